@@ -1,0 +1,64 @@
+// The seam to NATS: one connection. Real: nats_connection. In tests: a fake that loses, delays,
+// repeats and corrupts. Threading: every member may be called from any thread; handlers run on
+// threads of the library and must not block.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "messages/fallible.hpp"
+
+namespace hawkeye {
+
+/// A message as it arrives. The views live as long as the handler's call.
+struct bus_message {
+  std::string_view subject;
+  std::string_view reply; ///< empty: nobody waits for an answer
+  std::string_view data;
+  bool no_responders = false; ///< the server's word that nobody is subscribed to what we asked
+};
+
+using bus_handler = std::function<void(const bus_message&)>;
+
+class bus {
+public:
+  virtual ~bus() = default;
+
+  /// Sends at once. `reply_to` empty: no answer expected. A failure says why (closed, too large,
+  /// buffer full while reconnecting). While the server is away messages are buffered up to a limit
+  /// and sent on reconnect.
+  virtual std::optional<failure> publish(const std::string& subject, const std::string& reply_to,
+                                         std::string_view data) = 0;
+
+  /// Subscribes now or, when not connected yet, as soon as connected; survives reconnects. `queue`
+  /// empty: every instance gets every message. One thread per subscription calls `handler`.
+  virtual std::optional<failure> subscribe(const std::string& subject, const std::string& queue,
+                                           bus_handler handler) = 0;
+
+  /// Ends the subscription: the server stops sending, what it sent already is still handed out.
+  /// Returns when the handler will not run again, or after `limit`.
+  virtual void unsubscribe(const std::string& subject, std::chrono::milliseconds limit) = 0;
+
+  /// A subject prefix that nobody else uses: `_INBOX.<unique>`.
+  virtual std::string new_inbox() = 0;
+
+  /// Largest payload the connected server takes, in bytes; nothing while never connected.
+  virtual std::optional<std::size_t> max_payload() const = 0;
+
+  virtual bool connected() const = 0;
+
+  /// Why not connected, in words, without a secret; empty while connected.
+  virtual std::string trouble() const = 0;
+
+  /// Waits until everything published reached the server, at most `limit`.
+  virtual bool flush(std::chrono::milliseconds limit) = 0;
+
+  /// Ends the connection; no handler runs after it returns.
+  virtual void close() = 0;
+};
+
+} // namespace hawkeye

@@ -1,0 +1,46 @@
+// From configuration text to settings, strictly: CAF's INI parser alone would drop unknown keys and
+// wrong types silently.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messages/fallible.hpp"
+#include "messages/settings.hpp"
+
+namespace hawkeye {
+
+/// Where the values come from, weakest first: defaults, environment, file, command line.
+struct config_sources {
+  std::string file_name; ///< for messages
+  std::string file_text; ///< empty: no file
+  /// `section.key=value`, as given on the command line without its dashes. A value needs no quotes.
+  std::vector<std::string> options;
+  /// Looks up an environment variable; secrets only (see config.ini for their names).
+  std::function<std::optional<std::string>(const std::string&)> environment;
+  /// Reads a file named by a key (`*-file`, PEM): its content, or why it cannot be read. No other
+  /// I/O happens.
+  std::function<fallible<std::string>(const std::string&)> read_file;
+};
+
+/// Settings that can be used as they are, or one line: file (or "command line", or the variable),
+/// key, value, what would be right. The value of a secret is never in it.
+fallible<settings> read_config(const config_sources& from);
+
+/// `redis://[user:password@]host:port/db` or `unix:///path?db=N`; percent escapes resolved in user
+/// and password.
+fallible<redis_address> parse_redis_uri(std::string_view uri);
+
+/// How the address may be shown: without user and password.
+std::string to_string(const redis_address& x);
+
+/// Whether a NATS subject is literal: tokens separated by dots, no wildcard, no white space.
+bool is_literal_subject(std::string_view text) noexcept;
+
+/// A server URL without user and password, as it may be shown.
+std::string without_secrets(std::string_view url);
+
+} // namespace hawkeye

@@ -1,0 +1,39 @@
+// JSON as text: a strict scanner for slices that we hand on unchanged, and the writer of strings.
+// simdjson On-Demand reads quickly but does not validate what it skips; whatever we echo (a request
+// id, a client's fields) must be valid JSON, or our reply would not be.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hawkeye {
+
+/// Deeper nesting is refused, wherever it stands (RFC 8259, section 9, allows a limit).
+inline constexpr std::size_t max_json_depth = 512;
+
+/// The offset behind the one JSON value that starts at `pos` (white space before it allowed), or
+/// nothing where there is no valid value by RFC 8259. Iterative: depth costs no stack. Does not
+/// check UTF-8: see `is_valid_json`.
+std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t pos) noexcept;
+
+/// The offset of the first byte at or after `pos` that is no JSON white space.
+std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept;
+
+/// Whether the whole text is one valid JSON value in valid UTF-8, and nothing else.
+bool is_valid_json(std::string_view text) noexcept;
+
+/// The text of a JSON string literal (with its quotes) with escapes resolved; nothing where it is
+/// not one. A lone surrogate becomes U+FFFD.
+std::optional<std::string> unescape_json_string(std::string_view literal);
+
+/// Appends `text` as a JSON string literal. Invalid UTF-8 becomes U+FFFD, so that the result is
+/// always valid.
+void append_json_string(std::string& out, std::string_view text);
+
+/// The text made safe for one log line or an error reply: control characters, escapes and invalid
+/// UTF-8 escaped, at most `limit` characters, with an ellipsis where it was cut.
+std::string printable(std::string_view text, std::size_t limit = 200);
+
+} // namespace hawkeye

@@ -1,0 +1,53 @@
+// Why a device is in or out. The log, the page, the metrics and `explain` all read this one list.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace hawkeye {
+
+enum class outcome : std::uint8_t {
+  monitored,        ///< in: Bruin knows the customer and the management status is a monitored one
+  carried_over,     ///< in: Bruin did not answer, the last good record stands in
+  malformed,        ///< out: the probe is no object, or a field has the wrong type
+  no_serial,        ///< out: serialNumber missing, null or blank
+  duplicate_serial, ///< out: another probe with this serial was contacted later
+  never_contacted,  ///< out: neither nodetonode nor realservice ever had contact
+  no_customer,      ///< out: Bruin has no client for the serial
+  no_management_status, ///< out: Bruin has no management status (null)
+  not_monitored,        ///< out: the management status is not in the configured list
+  client_info_failed,   ///< out: Bruin did not say whose it is, and there is no record to stand in
+  management_status_failed, ///< out: Bruin did not say its status, and there is no record to stand
+                            ///< in
+  unresolved, ///< out: the refresh ended before Bruin was asked, and there is no record to stand in
+  record_too_old ///< out: Bruin did not answer, and the last good record is older than
+                 ///< refresh.max-stale
+};
+
+inline constexpr std::size_t outcome_count = 13;
+
+/// The name in logs, metrics and JSON: the enumerator's own.
+std::string_view to_string(outcome x) noexcept;
+
+/// How many devices ended in each outcome.
+struct outcome_counts {
+  std::array<std::uint64_t, outcome_count> values{};
+  std::uint64_t& operator[](outcome x) noexcept {
+    return values[static_cast<std::size_t>(x)];
+  }
+  std::uint64_t operator[](outcome x) const noexcept {
+    return values[static_cast<std::size_t>(x)];
+  }
+  friend bool operator==(const outcome_counts&, const outcome_counts&) = default;
+};
+
+/// Whether Bruin stayed silent, so that the last good record may stand in ("did not answer", never
+/// "no").
+constexpr bool bruin_did_not_answer(outcome x) noexcept {
+  return x == outcome::client_info_failed || x == outcome::management_status_failed
+         || x == outcome::unresolved;
+}
+
+} // namespace hawkeye

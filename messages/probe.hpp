@@ -1,0 +1,51 @@
+// Probes as Hawkeye gives them: the first station of the way of a device.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "messages/bridge_message.hpp"
+#include "messages/fallible.hpp"
+#include "messages/moment.hpp"
+#include "messages/outcome.hpp"
+
+namespace hawkeye {
+
+/// More probes than this, or a longer text in one, is a lie: the reply is refused, the probe
+/// quarantined.
+inline constexpr std::size_t max_probes = 1'000'000;
+inline constexpr std::size_t max_probe_text = 16'384;
+
+/// One probe with a serial number that was contacted at least once.
+struct probe {
+  std::string serial_number; ///< decoded, as written, not blank
+  std::string last_contact;  ///< the later of the two lastUpdate texts, decoded, as written
+  moment last_contact_at;    ///< the same, comparable
+  /// `"probe_id":…,"probe_uid":…,"probe_group":…,"device_type_name":…`: the tail of the reply's
+  /// device, its values as Hawkeye wrote them (any JSON scalar; null where missing).
+  std::string attributes;
+};
+
+/// A probe that is not resolved, and why.
+struct discarded_probe {
+  std::string serial_number; ///< empty where there is none
+  outcome why;               ///< malformed, no_serial, duplicate_serial or never_contacted
+  std::string reason;        ///< for malformed: which field, and what was expected
+};
+
+/// All probes of one reply, each in exactly one of the two lists.
+struct probe_list {
+  std::vector<probe> probes; ///< one per serial number, in the order of the reply
+  std::vector<discarded_probe> discarded;
+};
+
+using probe_list_ptr = std::shared_ptr<const probe_list>;
+
+/// Reads the body of `hawkeye.probe.request`. A body that is no list is a failure; one malformed
+/// probe is quarantined alone. Of two probes with one serial the one with the later contact is
+/// kept.
+fallible<probe_list> read_probes(const json_slice& body);
+
+} // namespace hawkeye

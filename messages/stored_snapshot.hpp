@@ -1,0 +1,42 @@
+// The snapshot as Redis keeps it: the device array under KEY, the rest under KEY:meta.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "messages/bridge_message.hpp"
+#include "messages/fallible.hpp"
+#include "messages/snapshot.hpp"
+
+namespace hawkeye {
+
+/// The text for KEY:meta. It begins `{"version":N,` so that a script can read the version without
+/// parsing the rest, and holds the array's length and a fingerprint of its bytes, so that a meta
+/// beside another program's array is recognized.
+std::string write_meta(const snapshot& x);
+
+/// The version that a meta text (or its first 64 bytes) names; nothing where it names none.
+std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept;
+
+/// 64-bit hash of the bytes, a few GB/s; the same on every machine.
+std::uint64_t fingerprint(std::string_view bytes) noexcept;
+
+/// What a restored snapshot came with, for the log.
+struct restored_snapshot {
+  snapshot_ptr value;
+  std::string note; ///< empty, or one sentence: "without meta", "meta of another array ignored:
+                    ///< ...", records dropped
+};
+
+/// Reads both values. An array in our own order is taken as it stands, without a second copy of its
+/// devices; another order is sorted. Each entry must be an object with a text serial_number and a
+/// text last_contact that is a moment, in valid JSON: else the whole is a failure that says which
+/// entry and why. A serial twice: the later contact stands. Meta that is missing, unreadable or
+/// that belongs to another array is ignored, with a note: version 0. A carry-over mark that cannot
+/// be read is dropped, with a note.
+fallible<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
+                                                 const std::optional<std::string>& meta);
+
+} // namespace hawkeye
