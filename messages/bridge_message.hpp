@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include <simdjson.h>
@@ -14,8 +15,28 @@
 
 namespace hawkeye {
 
-/// Bytes from outside, with the padding that simdjson reads past the end, shared and never changed.
-using payload_ptr = std::shared_ptr<const simdjson::padded_string>;
+/// Bytes from outside, with the padding that simdjson reads past the end; shared and never changed.
+/// A class of its own, because simdjson's templated to_string would be found by every library that
+/// prints what it carries.
+class payload {
+public:
+  explicit payload(std::string_view bytes) : bytes_{bytes} {}
+  explicit payload(simdjson::padded_string bytes) noexcept : bytes_{std::move(bytes)} {}
+  const char* data() const noexcept {
+    return bytes_.data();
+  }
+  std::size_t size() const noexcept {
+    return bytes_.size();
+  }
+  std::string_view view() const noexcept {
+    return {bytes_.data(), bytes_.size()};
+  }
+
+private:
+  simdjson::padded_string bytes_;
+};
+
+using payload_ptr = std::shared_ptr<const payload>;
 
 payload_ptr make_payload(std::string_view bytes);
 

@@ -1,0 +1,110 @@
+#include "actors/nats_gateway.hpp"
+
+#include <charconv>
+
+#include <spdlog/spdlog.h>
+
+namespace hawkeye {
+
+namespace {
+
+/// Deadlines are looked at this often: a question may wait that much longer than asked. One timer
+/// for all of them, because each timer of CAF wakes its clock thread, twice for every device of a
+/// refresh.
+constexpr caf::timespan deadline_step = std::chrono::milliseconds{10};
+
+/// Runs on the connection's thread.
+void hand_over(const nats_gateway_actor& gateway, std::size_t prefix, const bus_message& message) {
+  const auto text = message.subject.substr(std::min(prefix, message.subject.size()));
+  std::uint64_t id = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (problem != std::errc{} || end != text.data() + text.size())
+    return; // not one of our reply subjects
+  caf::anon_send(gateway, reply_atom_v, id,
+                 message.no_responders ? payload_ptr{} : make_payload(message.data));
+}
+
+} // namespace
+
+caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
+                                                 const std::string& body, caf::timespan within) {
+  const auto id = ++last_id;
+  if (auto problem =
+          via->publish(subject, inbox + std::to_string(id), bridge_request(new_id(), body)))
+    return make_fault(fault::unavailable, subject + ": " + problem->reason);
+  const auto deadline = self->clock().now() + within;
+  auto promise = self->make_response_promise<payload_ptr>();
+  open.emplace(id, question{promise, subject, deadline});
+  deadlines.emplace(deadline, id);
+  watch_deadlines();
+  return promise;
+}
+
+void nats_gateway_state::tell(const std::string& subject, const std::string& data) {
+  if (auto problem = via->publish(subject, {}, data))
+    spdlog::warn("message to {} could not be published: {}", subject, problem->reason);
+}
+
+void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
+  auto found = open.find(id);
+  if (found == open.end())
+    return; // late or twice: the first word counted
+  auto asked = std::move(found->second);
+  open.erase(found);
+  deadlines.erase({asked.deadline, id});
+  if (reply)
+    asked.promise.deliver(reply);
+  else
+    asked.promise.deliver(
+        make_fault(fault::no_responders, asked.subject + ": nobody answers this subject"));
+}
+
+void nats_gateway_state::expire() {
+  watching = false;
+  const auto now = self->clock().now();
+  while (!deadlines.empty() && deadlines.begin()->first <= now) {
+    const auto id = deadlines.begin()->second;
+    deadlines.erase(deadlines.begin());
+    auto asked = std::move(open.at(id));
+    open.erase(id);
+    asked.promise.deliver(make_fault(fault::timed_out, asked.subject + ": no reply in time"));
+  }
+  watch_deadlines();
+}
+
+void nats_gateway_state::watch_deadlines() {
+  if (watching || deadlines.empty())
+    return;
+  watching = true;
+  const auto left = deadlines.begin()->first - self->clock().now();
+  self->delayed_send(self, std::max<caf::timespan>(left, deadline_step), tick_atom_v);
+}
+
+nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
+                                               std::shared_ptr<bus> via,
+                                               std::function<std::string()> new_id) {
+  auto& state = self->state;
+  state.via = std::move(via);
+  state.new_id = std::move(new_id);
+  state.inbox = state.via->new_inbox() + ".";
+  const auto handler = [gateway = nats_gateway_actor{self},
+                        prefix = state.inbox.size()](const bus_message& message) {
+    hand_over(gateway, prefix, message);
+  };
+  if (auto problem = state.via->subscribe(state.inbox + "*", {}, handler))
+    spdlog::error("replies of the bridges cannot be received: {}", problem->reason);
+  return {
+      [self](ask_atom, const std::string& subject, const std::string& body, caf::timespan within) {
+        return self->state.ask(subject, body, within);
+      },
+      [self](publish_atom, const std::string& subject, const std::string& data) {
+        self->state.tell(subject, data);
+      },
+      [self](reply_atom, std::uint64_t id, const payload_ptr& reply) {
+        self->state.answered(id, reply);
+      },
+      [self](tick_atom) { self->state.expire(); },
+  };
+}
+
+} // namespace hawkeye

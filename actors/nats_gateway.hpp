@@ -1,0 +1,56 @@
+// Asks and tells over NATS for every other actor. One inbox subscription, a map of open questions,
+// a deadline each: a question holds no thread while it waits. Wraps bodies into the request
+// envelope; never parses what comes back. Threading: cooperative. Replies arrive on the
+// connection's thread and enter as messages.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "actors/bus.hpp"
+#include "actors/environment.hpp"
+#include "actors/interfaces.hpp"
+
+namespace hawkeye {
+
+struct nats_gateway_state {
+  using pointer = nats_gateway_actor::stateful_pointer<nats_gateway_state>;
+  static inline const char* name = "nats_gateway";
+
+  struct question {
+    caf::typed_response_promise<payload_ptr> promise;
+    std::string subject;
+    time_point deadline;
+  };
+
+  explicit nats_gateway_state(pointer self) : self{self} {}
+
+  caf::result<payload_ptr> ask(const std::string& subject, const std::string& body,
+                               caf::timespan within);
+  void tell(const std::string& subject, const std::string& data);
+  void answered(std::uint64_t id, const payload_ptr& reply);
+  void expire();
+  void watch_deadlines();
+
+  pointer self;
+  std::shared_ptr<bus> via;
+  std::function<std::string()> new_id;
+  std::string inbox; ///< prefix of all reply subjects; the question's number follows
+  std::uint64_t last_id = 0;
+  std::unordered_map<std::uint64_t, question> open;
+  std::set<std::pair<time_point, std::uint64_t>> deadlines;
+  bool watching = false; ///< a tick is on its way
+};
+
+/// `via` must outlive the actor's questions; the subscription to the inbox ends with
+/// `via->close()`.
+nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
+                                               std::shared_ptr<bus> via,
+                                               std::function<std::string()> new_id);
+
+} // namespace hawkeye

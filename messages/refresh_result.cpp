@@ -1,0 +1,114 @@
+#include "messages/refresh_result.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <unordered_map>
+
+namespace hawkeye {
+
+namespace {
+
+/// The last good record of a device: whose it is, and when Bruin last said so.
+struct record {
+  std::string_view client;
+  moment since;
+};
+
+using records = std::unordered_map<std::string, record>;
+
+records records_of(const snapshot_ptr& previous, moment now) {
+  records result;
+  if (!previous)
+    return result;
+  // An array that another program wrote does not say when Bruin answered: its records count from
+  // now on.
+  const moment built_at = previous->meta().built_at.value_or(now);
+  result.reserve(previous->size());
+  for (std::size_t i = 0; i < previous->size(); ++i)
+    if (auto view = read_device(previous->at(i)))
+      result.insert_or_assign(std::move(view->serial_number), record{view->client, built_at});
+  for (const auto& mark : previous->meta().carried)
+    if (auto found = result.find(mark.serial_number); found != result.end())
+      found->second.since = mark.since;
+  return result;
+}
+
+bool too_old(moment since, moment now, duration max_stale) {
+  const auto age = to_time_point(now) - to_time_point(since);
+  return age > std::chrono::duration_cast<std::chrono::system_clock::duration>(max_stale);
+}
+
+/// One refresh on its way into a snapshot.
+class builder {
+public:
+  builder(const snapshot_ptr& previous, moment now, duration max_stale)
+      : records_(max_stale > duration::zero() ? records_of(previous, now) : records{}), now_(now),
+        max_stale_(max_stale) {
+    meta_.version = previous ? previous->meta().version + 1 : 1;
+    meta_.built_at = now;
+  }
+
+  void add(const probe& from, const resolution& said) {
+    outcome why = said.why;
+    if (why == outcome::monitored)
+      add_device(from, said.client);
+    else if (bruin_did_not_answer(why))
+      why = carry_over(from, why);
+    ++meta_.counts[why];
+  }
+
+  void count(outcome why) {
+    ++meta_.counts[why];
+  }
+
+  build_result finish() {
+    build_result result;
+    result.counts = meta_.counts;
+    std::sort(meta_.carried.begin(), meta_.carried.end(),
+              [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
+    result.next = std::make_shared<const snapshot>(std::move(meta_), std::move(devices_));
+    return result;
+  }
+
+private:
+  void add_device(const probe& from, std::string_view client) {
+    devices_.push_back(
+        {from.serial_number, from.last_contact_at,
+         device_json(from.serial_number, from.last_contact, client, from.attributes)});
+  }
+
+  outcome carry_over(const probe& from, outcome why) {
+    const auto found = records_.find(from.serial_number);
+    if (found == records_.end())
+      return why;
+    if (too_old(found->second.since, now_, max_stale_))
+      return outcome::record_too_old;
+    add_device(from, found->second.client);
+    meta_.carried.push_back({from.serial_number, found->second.since});
+    return outcome::carried_over;
+  }
+
+  records records_;
+  moment now_;
+  duration max_stale_;
+  snapshot_meta meta_;
+  std::vector<device> devices_;
+};
+
+} // namespace
+
+build_result build_snapshot(const probe_list& probes, const resolution_list& resolutions,
+                            const snapshot_ptr& previous, moment now, duration max_stale) {
+  builder next{previous, now, max_stale};
+  static const resolution never_asked;
+  for (std::size_t i = 0; i < probes.probes.size(); ++i)
+    next.add(probes.probes[i], i < resolutions.size() ? resolutions[i] : never_asked);
+  for (const auto& x : probes.discarded)
+    next.count(x.why);
+  auto result = next.finish();
+  result.ambiguous = find_ambiguous(probes.probes, resolutions);
+  result.failures = failure_digest(probes.probes, resolutions);
+  return result;
+}
+
+} // namespace hawkeye
