@@ -34,7 +34,7 @@ enum class fault : std::uint8_t {
 std::string to_string(fault x);
 
 /// Who may refresh: the holder of the lease, and everyone while Redis cannot say.
-enum class lease_state : std::uint8_t { unknown = 1, ours, another };
+enum class lease_state : std::uint8_t { undecided = 1, ours, another, redis_away };
 
 /// What became of a wish for a refresh.
 enum class refresh_state : std::uint8_t { started = 1, running };
@@ -188,13 +188,11 @@ using refresh_scheduler_actor = caf::typed_actor<
     // A wish for a refresh.
     caf::replies_to<refresh_atom>::with<refresh_state>,
     // Timer N of the scheduler; only the newest counts.
-    caf::reacts_to<tick_atom, std::uint64_t>,
-    // Who may refresh has changed.
-    caf::reacts_to<lease_atom, lease_state>,
-    // The store took over a snapshot that another instance (or an earlier life) published.
-    caf::reacts_to<snapshot_atom, snapshot_ptr>>;
+    caf::reacts_to<tick_atom, std::uint64_t>>;
 
 using lease_keeper_actor = caf::typed_actor<
+    // -> who may refresh, as far as is known.
+    caf::replies_to<lease_atom>::with<lease_state>,
     // Time to take or prolong the lease.
     caf::reacts_to<tick_atom>,
     // Gives the lease back -> whether it was ours.

@@ -77,6 +77,13 @@ public:
     return contacts_[index];
   }
 
+  /// The same devices under another version.
+  snapshot renumbered(std::uint64_t version) const {
+    snapshot copy{*this};
+    copy.meta_.version = version;
+    return copy;
+  }
+
 private:
   snapshot_meta meta_;
   std::string array_;

@@ -1,0 +1,206 @@
+#include "actors/bruin_resolver_pool.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "messages/bruin_reply.hpp"
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// After this many failures in a row a subject is left alone, first for a second, then for up to
+/// half a minute.
+constexpr std::size_t open_after = 20;
+constexpr duration first_pause = 1s;
+constexpr duration longest_pause = 30s;
+
+circuit_breaker make_breaker() {
+  return circuit_breaker{open_after, first_pause, longest_pause};
+}
+
+} // namespace
+
+bruin_resolver_pool_state::bruin_resolver_pool_state(pointer self)
+    : self{self}, lanes{lane{{}, outcome::client_info_failed, {}, make_breaker()},
+                        lane{{}, outcome::management_status_failed, {}, make_breaker()}},
+      limit{1} {}
+
+caf::result<resolution_list_ptr> bruin_resolver_pool_state::resolve(const probe_list_ptr& list,
+                                                                    caf::timespan within) {
+  if (probes)
+    return make_fault(fault::refused, "a resolution is running already");
+  ++run;
+  promise = self->make_response_promise<resolution_list_ptr>();
+  auto answer = promise;
+  probes = list;
+  unsettled = list->probes.size();
+  resolutions.assign(unsettled, resolution{});
+  for (auto& lane : lanes)
+    lane.waiting.clear();
+  for (std::size_t i = 0; i < unsettled; ++i)
+    lanes[client_info_lane].waiting.push_back({i, 0, {}});
+  if (unsettled == 0) {
+    finish();
+    return answer;
+  }
+  self->delayed_send(self, within, expire_atom_v, run);
+  step();
+  return answer;
+}
+
+/// Starts what may start. The second question goes first: it finishes a device.
+void bruin_resolver_pool_state::step() {
+  if (!probes)
+    return;
+  while (in_flight < limit.value())
+    if (!start_from(status_lane) && !start_from(client_info_lane))
+      break;
+  if (in_flight == 0 && probes)
+    wait_for_breakers();
+}
+
+bool bruin_resolver_pool_state::start_from(std::size_t which) {
+  auto& lane = lanes[which];
+  if (lane.waiting.empty() || !lane.breaker.admits(self->clock().now()))
+    return false;
+  auto next = std::move(lane.waiting.front());
+  lane.waiting.pop_front();
+  call(which, std::move(next));
+  return true;
+}
+
+void bruin_resolver_pool_state::call(std::size_t which, task what) {
+  ++in_flight;
+  const auto& serial = probes->probes[what.index].serial_number;
+  auto body = which == client_info_lane ? client_info_request_body(serial)
+                                        : management_status_request_body(what.client_id, serial);
+  const auto sent = self->clock().now();
+  ask_bridge(self, bridges, lanes[which].subject, std::move(body), with.timeout,
+             [this, of_run = run, which, what = std::move(what), sent](
+                 const fallible<json_slice>& reply) { ended(of_run, which, what, sent, reply); });
+}
+
+void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, task what,
+                                      time_point sent, const fallible<json_slice>& reply) {
+  const auto now = self->clock().now();
+  const auto was_in_flight = in_flight--;
+  const bool ours = of_run == run && probes;
+  const auto problem = ours ? understand(which, what, reply) : std::nullopt;
+  if (problem || !succeeded(reply)) {
+    limit.failed(now);
+    lanes[which].breaker.failed(now, random);
+  } else {
+    limit.succeeded(now - sent, was_in_flight, now);
+    lanes[which].breaker.succeeded();
+  }
+  if (ours && problem)
+    try_again(which, std::move(what), *problem);
+  step();
+}
+
+std::optional<failure> bruin_resolver_pool_state::understand(std::size_t which, const task& what,
+                                                             const fallible<json_slice>& reply) {
+  if (auto* why = std::get_if<failure>(&reply))
+    return *why;
+  const auto& body = std::get<json_slice>(reply);
+  return which == client_info_lane ? understand_clients(what, body) : understand_status(what, body);
+}
+
+std::optional<failure> bruin_resolver_pool_state::understand_clients(const task& what,
+                                                                     const json_slice& body) {
+  auto answer = read_client_info(body);
+  if (auto* why = std::get_if<failure>(&answer))
+    return *why;
+  auto& info = std::get<client_info>(answer);
+  if (info.first.empty()) {
+    settle(what.index, outcome::no_customer, {});
+    return {};
+  }
+  auto& device = resolutions[what.index];
+  device.client = std::move(info.first);
+  if (info.all_ids.size() > 1)
+    device.clients = std::move(info.all_ids);
+  lanes[status_lane].waiting.push_back({what.index, 0, std::move(info.client_id)});
+  return {};
+}
+
+std::optional<failure> bruin_resolver_pool_state::understand_status(const task& what,
+                                                                    const json_slice& body) {
+  auto answer = read_management_status(body);
+  if (auto* why = std::get_if<failure>(&answer))
+    return *why;
+  auto& status = std::get<std::optional<std::string>>(answer);
+  if (!status)
+    settle(what.index, outcome::no_management_status, {});
+  else if (monitored.contains(*status))
+    settle(what.index, outcome::monitored, std::move(*status));
+  else
+    settle(what.index, outcome::not_monitored, printable(*status));
+  return {};
+}
+
+void bruin_resolver_pool_state::try_again(std::size_t which, task what, const failure& why) {
+  spdlog::debug("serial {}: {}", printable(probes->probes[what.index].serial_number), why.reason);
+  if (++what.attempt >= with.attempts)
+    return settle(what.index, lanes[which].failed_outcome, why.reason);
+  resolutions[what.index].detail = why.reason;
+  lanes[which].waiting.push_back(std::move(what));
+}
+
+void bruin_resolver_pool_state::settle(std::size_t index, outcome why, std::string detail) {
+  resolutions[index].why = why;
+  resolutions[index].detail = std::move(detail);
+  if (--unsettled == 0)
+    finish();
+}
+
+/// Nothing is in flight and nothing may start: a pause has to end first.
+void bruin_resolver_pool_state::wait_for_breakers() {
+  if (std::exchange(pausing, true))
+    return;
+  auto wake_up = time_point::max();
+  for (const auto& lane : lanes)
+    if (!lane.waiting.empty())
+      wake_up = std::min(wake_up, lane.breaker.retry_at());
+  const caf::timespan shortest = std::chrono::milliseconds{10};
+  self->delayed_send(self, std::max<caf::timespan>(wake_up - self->clock().now(), shortest),
+                     tick_atom_v, run);
+}
+
+void bruin_resolver_pool_state::finish() {
+  probes = nullptr;
+  for (auto& lane : lanes)
+    lane.waiting.clear();
+  promise.deliver(
+      resolution_list_ptr{std::make_shared<const resolution_list>(std::move(resolutions))});
+  resolutions = {};
+}
+
+bruin_resolver_pool_actor::behavior_type
+bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridges,
+                    bruin_settings with, random_source random) {
+  auto& state = self->state;
+  state.bridges = std::move(bridges);
+  state.lanes[0].subject = with.client_info_subject;
+  state.lanes[1].subject = with.management_status_subject;
+  state.monitored.insert(with.monitored_statuses.begin(), with.monitored_statuses.end());
+  state.limit = concurrency_limit{with.concurrency};
+  state.with = std::move(with);
+  state.random = std::move(random);
+  return {
+      [self](resolve_atom, const probe_list_ptr& list, caf::timespan within) {
+        return self->state.resolve(list, within);
+      },
+      [self](expire_atom, std::uint64_t run) {
+        if (self->state.probes && self->state.run == run)
+          self->state.finish(); // what is not settled stays unresolved
+      },
+      [self](tick_atom, std::uint64_t) {
+        self->state.pausing = false;
+        self->state.step();
+      },
+  };
+}
+
+} // namespace hawkeye

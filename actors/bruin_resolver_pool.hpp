@@ -1,0 +1,81 @@
+// Second station of a refresh: every probe into what Bruin says about it: first whose it is, then
+// whether it is monitored. Many calls are in flight, as many as Bruin serves without queueing;
+// failed ones go to the end of the line until their tries are used up. Threading: cooperative; a
+// call holds no thread while it waits.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "actors/ask_bridge.hpp"
+#include "actors/environment.hpp"
+#include "actors/interfaces.hpp"
+#include "messages/pacing.hpp"
+#include "messages/settings.hpp"
+
+namespace hawkeye {
+
+struct bruin_resolver_pool_state {
+  using pointer = bruin_resolver_pool_actor::stateful_pointer<bruin_resolver_pool_state>;
+  static inline const char* name = "bruin_resolver_pool";
+
+  /// One call to make, or to make again.
+  struct task {
+    std::size_t index;     ///< of the probe
+    std::size_t attempt;   ///< tries that failed already
+    std::string client_id; ///< for the management status only: raw JSON
+  };
+
+  /// One of Bruin's two questions: its subject, the calls that wait for it, whether it answers at
+  /// all.
+  struct lane {
+    std::string subject;
+    outcome failed_outcome;
+    std::deque<task> waiting;
+    circuit_breaker breaker;
+  };
+  static constexpr std::size_t client_info_lane = 0, status_lane = 1;
+
+  explicit bruin_resolver_pool_state(pointer self);
+
+  caf::result<resolution_list_ptr> resolve(const probe_list_ptr& list, caf::timespan within);
+  void step();
+  bool start_from(std::size_t which);
+  void call(std::size_t which, task what);
+  void ended(std::uint64_t of_run, std::size_t which, task what, time_point sent,
+             const fallible<json_slice>& reply);
+  std::optional<failure> understand(std::size_t which, const task& what,
+                                    const fallible<json_slice>& reply);
+  std::optional<failure> understand_clients(const task& what, const json_slice& body);
+  std::optional<failure> understand_status(const task& what, const json_slice& body);
+  void try_again(std::size_t which, task what, const failure& why);
+  void settle(std::size_t index, outcome why, std::string detail);
+  void wait_for_breakers();
+  void finish();
+
+  pointer self;
+  bridge_access bridges;
+  bruin_settings with;
+  std::unordered_set<std::string> monitored;
+  random_source random;
+  std::array<lane, 2> lanes;
+  concurrency_limit limit;
+
+  std::uint64_t run = 0; ///< what belongs to an earlier one is ignored
+  probe_list_ptr probes; ///< null: nothing to do
+  resolution_list resolutions;
+  std::size_t unsettled = 0;
+  std::size_t in_flight = 0; ///< of earlier runs, too: Bruin works on them still
+  bool pausing = false;      ///< a tick is on its way
+  caf::typed_response_promise<resolution_list_ptr> promise;
+};
+
+bruin_resolver_pool_actor::behavior_type
+bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridges,
+                    bruin_settings with, random_source random);
+
+} // namespace hawkeye

@@ -1,0 +1,28 @@
+// First station of a refresh: one request to hawkeye-bridge, read into typed probes.
+// Threading: detached, because reading a reply of 45 MB takes a good part of a second that no reply
+// to a client may wait for.
+#pragma once
+
+#include "actors/ask_bridge.hpp"
+#include "actors/interfaces.hpp"
+#include "messages/settings.hpp"
+
+namespace hawkeye {
+
+struct hawkeye_fetcher_state {
+  using pointer = hawkeye_fetcher_actor::stateful_pointer<hawkeye_fetcher_state>;
+  static inline const char* name = "hawkeye_fetcher";
+
+  explicit hawkeye_fetcher_state(pointer self) : self{self} {}
+
+  caf::result<probe_list_ptr> fetch();
+
+  pointer self;
+  bridge_access bridges;
+  hawkeye_settings with;
+};
+
+hawkeye_fetcher_actor::behavior_type hawkeye_fetcher(hawkeye_fetcher_state::pointer self,
+                                                     bridge_access bridges, hawkeye_settings with);
+
+} // namespace hawkeye

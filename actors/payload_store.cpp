@@ -1,0 +1,134 @@
+#include "actors/payload_store.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "messages/rpc.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr caf::timespan look_interval = std::chrono::seconds{1};
+
+} // namespace
+
+caf::result<std::string> payload_store_state::park(const snapshot_ptr& from, std::uint64_t count) {
+  if (!trouble.empty())
+    return make_fault(fault::unavailable, trouble);
+  forget_expired();
+  const key which{from.get(), count};
+  auto found = entries.find(which);
+  const auto now = self->clock().now();
+  if (found != entries.end() && found->second.stored)
+    return found->second.token;
+  auto promise = self->make_response_promise<std::string>();
+  if (found == entries.end()) {
+    const auto bytes = device_reply_size("null", *from, count);
+    if (bytes_parked + bytes > max_parked_bytes)
+      return make_fault(fault::refused, "too many different large replies are parked already");
+    bytes_parked += bytes;
+    parked entry;
+    entry.from = from;
+    entry.token = new_id();
+    entry.since = now;
+    entry.bytes = bytes;
+    found = entries.emplace(which, std::move(entry)).first;
+    self->request(worker, patience, park_atom_v, found->second.token, from, count)
+        .then([this, which,
+               token = found->second.token](std::uint64_t size) { stored(which, token, size); },
+              [this, which, token = found->second.token](const caf::error& why) {
+                failed(which, token, why);
+              });
+  }
+  found->second.waiting.push_back(promise);
+  return promise;
+}
+
+void payload_store_state::stored(const key& which, const std::string& token, std::uint64_t bytes) {
+  auto found = entries.find(which);
+  if (found == entries.end() || found->second.token != token)
+    return;
+  auto& entry = found->second;
+  bytes_parked += bytes - entry.bytes;
+  entry.bytes = bytes;
+  entry.stored = true;
+  for (auto& promise : std::exchange(entry.waiting, {}))
+    promise.deliver(entry.token);
+}
+
+void payload_store_state::failed(const key& which, const std::string& token,
+                                 const caf::error& why) {
+  noticed(why);
+  auto found = entries.find(which);
+  if (found == entries.end() || found->second.token != token)
+    return;
+  bytes_parked -= found->second.bytes;
+  auto waiting = std::move(found->second.waiting);
+  entries.erase(found);
+  for (auto& promise : waiting)
+    promise.deliver(why);
+}
+
+caf::result<payload_ptr> payload_store_state::recover(const std::string& token) {
+  if (!trouble.empty())
+    return make_fault(fault::unavailable, trouble);
+  auto promise = self->make_response_promise<payload_ptr>();
+  self->request(worker, patience, recover_atom_v, token)
+      .then([promise](const payload_ptr& bytes) mutable { promise.deliver(bytes); },
+            [this, promise](const caf::error& why) mutable {
+              noticed(why);
+              promise.deliver(why);
+            });
+  return promise;
+}
+
+void payload_store_state::noticed(const caf::error& why) {
+  if (fault_of(why) == fault::bad_reply || !trouble.empty())
+    return; // Redis answered, or it is known already
+  trouble = reason_of(why);
+  spdlog::warn("payloads over NATS' limit cannot be exchanged: {}", trouble);
+  self->delayed_send(self, look_interval, tick_atom_v);
+}
+
+void payload_store_state::forget_expired() {
+  const auto now = self->clock().now();
+  for (auto i = entries.begin(); i != entries.end();) {
+    const bool worn = i->second.stored && now - i->second.since > ttl / 2;
+    if (worn || i->second.from.expired()) {
+      bytes_parked -= i->second.bytes;
+      i = entries.erase(i);
+    } else {
+      ++i;
+    }
+  }
+}
+
+void payload_store_state::look() {
+  self->request(worker, patience, ping_atom_v)
+      .then(
+          [this](bool) {
+            trouble.clear();
+            spdlog::info("payloads over NATS' limit can be exchanged again");
+          },
+          [this](const caf::error&) { self->delayed_send(self, look_interval, tick_atom_v); });
+}
+
+payload_store_actor::behavior_type payload_store(payload_store_state::pointer self,
+                                                 redis_worker_actor worker,
+                                                 std::function<std::string()> new_id,
+                                                 std::chrono::seconds ttl, caf::timespan timeout) {
+  auto& state = self->state;
+  state.worker = std::move(worker);
+  state.new_id = std::move(new_id);
+  state.ttl = ttl;
+  state.patience = 3 * timeout + std::chrono::seconds{1};
+  return {
+      [self](park_atom, const snapshot_ptr& from, std::uint64_t count) {
+        return self->state.park(from, count);
+      },
+      [self](recover_atom, const std::string& token) { return self->state.recover(token); },
+      [self](tick_atom) { self->state.look(); },
+  };
+}
+
+} // namespace hawkeye

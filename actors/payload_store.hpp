@@ -1,0 +1,62 @@
+// Replies that are too large for NATS, both ways: parks ours in Redis, once per snapshot and filter
+// result, and fetches what others parked. Fails at once while Redis is known to be away, so that
+// nobody waits for it twice. Threading: cooperative; its own redis_worker blocks, so that a long
+// write of the snapshot delays no client.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/environment.hpp"
+#include "actors/interfaces.hpp"
+
+namespace hawkeye {
+
+/// Payloads of one life time hold at most this much of Redis (bytes): clients choose the filters,
+/// so they choose how many different replies there are.
+constexpr std::uint64_t max_parked_bytes = 512u << 20;
+
+struct payload_store_state {
+  using pointer = payload_store_actor::stateful_pointer<payload_store_state>;
+  static inline const char* name = "payload_store";
+
+  struct parked {
+    std::weak_ptr<const snapshot> from; ///< an address can be used again: this tells whose it is
+    std::string token;
+    time_point since{};
+    std::uint64_t bytes = 0;
+    bool stored = false; ///< else on its way, and `waiting` counts on it
+    std::vector<caf::typed_response_promise<std::string>> waiting;
+  };
+  using key = std::pair<const snapshot*, std::uint64_t>;
+
+  explicit payload_store_state(pointer self) : self{self} {}
+
+  caf::result<std::string> park(const snapshot_ptr& from, std::uint64_t count);
+  void stored(const key& which, const std::string& token, std::uint64_t bytes);
+  void failed(const key& which, const std::string& token, const caf::error& why);
+  caf::result<payload_ptr> recover(const std::string& token);
+  void noticed(const caf::error& why);
+  void forget_expired();
+  void look();
+
+  pointer self;
+  redis_worker_actor worker;
+  std::function<std::string()> new_id;
+  caf::timespan ttl{};
+  caf::timespan patience{}; ///< longest wait for the worker
+  std::map<key, parked> entries;
+  std::uint64_t bytes_parked = 0; ///< of entries whose life is not over
+  std::string trouble;            ///< why Redis is not in use; empty: it is
+};
+
+/// `timeout`: what the worker's backend takes at most for one call.
+payload_store_actor::behavior_type payload_store(payload_store_state::pointer self,
+                                                 redis_worker_actor worker,
+                                                 std::function<std::string()> new_id,
+                                                 std::chrono::seconds ttl, caf::timespan timeout);
+
+} // namespace hawkeye

@@ -1,0 +1,37 @@
+// The one place that blocks on Redis: turns messages into calls of its backend, one at a time.
+// Threading: detached; owns its backend, which is created and used in this actor's thread only.
+#pragma once
+
+#include <memory>
+
+#include "actors/interfaces.hpp"
+#include "actors/redis_backend.hpp"
+
+namespace hawkeye {
+
+/// A stored reply larger than this is not fetched (bytes): ten times the reply of 50,000 probes.
+constexpr std::size_t max_stored_reply = 512u << 20;
+
+struct redis_worker_state {
+  using pointer = redis_worker_actor::stateful_pointer<redis_worker_state>;
+  static inline const char* name = "redis_worker";
+
+  caf::result<restored_snapshot_ptr> load();
+  caf::result<std::string> peek();
+  caf::result<publish_verdict> publish(const snapshot_ptr& what, const std::string& holder);
+  caf::result<lease_verdict> lease(const std::string& holder, caf::timespan ttl);
+  caf::result<bool> release(const std::string& holder);
+  caf::result<std::uint64_t> park(const std::string& token, const snapshot_ptr& from,
+                                  std::uint64_t count);
+  caf::result<payload_ptr> recover(const std::string& token);
+  caf::result<bool> ping();
+
+  std::unique_ptr<redis_backend> backend;
+  std::chrono::seconds payload_ttl{};
+};
+
+redis_worker_actor::behavior_type redis_worker(redis_worker_state::pointer self,
+                                               redis_backend_factory make_backend,
+                                               std::chrono::seconds payload_ttl);
+
+} // namespace hawkeye

@@ -1,0 +1,82 @@
+// Decides when a refresh runs and leads it through its stations: fetch, resolve, build, judge,
+// publish. Never two at once; what is wished meanwhile is coalesced. With several instances only
+// the holder of the lease refreshes, or everyone on its own interval while Redis cannot say who
+// that is. Threading: cooperative. Intervals are measured on the steady actor clock: a wall clock
+// that jumps changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "actors/environment.hpp"
+#include "actors/interfaces.hpp"
+#include "messages/settings.hpp"
+
+namespace hawkeye {
+
+/// Whom the scheduler leads through a refresh.
+struct refresh_crew {
+  hawkeye_fetcher_actor fetcher;
+  bruin_resolver_pool_actor pool;
+  snapshot_builder_actor builder;
+  redis_store_actor store;
+  lease_keeper_actor lease;
+  notifier_actor notifier;
+};
+
+struct refresh_scheduler_state {
+  using pointer = refresh_scheduler_actor::stateful_pointer<refresh_scheduler_state>;
+  static inline const char* name = "refresh_scheduler";
+
+  explicit refresh_scheduler_state(pointer self) : self{self} {}
+
+  // -- when
+  refresh_state wish();
+  void wake_in(caf::timespan pause);
+  void tick(std::uint64_t number);
+  void decide(lease_state lease);
+  void follow();
+  void due_in(caf::timespan pause);
+  void due_after(const snapshot_ptr& current);
+
+  // -- the stations of one refresh, in their order
+  void start();
+  void fetched(const probe_list_ptr& list);
+  void resolved(const resolution_list_ptr& list);
+  void build(const snapshot_ptr& current);
+  void built(const build_result_ptr& result);
+  void published(const build_result_ptr& result, publish_outcome outcome);
+  void done(const build_result_ptr& result);
+  void hold(const build_result_ptr& result);
+  void attempt_failed(const std::string& reason);
+  caf::timespan deadline_left() const;
+
+  pointer self;
+  refresh_crew crew;
+  refresh_settings with;
+  caf::timespan fetch_patience{};
+  std::function<moment()> wall_clock;
+  random_source random;
+
+  bool running = false;
+  time_point due{};        ///< when the next refresh is to start
+  std::uint64_t timer = 0; ///< number of the newest tick
+  std::optional<std::uint64_t>
+      followed;             ///< version that `due` was last derived from while following
+  std::size_t failures = 0; ///< attempts in a row that published nothing
+  std::optional<std::size_t> candidate; ///< size of the result that was held for being too small
+
+  // -- of the running refresh
+  time_point started{};
+  probe_list_ptr probes;
+  resolution_list_ptr resolutions;
+  snapshot_ptr previous;
+};
+
+refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state::pointer self,
+                                                         refresh_crew crew, refresh_settings with,
+                                                         caf::timespan hawkeye_timeout,
+                                                         const environment& world);
+
+} // namespace hawkeye

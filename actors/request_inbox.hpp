@@ -1,0 +1,56 @@
+// Where requests wait between the connection's thread and the responder: bounded, so that a flood
+// gets its 503 at once instead of taking the memory. One wake-up serves everything that waits.
+// Threading: push from any thread, drain from the responder.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hawkeye {
+
+/// A request as it came.
+struct waiting_request {
+  std::string reply; ///< the subject that the client listens on
+  std::string data;
+};
+
+class request_inbox {
+public:
+  /// At most `most` requests and `most_bytes` bytes of them wait.
+  explicit request_inbox(std::size_t most, std::size_t most_bytes = 64u << 20)
+      : most_{most}, most_bytes_{most_bytes} {}
+
+  enum class taken {
+    first, ///< it is the first one: wake the responder
+    more,  ///< the responder is awake already
+    full   ///< not taken
+  };
+
+  taken push(std::string_view reply, std::string_view data) {
+    const std::lock_guard lock{mutex_};
+    if (requests_.size() >= most_ || bytes_ + data.size() > most_bytes_)
+      return taken::full;
+    bytes_ += data.size();
+    requests_.push_back({std::string{reply}, std::string{data}});
+    return requests_.size() == 1 ? taken::first : taken::more;
+  }
+
+  /// All that waits; `reused` lends its memory.
+  void drain(std::vector<waiting_request>& reused) {
+    reused.clear();
+    const std::lock_guard lock{mutex_};
+    std::swap(reused, requests_);
+    bytes_ = 0;
+  }
+
+private:
+  std::size_t most_, most_bytes_;
+  std::mutex mutex_;
+  std::vector<waiting_request> requests_;
+  std::size_t bytes_ = 0;
+};
+
+} // namespace hawkeye

@@ -1,0 +1,56 @@
+// Request bytes to reply bytes. Takes all requests that wait, asks the store once for the current
+// snapshot, answers each. Keeps no state but the buffer it writes replies into. Threading:
+// cooperative; publishes straight on the connection, whose publish is thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/bus.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/request_inbox.hpp"
+#include "messages/rpc.hpp"
+
+namespace hawkeye {
+
+struct rpc_responder_state {
+  using pointer = rpc_responder_actor::stateful_pointer<rpc_responder_state>;
+  using batch = std::vector<waiting_request>;
+  static inline const char* name = "rpc_responder";
+
+  explicit rpc_responder_state(pointer self) : self{self} {}
+
+  void wake();
+  void answer(const batch& requests, const snapshot_ptr& from);
+  void answer_one(const waiting_request& asked, const snapshot_ptr& from);
+  void answer_devices(const waiting_request& asked, const rpc_request& request,
+                      const snapshot_ptr& from);
+  void answer_stored(const std::string& reply, const std::string& request_id,
+                     const snapshot_ptr& from, std::size_t count);
+  void refuse_all(const batch& requests, const caf::error& why);
+  void send(const std::string& reply, std::string_view bytes);
+  caf::result<bool> drain();
+  void finished();
+
+  pointer self;
+  std::shared_ptr<request_inbox> inbox;
+  std::shared_ptr<bus> via;
+  redis_store_actor store;
+  payload_store_actor payloads;
+  reply_writer writer;
+  std::size_t open = 0; ///< batches and stored replies on their way
+  std::vector<caf::typed_response_promise<bool>> draining;
+};
+
+rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer self,
+                                                 std::shared_ptr<request_inbox> inbox,
+                                                 std::shared_ptr<bus> via, redis_store_actor store,
+                                                 payload_store_actor payloads);
+
+/// What the connection's thread does with a request: into the inbox, or a 503 at once. A message
+/// that nobody waits for an answer to is dropped.
+bus_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<bus> via,
+                          rpc_responder_actor responder);
+
+} // namespace hawkeye

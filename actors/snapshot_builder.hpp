@@ -1,0 +1,15 @@
+// Third station of a refresh: from probes and what Bruin said to the next snapshot, sorted and
+// serialized. Threading: detached, because sorting and serializing 50,000 devices must not delay a
+// reply.
+#pragma once
+
+#include "actors/environment.hpp"
+#include "actors/interfaces.hpp"
+
+namespace hawkeye {
+
+snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::pointer self,
+                                                       std::function<moment()> wall_clock,
+                                                       duration max_stale);
+
+} // namespace hawkeye
