@@ -35,18 +35,24 @@ void notifier_state::ambiguous(const ambiguous_list& serials) {
 
 void notifier_state::tell(const std::string& subject, const std::string& text) {
   if (!with.slack_subject.empty())
-    self->send(gateway, publish_atom_v, with.slack_subject, slack_body(service, text));
+    publish(with.slack_subject, slack_body(service, text));
   if (!with.email_subject.empty() && !with.email_recipient.empty())
-    self->send(gateway, publish_atom_v, with.email_subject,
-               email_body("[" + service + "] " + subject, with.email_recipient, text));
+    publish(with.email_subject,
+            email_body("[" + service + "] " + subject, with.email_recipient, text));
+}
+
+void notifier_state::publish(const std::string& subject, const std::string& body) {
+  self->send(gateway, publish_atom_v, subject, bridge_request(new_id(), body));
 }
 
 notifier_actor::behavior_type notifier(notifier_state::pointer self, nats_gateway_actor gateway,
-                                       notifier_settings with, std::string service) {
+                                       notifier_settings with, std::string service,
+                                       std::function<std::string()> new_id) {
   auto& state = self->state;
   state.gateway = std::move(gateway);
   state.with = std::move(with);
   state.service = std::move(service);
+  state.new_id = std::move(new_id);
   return {
       [self](incident_atom, const std::string& incident, const std::string& text) {
         self->state.begins(incident, text);

@@ -2,6 +2,7 @@
 // once a day while it lasts, and once when it is over. Threading: cooperative.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -20,11 +21,13 @@ struct notifier_state {
   void begins(const std::string& incident, const std::string& text);
   void ends(const std::string& incident, const std::string& text);
   void ambiguous(const ambiguous_list& serials);
+  void publish(const std::string& subject, const std::string& body);
   void tell(const std::string& subject, const std::string& text);
 
   pointer self;
   nats_gateway_actor gateway;
   notifier_settings with;
+  std::function<std::string()> new_id;
   std::string service; ///< name in front of every message
   std::map<std::string, time_point>
       lasting;                   ///< incidents that are not over, and when they were last told
@@ -32,6 +35,7 @@ struct notifier_state {
 };
 
 notifier_actor::behavior_type notifier(notifier_state::pointer self, nats_gateway_actor gateway,
-                                       notifier_settings with, std::string service);
+                                       notifier_settings with, std::string service,
+                                       std::function<std::string()> new_id);
 
 } // namespace hawkeye

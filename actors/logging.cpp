@@ -1,0 +1,56 @@
+#include "actors/logging.hpp"
+
+#include <memory>
+#include <string>
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// Longest message that is logged whole (characters).
+constexpr std::size_t longest_message = 4000;
+
+/// The pattern flag `%*`: the message, printable for text, a JSON string literal for JSON.
+class printable_message final : public spdlog::custom_flag_formatter {
+public:
+  explicit printable_message(bool json) : json_{json} {}
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& into) override {
+    const std::string_view text{message.payload.data(), message.payload.size()};
+    std::string safe;
+    if (json_)
+      append_json_string(safe, text);
+    else
+      safe = printable(text, longest_message);
+    into.append(safe.data(), safe.data() + safe.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<printable_message>(json_);
+  }
+
+private:
+  bool json_;
+};
+
+} // namespace
+
+void start_logging(const log_settings& with) {
+  const bool json = with.format == "json";
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<printable_message>('*', json);
+  formatter->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})"
+                              : "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %*");
+  auto logger = spdlog::stderr_color_mt("service");
+  logger->set_formatter(std::move(formatter));
+  logger->set_level(spdlog::level::from_str(with.level == "error" ? "err" : with.level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+} // namespace hawkeye

@@ -1,0 +1,12 @@
+// How the service speaks: one line per event, as text for people or as JSON for machines. Control
+// characters in what is logged are escaped, so that foreign input cannot forge a line.
+#pragma once
+
+#include "messages/settings.hpp"
+
+namespace hawkeye {
+
+/// Makes spdlog's default logger write to standard error in the configured form and level.
+void start_logging(const log_settings& with);
+
+} // namespace hawkeye

@@ -1,0 +1,104 @@
+#include "actors/service.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "actors/bruin_resolver_pool.hpp"
+#include "actors/hawkeye_fetcher.hpp"
+#include "actors/lease_keeper.hpp"
+#include "actors/nats_gateway.hpp"
+#include "actors/notifier.hpp"
+#include "actors/payload_store.hpp"
+#include "actors/redis_store.hpp"
+#include "actors/redis_worker.hpp"
+#include "actors/refresh_scheduler.hpp"
+#include "actors/rpc_responder.hpp"
+#include "actors/snapshot_builder.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// Spawns in a thread of its own, or in the scheduler where tests hold the clock.
+template <class Function, class... Args>
+auto spawn_worker(caf::actor_system& system, bool detached, Function function, Args&&... args) {
+  return detached ? system.spawn<caf::detached>(function, std::forward<Args>(args)...)
+                  : system.spawn(function, std::forward<Args>(args)...);
+}
+
+} // namespace
+
+service::service(caf::actor_system& system, const settings& with, service_seams seams)
+    : system_{system}, with_{with}, seams_{std::move(seams)}, holder_{with.service.name + "/"
+                                                                      + seams_.world.new_id()},
+      inbox_{std::make_shared<request_inbox>(with.nats.max_pending)} {
+  auto& a = actors_;
+  const auto& world = seams_.world;
+  const bool detached = seams_.detached;
+  const auto timeout = with.redis.timeout;
+  const auto ttl = with.redis.payload_ttl;
+  a.gateway = system.spawn(nats_gateway, seams_.via, world.new_id);
+  a.snapshot_worker = spawn_worker(system, detached, redis_worker, seams_.snapshot_redis, ttl);
+  a.payload_worker = spawn_worker(system, detached, redis_worker, seams_.payload_redis, ttl);
+  a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout);
+  a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway, holder_,
+                         with.nats.sibling("updated"), timeout);
+  a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads);
+  a.notifier = system.spawn(notifier, a.gateway, with.notifier, with.service.name, world.new_id);
+  const bridge_access bridges{a.gateway, a.payloads};
+  a.fetcher = spawn_worker(system, detached, hawkeye_fetcher, bridges, with.hawkeye);
+  a.pool = system.spawn(bruin_resolver_pool, bridges, with.bruin, world.make_random());
+  a.builder =
+      spawn_worker(system, detached, snapshot_builder, world.wall_clock, with.refresh.max_stale);
+  a.lease = system.spawn(lease_keeper, a.snapshot_worker, holder_, timeout);
+  const refresh_crew crew{a.fetcher, a.pool, a.builder, a.store, a.lease, a.notifier};
+  a.scheduler = system.spawn(refresh_scheduler, crew, with.refresh, with.hawkeye.timeout, world);
+}
+
+std::optional<failure> service::open() {
+  const auto handler = take_requests(inbox_, seams_.via, actors_.responder);
+  if (auto problem = seams_.via->subscribe(with_.nats.subject, with_.nats.queue, handler))
+    return problem;
+  return seams_.via->subscribe(
+      with_.nats.sibling("updated"), {},
+      [store = actors_.store](const bus_message&) { caf::anon_send(store, peek_atom_v); });
+}
+
+template <class Handle, class... Args>
+bool service::ask_briefly(caf::scoped_actor& self, const Handle& whom, time_point until,
+                          Args... args) {
+  bool answered = false;
+  const auto left = std::max<duration>(until - std::chrono::steady_clock::now(), 10ms);
+  self->request(whom, left, args...)
+      .receive([&](bool) { answered = true; }, [](const caf::error&) {});
+  return answered;
+}
+
+void service::stop(std::chrono::milliseconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  seams_.via->unsubscribe(with_.nats.subject, limit / 4);
+  caf::scoped_actor self{system_};
+  if (!ask_briefly(self, actors_.responder, until - limit / 2, drain_atom_v))
+    spdlog::warn("stopping: not every request taken could be answered");
+  seams_.via->flush(limit / 8);
+  self->send_exit(actors_.scheduler, caf::exit_reason::user_shutdown);
+  if (!ask_briefly(self, actors_.store, until - limit / 4, drain_atom_v))
+    spdlog::warn("stopping: Redis did not finish in time");
+  ask_briefly(self, actors_.lease, until - limit / 8, release_atom_v);
+  seams_.via->close();
+  const auto end = [&](const auto& actor) {
+    self->send_exit(actor, caf::exit_reason::user_shutdown);
+  };
+  auto& a = actors_;
+  end(a.lease), end(a.builder), end(a.pool), end(a.fetcher), end(a.notifier), end(a.responder);
+  end(a.store), end(a.payloads), end(a.payload_worker), end(a.snapshot_worker), end(a.gateway);
+  actors_ = {};
+}
+
+void configure(caf::actor_system_config& cfg) {
+  cfg.add_message_types<caf::id_block::hawkeye>();
+  // Stealing polls for work and adds up to a millisecond to a reply; sharing wakes up at once.
+  cfg.set("scheduler.policy", caf::atom("sharing"));
+  cfg.set("scheduler.max-threads", std::int64_t{2});
+}
+
+} // namespace hawkeye

@@ -1,0 +1,74 @@
+// The whole house: spawns the actors, ties them together, and takes them down again in order.
+// main.cpp gives it the real servers; tests and the simulation give it their own, undetached.
+// Threading: start and stop are called from one thread, which owns the service.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/bus.hpp"
+#include "actors/environment.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/redis_backend.hpp"
+#include "actors/request_inbox.hpp"
+#include "messages/settings.hpp"
+
+namespace hawkeye {
+
+/// What the service needs from outside.
+struct service_seams {
+  std::shared_ptr<bus> via;
+  redis_backend_factory snapshot_redis; ///< for the snapshot and the lease
+  redis_backend_factory payload_redis;  ///< for payloads over NATS' limit
+  environment world;
+  bool detached = true; ///< false: everything runs in the scheduler of the actor system (tests)
+};
+
+/// All actors of one instance.
+struct service_actors {
+  nats_gateway_actor gateway;
+  redis_worker_actor snapshot_worker, payload_worker;
+  payload_store_actor payloads;
+  redis_store_actor store;
+  rpc_responder_actor responder;
+  notifier_actor notifier;
+  hawkeye_fetcher_actor fetcher;
+  bruin_resolver_pool_actor pool;
+  snapshot_builder_actor builder;
+  lease_keeper_actor lease;
+  refresh_scheduler_actor scheduler;
+};
+
+class service {
+public:
+  service(caf::actor_system& system, const settings& with, service_seams seams);
+
+  const service_actors& actors() const noexcept {
+    return actors_;
+  }
+
+  /// Subscribes; from here on requests are answered. A failure says what could not be subscribed.
+  std::optional<failure> open();
+
+  /// Leaves the queue group, answers what was taken, finishes writing, gives the lease back, ends
+  /// the actors. Takes at most about `limit`.
+  void stop(std::chrono::milliseconds limit);
+
+private:
+  template <class Handle, class... Args>
+  bool ask_briefly(caf::scoped_actor& self, const Handle& whom, time_point until, Args... args);
+
+  caf::actor_system& system_;
+  settings with_;
+  service_seams seams_;
+  std::string holder_; ///< this instance's name in the lease
+  std::shared_ptr<request_inbox> inbox_;
+  service_actors actors_;
+};
+
+/// What a configuration of CAF needs for our messages; `cfg` is any actor_system_config.
+void configure(caf::actor_system_config& cfg);
+
+} // namespace hawkeye

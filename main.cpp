@@ -1,0 +1,178 @@
+// The program: reads its arguments and configuration, ties the service to the real servers, and
+// ends it when told to.
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/get_command.hpp"
+#include "actors/health_pages.hpp"
+#include "actors/http_server.hpp"
+#include "actors/logging.hpp"
+#include "actors/nats_connection.hpp"
+#include "actors/redis_connection.hpp"
+#include "actors/service.hpp"
+#include "messages/command_line.hpp"
+#include "messages/config.hpp"
+
+namespace {
+
+using namespace hawkeye;
+
+constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2;
+/// SIGTERM to exit, at most (design, section 5): what is not finished by then is abandoned.
+constexpr auto stop_limit = 4000ms;
+constexpr auto last_word = 4700ms;
+
+int complain(const std::string& reason, int code) {
+  std::cerr << "hawkeye-customer-cache: " << reason << '\n';
+  return code;
+}
+
+fallible<std::string> read_file(const std::string& name) {
+  std::ifstream in{name, std::ios::binary};
+  if (!in || std::filesystem::is_directory(name))
+    return failure{"cannot be read"};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (in.bad())
+    return failure{"cannot be read"};
+  return text;
+}
+
+std::optional<std::string> read_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>{value} : std::nullopt;
+}
+
+fallible<settings> configure_from(const command_line& asked) {
+  config_sources from;
+  from.options = asked.options;
+  from.environment = read_environment;
+  from.read_file = read_file;
+  from.file_name = asked.config_file.value_or("config.ini");
+  if (asked.config_file || std::filesystem::exists(from.file_name)) {
+    auto text = read_file(from.file_name);
+    if (auto* why = std::get_if<failure>(&text))
+      return failure{from.file_name + ": " + why->reason + "; give --config-file=FILE"};
+    from.file_text = std::get<std::string>(std::move(text));
+  }
+  return read_config(from);
+}
+
+/// Before any thread exists, so that all of them inherit it and only `wait_for_signal` sees them.
+sigset_t block_signals() {
+  sigset_t ours;
+  sigemptyset(&ours);
+  sigaddset(&ours, SIGTERM);
+  sigaddset(&ours, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return ours;
+}
+
+void wait_for_signal(const sigset_t& ours) {
+  int received = 0;
+  while (sigwait(&ours, &received) != 0)
+    ;
+  spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+/// A library call that hangs must not keep the process: everything that matters is written by now,
+/// or cannot be.
+void end_hard_after(std::chrono::milliseconds limit) {
+  std::thread{[limit] {
+    std::this_thread::sleep_for(limit);
+    spdlog::warn("stopping took too long: ending now");
+    spdlog::shutdown();
+    std::_Exit(exit_done);
+  }}.detach();
+}
+
+redis_backend_factory redis_at(const redis_address& where, const settings& with) {
+  return [where, key = with.redis.key, timeout = with.redis.timeout] {
+    return std::make_unique<redis_connection>(where, key, timeout);
+  };
+}
+
+int serve(const settings& with) {
+  const auto signals = block_signals();
+  start_logging(with.log);
+  auto connected = connect_nats(with.nats, with.service.name);
+  if (auto* why = std::get_if<failure>(&connected))
+    return complain(why->reason, exit_failed);
+  const auto via = std::get<std::shared_ptr<nats_connection>>(connected);
+  caf::actor_system_config cfg;
+  configure(cfg);
+  caf::actor_system system{cfg};
+  service running{system,
+                  with,
+                  {via, redis_at(with.redis.address, with),
+                   redis_at(with.redis.payload_address, with), real_environment()}};
+  if (auto why = running.open())
+    return complain(why->reason, exit_failed);
+  std::unique_ptr<http_server> pages;
+  if (!with.http.listen.empty()) {
+    auto started = start_http(with.http.listen, health_pages(system, running.actors(), via));
+    if (auto* why = std::get_if<failure>(&started)) {
+      running.stop(1s);
+      return complain(why->reason, exit_failed);
+    }
+    pages = std::get<std::unique_ptr<http_server>>(std::move(started));
+  }
+  spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
+  wait_for_signal(signals);
+  end_hard_after(last_word);
+  if (pages)
+    pages->stop();
+  pages.reset();
+  running.stop(stop_limit);
+  spdlog::info("stopped");
+  spdlog::shutdown();
+  return exit_done;
+}
+
+int check_config(const settings& with) {
+  std::cout << "configuration is right: answers " << with.nats.subject << " (queue group "
+            << with.nats.queue << "), Redis " << to_string(with.redis.address) << " key "
+            << with.redis.key << '\n';
+  return exit_done;
+}
+
+int run(const command_line& asked) {
+  if (asked.what == command::help) {
+    std::cout << help_text();
+    return exit_done;
+  }
+  if (asked.what == command::version) {
+    std::cout << "hawkeye-customer-cache " << PROJECT_VERSION << '\n';
+    return exit_done;
+  }
+  auto read = configure_from(asked);
+  if (auto* why = std::get_if<failure>(&read))
+    return complain(why->reason, exit_usage);
+  const auto& with = std::get<settings>(read);
+  switch (asked.what) {
+  case command::get:
+    spdlog::set_level(spdlog::level::off);
+    return run_get(with, asked.last_contact_filter, asked.json);
+  case command::check_config:
+    return check_config(with);
+  default:
+    return serve(with);
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const auto asked = read_command_line({argv + 1, argv + argc});
+  if (const auto* why = std::get_if<failure>(&asked))
+    return complain(why->reason, exit_usage);
+  return run(std::get<command_line>(asked));
+}

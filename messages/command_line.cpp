@@ -1,0 +1,98 @@
+#include "messages/command_line.hpp"
+
+#include <array>
+#include <utility>
+
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, command>, 7> commands{{
+    {"serve", command::serve},
+    {"get", command::get},
+    {"check-config", command::check_config},
+    {"version", command::version},
+    {"--version", command::version},
+    {"help", command::help},
+    {"--help", command::help},
+}};
+
+std::optional<command> find_command(std::string_view name) {
+  for (const auto& [known, what] : commands)
+    if (known == name)
+      return what;
+  return {};
+}
+
+/// The value of `--name=value`, where `argument` is that.
+std::optional<std::string> value_of(std::string_view argument, std::string_view name) {
+  if (argument.starts_with(name) && argument.substr(name.size()).starts_with('='))
+    return std::string{argument.substr(name.size() + 1)};
+  return {};
+}
+
+std::optional<failure> take_option(std::string_view argument, command_line& into) {
+  if (auto file = value_of(argument, "--config-file")) {
+    into.config_file = std::move(file);
+    return {};
+  }
+  if (auto filter = value_of(argument, "--last-contact-filter");
+      filter && into.what == command::get) {
+    into.last_contact_filter = std::move(filter);
+    return {};
+  }
+  if (argument == "--json" && into.what == command::get) {
+    into.json = true;
+    return {};
+  }
+  const auto equals = argument.find('=');
+  if (equals == std::string_view::npos
+      || argument.substr(0, equals).find('.') == std::string_view::npos)
+    return failure{"unknown option " + printable(argument)
+                   + ": known are --config-file=FILE, --section.key=value"
+                   + (into.what == command::get ? ", --last-contact-filter=MOMENT, --json" : "")};
+  into.options.emplace_back(argument.substr(2));
+  return {};
+}
+
+} // namespace
+
+fallible<command_line> read_command_line(const std::vector<std::string_view>& arguments) {
+  command_line result;
+  bool named = false;
+  for (const auto argument : arguments) {
+    const auto known = find_command(argument);
+    if (known && !named) {
+      result.what = *known;
+      named = true;
+    } else if (!argument.starts_with("--")) {
+      return failure{"unknown command " + printable(argument)
+                     + ": known are serve, get, check-config, version, help"};
+    } else if (auto problem = take_option(argument, result)) {
+      return *problem;
+    }
+  }
+  return result;
+}
+
+std::string_view help_text() noexcept {
+  return R"(hawkeye-customer-cache: which Hawkeye probes belong to which Bruin customers, answered over NATS
+
+  hawkeye-customer-cache [serve]        run the service
+  hawkeye-customer-cache get            ask a running service for its devices, as a table
+      --last-contact-filter=MOMENT      only devices last contacted after this moment
+      --json                            as one JSON array
+  hawkeye-customer-cache check-config   check the configuration and say what it means
+  hawkeye-customer-cache version
+  hawkeye-customer-cache help
+
+  --config-file=FILE       configuration (default: config.ini in the current directory, where there is one)
+  --section.key=value      any key of config.ini, stronger than the file
+
+Exit codes: 0 done, 1 failed at run time, 2 wrong usage or configuration.
+)";
+}
+
+} // namespace hawkeye

@@ -1,0 +1,29 @@
+// What the program was asked to do, from its arguments (design, section 5).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messages/fallible.hpp"
+
+namespace hawkeye {
+
+enum class command { serve, get, check_config, version, help };
+
+struct command_line {
+  command what = command::serve;
+  std::optional<std::string> config_file; ///< as given; nothing: ./config.ini where it exists
+  std::vector<std::string> options;       ///< `section.key=value`, without dashes
+  std::optional<std::string> last_contact_filter; ///< of get
+  bool json = false;                              ///< of get
+};
+
+/// `arguments` without the program's name. A failure is one line for the terminal: exit 2.
+fallible<command_line> read_command_line(const std::vector<std::string_view>& arguments);
+
+/// What `help` prints.
+std::string_view help_text() noexcept;
+
+} // namespace hawkeye

@@ -1,0 +1,97 @@
+// A bus without a network: what is published is recorded and handed to whoever subscribed, in the
+// caller's thread. For actors on the virtual clock. Bridges are functions; what they leave
+// unanswered can be answered later, twice or never.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/bus.hpp"
+
+namespace hawkeye::test {
+
+struct published_message {
+  std::string subject, reply, data;
+};
+
+class fake_bus : public bus {
+public:
+  std::optional<failure> publish(const std::string& subject, const std::string& reply_to,
+                                 std::string_view data) override {
+    if (closed)
+      return failure{"closed"};
+    published.push_back({subject, reply_to, std::string{data}});
+    if (on_publish)
+      on_publish(published.back());
+    return {};
+  }
+
+  std::optional<failure> subscribe(const std::string& subject, const std::string&,
+                                   bus_handler handler) override {
+    handlers.insert_or_assign(subject, std::move(handler));
+    return {};
+  }
+
+  void unsubscribe(const std::string& subject, std::chrono::milliseconds) override {
+    handlers.erase(subject);
+  }
+
+  std::string new_inbox() override {
+    return "_INBOX.test";
+  }
+
+  std::optional<std::size_t> max_payload() const override {
+    return limit;
+  }
+
+  bool connected() const override {
+    return !closed;
+  }
+
+  std::string trouble() const override {
+    return closed ? "closed" : "";
+  }
+
+  bool flush(std::chrono::milliseconds) override {
+    return true;
+  }
+
+  void close() override {
+    closed = true;
+    handlers.clear();
+  }
+
+  /// A message arrives: at the exact subject, or at the subscription that ends in `*` above it.
+  bool deliver(const std::string& subject, const std::string& reply, std::string_view data,
+               bool no_responders = false) {
+    auto found = handlers.find(subject);
+    if (found == handlers.end())
+      found = handlers.find(subject.substr(0, subject.rfind('.') + 1) + "*");
+    if (found == handlers.end())
+      return false;
+    const auto handler = found->second; // it may unsubscribe itself
+    handler({subject, reply, data, no_responders});
+    return true;
+  }
+
+  /// All that was published to a subject.
+  std::vector<std::string> sent_to(const std::string& subject) const {
+    std::vector<std::string> result;
+    for (const auto& message : published)
+      if (message.subject == subject)
+        result.push_back(message.data);
+    return result;
+  }
+
+  std::vector<published_message> published;
+  std::map<std::string, bus_handler> handlers;
+  std::function<void(const published_message&)> on_publish;
+  std::optional<std::size_t> limit = 1u << 20;
+  bool closed = false;
+};
+
+} // namespace hawkeye::test

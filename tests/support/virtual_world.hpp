@@ -1,0 +1,158 @@
+// The whole service on CAF's test coordinator: a virtual clock, a fake bus, a fake Redis, and
+// bridges that are functions. No thread, no sleep, no real time: every run is the same.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <caf/scheduler/test_coordinator.hpp>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include "actors/service.hpp"
+#include "tests/support/fake_bridges.hpp"
+#include "tests/support/fake_bus.hpp"
+#include "tests/support/fake_redis.hpp"
+
+namespace hawkeye::test {
+
+/// The clock, the scheduler and the names: what every test on virtual time needs.
+class virtual_system {
+public:
+  virtual_system() : system{config()} {
+    spdlog::set_level(spdlog::level::off);
+  }
+
+  caf::scheduler::test_coordinator& scheduler() {
+    return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  }
+
+  time_point now() {
+    return scheduler().clock().now();
+  }
+
+  /// Runs everything that can run without time passing.
+  void settle() {
+    scheduler().run();
+  }
+
+  /// Lets time pass in steps, so that timers that re-arm themselves fire each time.
+  void pass(duration time, duration step = 100ms) {
+    for (auto left = time; left > 0ns; left -= step) {
+      scheduler().advance_time(std::min(left, step));
+      scheduler().run();
+    }
+  }
+
+  environment world(std::uint64_t seed = 1) {
+    auto ids = std::make_shared<std::uint64_t>(0);
+    return {[this] {
+              return moment{
+                  1'600'000'000
+                      + std::chrono::duration_cast<std::chrono::seconds>(now() - begin).count()
+                      + wall_clock_jump,
+                  0};
+            },
+            [seed] {
+              auto engine = std::make_shared<std::mt19937_64>(seed);
+              return [engine] {
+                return std::uniform_real_distribution<double>{0.0, 1.0}(*engine);
+              };
+            },
+            [ids] {
+              auto id = std::to_string(++*ids);
+              return std::string(36 - id.size(), '0') + id;
+            }};
+  }
+
+private:
+  caf::actor_system_config& config() {
+    configure(config_);
+    config_.set("scheduler.policy", caf::atom("testing"));
+    return config_;
+  }
+
+  caf::actor_system_config config_;
+
+public:
+  caf::actor_system system;
+  time_point begin = now();
+  std::int64_t wall_clock_jump = 0; ///< seconds
+};
+
+/// One instance of the service on a virtual system, with bridges of its own.
+class virtual_service {
+public:
+  explicit virtual_service(virtual_system& on, settings with = {},
+                           std::shared_ptr<redis_memory> memory = nullptr)
+      : world{on}, redis{memory ? std::move(memory) : std::make_shared<redis_memory>()},
+        via{std::make_shared<fake_bus>()}, bridges{via} {
+    if (!redis->now)
+      redis->now = [&on] {
+        return on.now();
+      };
+    const auto make_redis = [memory = redis] {
+      return std::make_unique<fake_redis>(memory);
+    };
+    instance.emplace(on.system, with,
+                     service_seams{via, make_redis, make_redis, on.world(), false});
+    instance->open();
+  }
+
+  ~virtual_service() {
+    const auto& a = instance->actors();
+    end(a.scheduler), end(a.lease), end(a.builder), end(a.pool), end(a.fetcher), end(a.notifier);
+    end(a.responder), end(a.store), end(a.payloads), end(a.payload_worker);
+    end(a.snapshot_worker), end(a.gateway);
+    via->close();
+    via->on_publish = nullptr;
+    world.settle();
+  }
+
+  /// Asks the RPC and returns the reply, or nothing where none came at once.
+  std::optional<std::string> ask(const std::string& request,
+                                 const std::string& subject = "hawkeye.customer.cache.get") {
+    const auto reply = "client." + std::to_string(++asked_);
+    via->deliver(subject, reply, request);
+    world.settle();
+    const auto replies = via->sent_to(reply);
+    return replies.empty() ? std::nullopt : std::optional{replies.front()};
+  }
+
+  /// Status and body of the answer to a request for all devices.
+  nlohmann::json ask_all() {
+    const auto reply = ask(R"({"request_id":1,"body":{}})");
+    return reply ? nlohmann::json::parse(*reply) : nlohmann::json{};
+  }
+
+  /// How many devices are served; nothing where the answer is not 200.
+  std::optional<std::size_t> served() {
+    const auto reply = ask_all();
+    return reply.value("status", 0) == 200 ? std::optional{reply["body"].size()} : std::nullopt;
+  }
+
+  std::vector<std::string> slack() const {
+    return via->sent_to("notification.slack.request");
+  }
+
+  virtual_system& world;
+  std::shared_ptr<redis_memory> redis;
+  std::shared_ptr<fake_bus> via;
+  fake_bridges bridges;
+  std::optional<service> instance;
+
+private:
+  template <class Handle>
+  void end(const Handle& actor) {
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+  }
+
+  std::size_t asked_ = 0;
+};
+
+} // namespace hawkeye::test
