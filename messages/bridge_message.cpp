@@ -1,0 +1,120 @@
+#include "messages/bridge_message.hpp"
+
+#include <algorithm>
+
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// What the envelope held; raw slices of the payload.
+struct envelope {
+  std::optional<std::string_view> body, status, is_stored, token;
+};
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const auto begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  text.remove_prefix(begin);
+  text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r\n") + 1));
+  return text;
+}
+
+/// Puts a field where it belongs; false where it was there before.
+bool put(envelope& into, std::string_view key, std::string_view value) {
+  auto* field = key == "body"        ? &into.body
+                : key == "status"    ? &into.status
+                : key == "is_stored" ? &into.is_stored
+                : key == "token"     ? &into.token
+                                     : nullptr;
+  if (!field)
+    return true;
+  if (*field)
+    return false;
+  *field = value;
+  return true;
+}
+
+/// Strict, so that whatever is handed on from here is valid JSON in valid UTF-8.
+fallible<envelope> read_envelope(std::string_view text) {
+  const failure garbage{"the reply is no JSON object: " + printable(text)};
+  if (text.size() > 0xFFFFFFF0u)
+    return failure{"the reply is larger than 4 GB"};
+  if (!is_valid_json(text))
+    return garbage;
+  auto pos = skip_json_space(text, 0);
+  if (text[pos] != '{')
+    return garbage;
+  envelope result;
+  for (pos = skip_json_space(text, pos + 1); text[pos] != '}';) {
+    const auto key_end = *skip_json_value(text, pos);
+    const auto key = unescape_json_string(text.substr(pos, key_end - pos)).value_or("");
+    const auto begin = skip_json_space(text, skip_json_space(text, key_end) + 1);
+    const auto end = *skip_json_value(text, begin);
+    if (!put(result, key, trimmed(text.substr(begin, end - begin))))
+      return failure{"the reply names \"" + key + "\" twice"};
+    pos = skip_json_space(text, end);
+    if (text[pos] == ',')
+      pos = skip_json_space(text, pos + 1);
+  }
+  return result;
+}
+
+/// 100 to 599, or nothing.
+std::optional<int> read_status(std::string_view raw) {
+  if (raw.size() != 3 || raw.find_first_not_of("0123456789") != std::string_view::npos)
+    return {};
+  return (raw[0] - '0') * 100 + (raw[1] - '0') * 10 + (raw[2] - '0');
+}
+
+bridge_reply read_token(std::string_view raw) {
+  const auto token = unescape_json_string(raw);
+  if (!token || !is_token(*token))
+    return failure{"the reply is stored under a token of the wrong form: " + printable(raw, 60)};
+  return stored_elsewhere{*token};
+}
+
+} // namespace
+
+payload_ptr make_payload(std::string_view bytes) {
+  return std::make_shared<const payload>(bytes);
+}
+
+std::string bridge_request(std::string_view request_id, std::string_view body) {
+  std::string result;
+  result.reserve(request_id.size() + body.size() + 32);
+  result += R"({"request_id":)";
+  append_json_string(result, request_id);
+  result += R"(,"body":)";
+  result += body;
+  result += '}';
+  return result;
+}
+
+bool is_token(std::string_view text) noexcept {
+  return text.size() >= 20 && text.size() <= 40
+         && std::all_of(text.begin(), text.end(), [](char c) {
+              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+                     || c == '-';
+            });
+}
+
+bridge_reply read_bridge_reply(const payload_ptr& payload) {
+  auto read = read_envelope(payload->view());
+  if (auto* why = std::get_if<failure>(&read))
+    return std::move(*why);
+  const auto& found = std::get<envelope>(read);
+  if (found.is_stored == "true")
+    return read_token(found.token.value_or("nothing"));
+  if (!found.status)
+    return failure{"the reply has no status"};
+  const auto status = read_status(*found.status);
+  if (!status || *status < 200 || *status > 299)
+    return failure{"status " + printable(*found.status, 40) + ": "
+                   + printable(found.body.value_or("no body"))};
+  if (!found.body)
+    return failure{"the reply has no body"};
+  return json_slice{payload, *found.body};
+}
+
+} // namespace hawkeye
