@@ -71,8 +71,11 @@ public:
   std::string_view write(std::string_view request_id, const snapshot_ptr& from, std::size_t count);
 
 private:
-  snapshot_ptr source_;      ///< whose devices stand in the buffer
-  std::size_t intact_ = 0;   ///< bytes of devices that a tail has not overwritten
+  void fit(std::size_t needed);
+
+  snapshot_ptr source_;      ///< whose devices stand in the buffer; kept until another one's are written
+  std::size_t filled_ = 0;   ///< bytes of its devices that stand there
+  std::size_t tail_at_ = 0;  ///< where among them the last tail was written
   std::size_t headroom_ = 0; ///< where the devices begin
   std::string buffer_;
 };

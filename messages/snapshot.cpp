@@ -1,0 +1,104 @@
+#include "messages/snapshot.hpp"
+
+#include <algorithm>
+
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+std::string device_json(std::string_view serial_number, std::string_view last_contact,
+                        std::string_view client, std::string_view attributes) {
+  std::string result;
+  result.reserve(serial_number.size() + last_contact.size() + client.size() + attributes.size()
+                 + 64);
+  result += R"({"serial_number":)";
+  append_json_string(result, serial_number);
+  result += R"(,"last_contact":)";
+  append_json_string(result, last_contact);
+  result += R"(,"bruin_client_info":)";
+  result += client;
+  result += ',';
+  result += attributes;
+  result += '}';
+  return result;
+}
+
+snapshot::snapshot(snapshot_meta meta, std::vector<device> devices) : meta_{std::move(meta)} {
+  std::sort(devices.begin(), devices.end(), [](const device& a, const device& b) {
+    if (a.last_contact_at != b.last_contact_at)
+      return a.last_contact_at > b.last_contact_at;
+    return a.serial_number < b.serial_number;
+  });
+  std::size_t bytes = 2;
+  for (const auto& x : devices)
+    bytes += x.json.size() + 1;
+  array_.reserve(bytes);
+  ends_.reserve(devices.size());
+  contacts_.reserve(devices.size());
+  array_ += '[';
+  for (auto& x : devices) {
+    if (!ends_.empty())
+      array_ += ',';
+    array_ += x.json;
+    ends_.push_back(array_.size());
+    contacts_.push_back(x.last_contact_at);
+    std::string{}.swap(x.json); // never the devices twice in memory longer than needed
+  }
+  array_ += ']';
+}
+
+snapshot::snapshot(snapshot_meta meta, std::string array, std::vector<std::size_t> ends,
+                   std::vector<moment> contacts)
+    : meta_{std::move(meta)}, array_{std::move(array)}, ends_{std::move(ends)}, contacts_{std::move(
+                                                                                    contacts)} {}
+
+std::size_t snapshot::count_after(const std::optional<moment>& filter) const noexcept {
+  if (!filter)
+    return size();
+  const auto first_old = std::partition_point(contacts_.begin(), contacts_.end(),
+                                              [&](const moment& x) { return x > *filter; });
+  return static_cast<std::size_t>(first_old - contacts_.begin());
+}
+
+std::string_view snapshot::first(std::size_t count) const noexcept {
+  if (count == 0)
+    return {};
+  return std::string_view{array_}.substr(1, ends_[count - 1] - 1);
+}
+
+std::string_view snapshot::at(std::size_t index) const noexcept {
+  const auto begin = index == 0 ? 1 : ends_[index - 1] + 1;
+  return std::string_view{array_}.substr(begin, ends_[index] - begin);
+}
+
+std::optional<device_view> read_device(std::string_view json) {
+  auto pos = skip_json_space(json, 0);
+  if (pos >= json.size() || json[pos] != '{' || !skip_json_value(json, 0))
+    return {};
+  device_view result;
+  bool has_serial = false;
+  for (pos = skip_json_space(json, pos + 1); json[pos] != '}';) {
+    const auto key_end = *skip_json_value(json, pos);
+    const auto key = json.substr(pos, key_end - pos);
+    const auto begin = skip_json_space(json, skip_json_space(json, key_end) + 1);
+    const auto end = *skip_json_value(json, begin);
+    const auto value = json.substr(begin, end - begin);
+    if (key == R"("serial_number")") {
+      auto serial = unescape_json_string(value);
+      if (!serial)
+        return {};
+      result.serial_number = std::move(*serial);
+      has_serial = true;
+    } else if (key == R"("bruin_client_info")") {
+      result.client = value;
+    }
+    pos = skip_json_space(json, end);
+    if (json[pos] == ',')
+      pos = skip_json_space(json, pos + 1);
+  }
+  if (!has_serial || result.client.empty())
+    return {};
+  return result;
+}
+
+} // namespace hawkeye

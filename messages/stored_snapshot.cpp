@@ -1,0 +1,268 @@
+#include "messages/stored_snapshot.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
+
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+std::string hex(std::uint64_t x) {
+  char text[17];
+  const auto [end, problem] = std::to_chars(text, text + sizeof text, x, 16);
+  return problem == std::errc{} ? std::string{text, end} : std::string{};
+}
+
+/// What a meta text says about the array beside it.
+struct meta_reading {
+  snapshot_meta meta;
+  bool of_this_array = false;
+  std::string note;
+};
+
+void read_counts(ondemand::object from, outcome_counts& into) {
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    std::uint64_t count = 0;
+    const auto which = static_cast<outcome>(i);
+    if (from.find_field_unordered(to_string(which)).get_uint64().get(count) == simdjson::SUCCESS)
+      into[which] = count;
+  }
+}
+
+void read_carried(ondemand::object from, meta_reading& into) {
+  std::size_t dropped = 0;
+  for (auto field : from) {
+    std::string_view serial, since;
+    // Broken structure: what was read so far stands, the rest cannot be found.
+    if (field.error() || field.unescaped_key().get(serial)) {
+      ++dropped;
+      break;
+    }
+    std::string name{serial};
+    if (field.value().get_string().get(since)) {
+      ++dropped;
+      continue;
+    }
+    if (auto at = parse_moment(since))
+      into.meta.carried.push_back({std::move(name), *at});
+    else
+      ++dropped;
+  }
+  if (dropped > 0)
+    into.note = std::to_string(dropped) + " unreadable carry-over marks dropped";
+}
+
+meta_reading read_meta(const std::string& text, std::string_view array) {
+  meta_reading result;
+  const auto unreadable = [&](const char* what) {
+    result = {};
+    result.note = std::string{"meta ignored: "} + what;
+    return result;
+  };
+  if (!is_valid_json(text))
+    return unreadable("it is no valid JSON");
+  const simdjson::padded_string bytes{text};
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::object object;
+  if (parser.iterate(bytes).get(document) || document.get_object().get(object))
+    return unreadable("it is no JSON object");
+  std::uint64_t version = 0, size = 0;
+  std::string_view mark, built_at;
+  if (object.find_field_unordered("version").get_uint64().get(version) || version == 0)
+    return unreadable("it names no version");
+  if (object.find_field_unordered("bytes").get_uint64().get(size)
+      || object.find_field_unordered("fingerprint").get_string().get(mark) || size != array.size()
+      || mark != hex(fingerprint(array)))
+    return unreadable("it belongs to another array");
+  result.of_this_array = true;
+  result.meta.version = version;
+  if (object.find_field_unordered("built_at").get_string().get(built_at) == simdjson::SUCCESS)
+    result.meta.built_at = parse_moment(built_at);
+  ondemand::object part;
+  if (object.find_field_unordered("counts").get_object().get(part) == simdjson::SUCCESS)
+    read_counts(part, result.meta.counts);
+  if (object.find_field_unordered("carried_over").get_object().get(part) == simdjson::SUCCESS)
+    read_carried(part, result);
+  return result;
+}
+
+/// One entry of the array as it stands.
+struct entry {
+  std::string_view raw;
+  std::string_view serial; ///< decoded; lives in the parser's buffer until the next document
+  moment contact;
+};
+
+fallible<entry> read_entry(ondemand::value value, std::size_t index) {
+  const auto wrong = [&](const char* what) {
+    return failure{"device " + std::to_string(index) + " of the stored array " + what};
+  };
+  ondemand::object object;
+  entry result;
+  std::string_view contact;
+  if (value.get_object().get(object))
+    return wrong("is no object");
+  if (object.find_field_unordered("serial_number").get_string().get(result.serial))
+    return wrong("has no serial_number that is a text");
+  if (object.find_field_unordered("last_contact").get_string().get(contact))
+    return wrong("has no last_contact that is a text");
+  const auto at = parse_moment(contact);
+  if (!at)
+    return wrong("has a last_contact that is no moment");
+  result.contact = *at;
+  if (object.reset().error() || object.raw_json().get(result.raw))
+    return wrong("cannot be read");
+  while (result.raw.ends_with(' ') || result.raw.ends_with('\n') || result.raw.ends_with('\t')
+         || result.raw.ends_with('\r'))
+    result.raw.remove_suffix(1);
+  return result;
+}
+
+bool in_order(const entry& a, const entry& b) {
+  return a.contact > b.contact || (a.contact == b.contact && a.serial < b.serial);
+}
+
+/// Whether the entries fill the array with nothing but commas between them, in a snapshot's order.
+bool stands_as_ours(std::string_view array, const std::vector<entry>& entries) {
+  const char* expected = array.data() + 1;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].raw.data() != expected || (i > 0 && !in_order(entries[i - 1], entries[i])))
+      return false;
+    expected += entries[i].raw.size() + 1;
+  }
+  return array.data() + array.size() == expected + (entries.empty() ? 1 : 0);
+}
+
+bool has_duplicates(const std::vector<entry>& entries) {
+  std::vector<std::string_view> serials;
+  serials.reserve(entries.size());
+  for (const auto& x : entries)
+    serials.push_back(x.serial);
+  std::sort(serials.begin(), serials.end());
+  return std::adjacent_find(serials.begin(), serials.end()) != serials.end();
+}
+
+snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
+                            const std::vector<entry>& entries) {
+  std::vector<std::size_t> ends;
+  std::vector<moment> contacts;
+  ends.reserve(entries.size());
+  contacts.reserve(entries.size());
+  for (const auto& x : entries) {
+    ends.push_back(static_cast<std::size_t>(x.raw.data() - array.data()) + x.raw.size());
+    contacts.push_back(x.contact);
+  }
+  return {std::move(meta), std::string{array}, std::move(ends), std::move(contacts)};
+}
+
+snapshot sorted(snapshot_meta meta, const std::vector<entry>& entries) {
+  std::vector<device> devices;
+  std::unordered_map<std::string_view, std::size_t> seen;
+  for (const auto& x : entries) {
+    const auto [known, is_new] = seen.try_emplace(x.serial, devices.size());
+    if (is_new)
+      devices.push_back({std::string{x.serial}, x.contact, std::string{x.raw}});
+    else if (auto& other = devices[known->second]; other.last_contact_at < x.contact)
+      other = {std::string{x.serial}, x.contact, std::string{x.raw}};
+  }
+  return {std::move(meta), std::move(devices)};
+}
+
+} // namespace
+
+std::uint64_t fingerprint(std::string_view bytes) noexcept {
+  // FNV-1a over words of eight bytes, with a rotation that carries high bits down. Guards against
+  // mistakes, not against malice.
+  std::uint64_t hash = 0xcbf29ce484222325u ^ bytes.size();
+  const auto mix = [&hash](std::uint64_t word) {
+    hash = (hash ^ word) * 0x100000001b3u;
+    hash = (hash << 29) | (hash >> 35);
+  };
+  std::size_t pos = 0;
+  for (; pos + 8 <= bytes.size(); pos += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + pos, 8);
+    mix(word);
+  }
+  std::uint64_t rest = 0;
+  if (pos < bytes.size())
+    std::memcpy(&rest, bytes.data() + pos, bytes.size() - pos);
+  mix(rest);
+  return hash * 0x100000001b3u;
+}
+
+std::string write_meta(const snapshot& x) {
+  const auto& meta = x.meta();
+  std::string out = R"({"version":)" + std::to_string(meta.version) + R"(,"built_at":)";
+  if (meta.built_at)
+    append_json_string(out, to_string(*meta.built_at));
+  else
+    out += "null";
+  out += R"(,"bytes":)" + std::to_string(x.array().size()) + R"(,"fingerprint":")"
+         + hex(fingerprint(x.array())) + R"(","counts":{)";
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    append_json_string(i == 0 ? out : out += ',', to_string(static_cast<outcome>(i)));
+    out += ':' + std::to_string(meta.counts.values[i]);
+  }
+  out += R"(},"carried_over":{)";
+  for (std::size_t i = 0; i < meta.carried.size(); ++i) {
+    append_json_string(i == 0 ? out : out += ',', meta.carried[i].serial_number);
+    append_json_string(out += ':', to_string(meta.carried[i].since));
+  }
+  return out += "}}";
+}
+
+std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
+  constexpr std::string_view begin = R"({"version":)";
+  if (!meta_text.starts_with(begin))
+    return {};
+  meta_text.remove_prefix(begin.size());
+  std::uint64_t version = 0;
+  const auto [end, problem] =
+      std::from_chars(meta_text.data(), meta_text.data() + meta_text.size(), version);
+  if (problem != std::errc{} || end == meta_text.data() + meta_text.size() || *end != ',')
+    return {};
+  return version;
+}
+
+fallible<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
+                                                 const std::optional<std::string>& meta) {
+  const auto text = array->view();
+  meta_reading known;
+  if (meta)
+    known = read_meta(*meta, text);
+  else
+    known.note = "it has no meta";
+  // An array with its own fingerprint is what we wrote: valid by construction.
+  if (!known.of_this_array && !is_valid_json(text))
+    return failure{"the stored value is no valid JSON: " + printable(text)};
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::array list;
+  const simdjson::padded_string_view padded{text, text.size() + simdjson::SIMDJSON_PADDING};
+  if (parser.iterate(padded).get(document) || document.get_array().get(list))
+    return failure{"the stored value is no JSON array"};
+  std::vector<entry> entries;
+  for (auto value : list) {
+    if (value.error())
+      return failure{"the stored value is no JSON array"};
+    auto read = read_entry(value.value_unsafe(), entries.size());
+    if (auto* why = std::get_if<failure>(&read))
+      return std::move(*why);
+    entries.push_back(std::get<entry>(read));
+  }
+  const bool ours =
+      stands_as_ours(text, entries) && (known.of_this_array || !has_duplicates(entries));
+  auto value = ours ? taken_as_it_stands(std::move(known.meta), text, entries)
+                    : sorted(std::move(known.meta), entries);
+  return restored_snapshot{std::make_shared<const snapshot>(std::move(value)), known.note};
+}
+
+} // namespace hawkeye
