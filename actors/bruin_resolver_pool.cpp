@@ -91,7 +91,7 @@ void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, t
     limit.failed(now);
     lanes[which].breaker.failed(now, random);
   } else {
-    limit.succeeded(now - sent, was_in_flight, now);
+    limit.succeeded(which, now - sent, was_in_flight, now);
     lanes[which].breaker.succeeded();
   }
   if (ours && problem)

@@ -2,9 +2,11 @@
 // and chance are arguments.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 
 #include "messages/settings.hpp"
 
@@ -22,15 +24,24 @@ duration backoff(duration first, duration most, std::size_t failures, const rand
 /// `base` plus a random part of `jitter`: base <= result < base + jitter.
 duration with_jitter(duration base, duration jitter, const random_source& random);
 
-/// How many calls may be in flight: grows while answers stay as quick as they were at their
-/// quickest, shrinks on failures and growing latency. Names its model and source in the .cpp.
+/// How many calls may be in flight at an upstream that answers two kinds of question: grows while
+/// answers stay as quick as they were at their quickest, shrinks as far as they are slower, and on
+/// failures.
+///
+/// A gradient limiter: after each window of calls, limit = limit * (quickest / average) + room.
+/// Where P calls are served at a time, latency grows as limit / P beyond that, so that the limit
+/// settles a few calls above P. Model: TCP Vegas (Brakmo, Peterson: "TCP Vegas: End to End
+/// Congestion Avoidance on a Global Internet", 1995) and the Gradient limit of Netflix'
+/// concurrency-limits.
 class concurrency_limit {
 public:
+  static constexpr std::size_t kinds = 2;
+
   explicit concurrency_limit(std::size_t most);
 
-  /// One call ended. `in_flight` counted it still.
-  void succeeded(duration latency, std::size_t in_flight, time_point now);
-  /// A timeout or error of the upstream.
+  /// One call of that kind was answered. `in_flight` counted it still.
+  void succeeded(std::size_t kind, duration latency, std::size_t in_flight, time_point now);
+  /// A timeout, or an answer that is a failure.
   void failed(time_point now);
 
   /// Between 1 and `most`.
@@ -40,14 +51,27 @@ public:
   void most(std::size_t value) noexcept;
 
 private:
+  struct latency_sum {
+    duration sum{};
+    std::size_t calls = 0;
+    double average() const noexcept {
+      return static_cast<double>(sum.count()) / static_cast<double>(calls);
+    }
+  };
+
+  void end_window_if_full(time_point now);
+  double learn_gradient();
+  void measure_anew(time_point now);
+
   double limit_;
-  std::size_t most_;
-  duration quickest_{}; ///< lowest latency of the current epoch; 0: none yet
-  duration sampled_{};  ///< sum of latencies of the current window
-  std::size_t samples_ = 0;
-  std::size_t peak_in_flight_ = 0;
-  time_point last_decrease_{};
-  time_point epoch_{};
+  double most_;
+  std::array<double, kinds> quickest_{}; ///< lowest average of a window, ns; 0: none yet
+  std::array<latency_sum, kinds> window_;
+  std::size_t window_calls_ = 0, window_failures_ = 0, window_peak_ = 0;
+  bool slow_start_ = true;
+  std::size_t windows_to_skip_ = 0;    ///< calls sent under another limit are still coming in
+  std::optional<double> limit_before_; ///< while measuring anew: what to go back to
+  time_point measured_{};
 };
 
 /// Leaves a broken upstream alone: after a run of failures it opens for growing, jittered pauses,

@@ -73,7 +73,7 @@ public:
 private:
   void fit(std::size_t needed);
 
-  snapshot_ptr source_;      ///< whose devices stand in the buffer; kept until another one's are written
+  snapshot_ptr source_; ///< whose devices stand in the buffer; kept until another one's are written
   std::size_t filled_ = 0;   ///< bytes of its devices that stand there
   std::size_t tail_at_ = 0;  ///< where among them the last tail was written
   std::size_t headroom_ = 0; ///< where the devices begin

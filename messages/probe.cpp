@@ -1,0 +1,188 @@
+#include "messages/probe.hpp"
+
+#include <array>
+#include <unordered_map>
+#include <utility>
+
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+/// A probe's fields as they were found; raw slices of the reply.
+struct fields {
+  std::optional<std::string_view> serial, probe_id, uid, group, type;
+  std::string_view contact; ///< the later of the two, as written
+  std::optional<moment> contact_at;
+};
+
+/// Hawkeye's name of an attribute, ours, and where it is kept.
+struct attribute {
+  std::string_view theirs, ours;
+  std::optional<std::string_view> fields::*slot;
+};
+
+constexpr std::array<attribute, 4> attributes{{
+    {"probeId", "probe_id", &fields::probe_id},
+    {"uid", "probe_uid", &fields::uid},
+    {"probeGroup", "probe_group", &fields::group},
+    {"typeName", "device_type_name", &fields::type},
+}};
+
+/// A contact counts when it is an object with a lastUpdate that is a moment; everything else means
+/// no contact.
+void take_contact(ondemand::value value, fields& into) {
+  ondemand::object object;
+  std::string_view text;
+  if (value.get_object().get(object)
+      || object.find_field_unordered("lastUpdate").get_string().get(text))
+    return;
+  const auto at = parse_moment(text);
+  if (at && (!into.contact_at || *at > *into.contact_at)) {
+    into.contact = text;
+    into.contact_at = at;
+  }
+}
+
+/// The raw text of a scalar; a container is not one.
+std::optional<std::string_view> scalar(ondemand::value& value) {
+  ondemand::json_type type;
+  std::string_view raw;
+  if (value.type().get(type) || type == ondemand::json_type::object
+      || type == ondemand::json_type::array)
+    return {};
+  raw = value.raw_json_token();
+  while (!raw.empty()
+         && (raw.back() == ' ' || raw.back() == '\n' || raw.back() == '\r' || raw.back() == '\t'))
+    raw.remove_suffix(1);
+  return raw;
+}
+
+/// Fills `into`; what is wrong with the probe, if anything.
+std::optional<std::string> take_field(std::string_view key, ondemand::value value, fields& into) {
+  if (key == "nodetonode" || key == "realservice") {
+    take_contact(value, into);
+    return {};
+  }
+  auto* slot = key == "serialNumber" ? &into.serial : nullptr;
+  for (const auto& x : attributes)
+    if (key == x.theirs)
+      slot = &(into.*x.slot);
+  if (!slot)
+    return {};
+  *slot = scalar(value);
+  if (!*slot)
+    return std::string{key} + " is neither a text nor a number";
+  if ((*slot)->size() > max_probe_text)
+    return std::string{key} + " is longer than 16 kB";
+  return {};
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
+std::string attributes_json(const fields& from) {
+  std::string result;
+  for (const auto& x : attributes) {
+    if (!result.empty())
+      result += ',';
+    result += '"';
+    result += x.ours;
+    result += "\":";
+    result += (from.*x.slot).value_or("null");
+  }
+  return result;
+}
+
+/// Sorts the probes of one reply, one after the other.
+class sorter {
+public:
+  explicit sorter(probe_list& into) : into_{into} {}
+
+  /// False: the document's structure is broken from here on.
+  bool take(ondemand::value value) {
+    ondemand::object object;
+    ondemand::json_type type;
+    if (value.type().get(type))
+      return false;
+    if (type != ondemand::json_type::object || value.get_object().get(object)) {
+      discard({}, outcome::malformed, "the probe is no object");
+      return true;
+    }
+    fields found;
+    std::optional<std::string> problem;
+    for (auto field : object) {
+      std::string_view key;
+      ondemand::value content;
+      if (field.unescaped_key().get(key) || field.value().get(content))
+        return false;
+      if (auto wrong = take_field(key, content, found); wrong && !problem)
+        problem = std::move(wrong);
+    }
+    settle(found, problem);
+    return true;
+  }
+
+private:
+  void settle(const fields& found, const std::optional<std::string>& problem) {
+    const auto raw = found.serial.value_or("null");
+    auto serial = unescape_json_string(raw);
+    if (problem)
+      return discard(serial.value_or(""), outcome::malformed, *problem);
+    if (!serial && raw != "null")
+      return discard({}, outcome::malformed, "serialNumber is no text: " + printable(raw, 60));
+    if (!serial || is_blank(*serial))
+      return discard({}, outcome::no_serial, {});
+    if (!found.contact_at)
+      return discard(std::move(*serial), outcome::never_contacted, {});
+    keep({std::move(*serial), std::string{found.contact}, *found.contact_at,
+          attributes_json(found)});
+  }
+
+  void keep(probe x) {
+    const auto [known, is_new] = index_.try_emplace(x.serial_number, into_.probes.size());
+    if (!is_new) {
+      discard(x.serial_number, outcome::duplicate_serial, {});
+      auto& other = into_.probes[known->second];
+      if (other.last_contact_at < x.last_contact_at)
+        other = std::move(x);
+      return;
+    }
+    into_.probes.push_back(std::move(x));
+  }
+
+  void discard(std::string serial, outcome why, std::string reason) {
+    into_.discarded.push_back({std::move(serial), why, std::move(reason)});
+  }
+
+  probe_list& into_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+} // namespace
+
+fallible<probe_list> read_probes(const json_slice& body) {
+  const failure no_list{"the body of the probes' reply is no list: " + printable(body.text)};
+  const simdjson::padded_string_view text{body.text, body.text.size() + simdjson::SIMDJSON_PADDING};
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::array list;
+  if (parser.iterate(text).get(document) || document.get_array().get(list))
+    return no_list;
+  probe_list result;
+  sorter sort{result};
+  for (auto value : list) {
+    if (value.error() || !sort.take(value.value_unsafe()))
+      return failure{"the list of probes is broken after "
+                     + std::to_string(result.probes.size() + result.discarded.size()) + " probes"};
+    if (result.probes.size() + result.discarded.size() > max_probes)
+      return failure{"the list has more than " + std::to_string(max_probes) + " probes"};
+  }
+  return result;
+}
+
+} // namespace hawkeye
