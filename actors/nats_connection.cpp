@@ -1,0 +1,338 @@
+#include "actors/nats_connection.hpp"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "messages/config.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// Between two attempts to connect: a server that is back is found within a second.
+constexpr auto reconnect_wait = std::chrono::milliseconds{250};
+constexpr std::int64_t connect_timeout_ms = 1000;
+/// A server that takes nothing for this long counts as away: a write must not block its caller for
+/// ever.
+constexpr std::int64_t write_deadline_ms = 2000;
+constexpr std::int64_t ping_interval_ms = 5000;
+
+std::string text_of(natsStatus status) {
+  return natsStatus_GetText(status);
+}
+
+std::string url_of(natsConnection* connection) {
+  char url[512] = "";
+  if (natsConnection_GetConnectedUrl(connection, url, sizeof url) != NATS_OK)
+    return "?";
+  return without_secrets(url);
+}
+
+std::string server_list(const nats_settings& with) {
+  std::string result;
+  for (const auto& server : with.servers)
+    result += (result.empty() ? "" : ", ") + without_secrets(server);
+  return result;
+}
+
+natsStatus set_servers(natsOptions* to, const nats_settings& with) {
+  std::vector<const char*> servers;
+  for (const auto& server : with.servers)
+    servers.push_back(server.c_str());
+  auto s = natsOptions_SetServers(to, servers.data(), static_cast<int>(servers.size()));
+  const bool tls = std::any_of(with.servers.begin(), with.servers.end(),
+                               [](const std::string& url) { return url.starts_with("tls://"); })
+                   || !with.tls_ca.empty() || !with.tls_cert.empty();
+  if (s == NATS_OK && tls)
+    s = natsOptions_SetSecure(to, true);
+  return s;
+}
+
+/// Options that stand in the configuration; the failure names the key.
+std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) {
+  const auto wrong = [](const char* key, natsStatus s) -> std::optional<failure> {
+    if (s == NATS_OK)
+      return {};
+    return failure{std::string{"nats."} + key + " cannot be used: " + text_of(s)};
+  };
+  if (!with.user.empty())
+    if (auto why =
+            wrong("user", natsOptions_SetUserInfo(to, with.user.c_str(), with.password.c_str())))
+      return why;
+  if (!with.token.empty())
+    if (auto why = wrong("token", natsOptions_SetToken(to, with.token.c_str())))
+      return why;
+  if (!with.credentials_file.empty())
+    if (auto why = wrong("credentials-file", natsOptions_SetUserCredentialsFromFiles(
+                                                 to, with.credentials_file.c_str(), nullptr)))
+      return why;
+  if (!with.tls_ca.empty())
+    if (auto why = wrong("tls-ca", natsOptions_LoadCATrustedCertificates(to, with.tls_ca.c_str())))
+      return why;
+  if (!with.tls_cert.empty())
+    if (auto why = wrong("tls-cert", natsOptions_LoadCertificatesChain(to, with.tls_cert.c_str(),
+                                                                       with.tls_key.c_str())))
+      return why;
+  if (!with.nkey_seed_file.empty())
+    return failure{"nats.nkey-seed-file is not supported by this build: use credentials-file"};
+  return {};
+}
+
+natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
+  auto s = natsOptions_SetName(to, client_name.c_str());
+  // Without it every reply waits for the library's flusher, up to a millisecond.
+  if (s == NATS_OK)
+    s = natsOptions_SetSendAsap(to, true);
+  if (s == NATS_OK)
+    s = natsOptions_SetTimeout(to, connect_timeout_ms);
+  if (s == NATS_OK)
+    s = natsOptions_SetMaxReconnect(to, -1);
+  if (s == NATS_OK)
+    s = natsOptions_SetReconnectWait(to, reconnect_wait.count());
+  if (s == NATS_OK)
+    s = natsOptions_SetReconnectJitter(to, 50, 50);
+  if (s == NATS_OK)
+    s = natsOptions_SetWriteDeadline(to, write_deadline_ms);
+  if (s == NATS_OK)
+    s = natsOptions_SetPingInterval(to, ping_interval_ms);
+  return s;
+}
+
+} // namespace
+
+fallible<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& with,
+                                                        const std::string& client_name) {
+  natsOptions* raw = nullptr;
+  auto s = natsOptions_Create(&raw);
+  const std::shared_ptr<natsOptions> options{raw, natsOptions_Destroy};
+  if (s == NATS_OK)
+    s = set_servers(raw, with);
+  if (s == NATS_OK)
+    s = set_behaviour(raw, client_name);
+  if (s != NATS_OK)
+    return failure{"NATS cannot be set up for " + server_list(with) + ": " + text_of(s)};
+  if (auto why = set_identity(raw, with))
+    return *why;
+  return std::make_shared<nats_connection>(with, options);
+}
+
+nats_connection::nats_connection(nats_settings with, std::shared_ptr<natsOptions> options)
+    : with_{std::move(with)}, options_{std::move(options)} {
+  natsOptions_SetDisconnectedCB(options_.get(), on_disconnected, this);
+  natsOptions_SetReconnectedCB(options_.get(), on_reconnected, this);
+  natsOptions_SetClosedCB(options_.get(), on_closed, this);
+  keeper_ = std::thread{[this] {
+    keep_connected();
+  }};
+}
+
+nats_connection::~nats_connection() {
+  close();
+}
+
+// -- the keeper's thread -------------------------------------------------------------------------
+
+void nats_connection::keep_connected() {
+  std::unique_lock lock{mutex_};
+  while (!closing_) {
+    if (connection_) {
+      changed_.wait(lock);
+      continue;
+    }
+    lock.unlock();
+    connect();
+    lock.lock();
+    if (!connection_)
+      changed_.wait_for(lock, reconnect_wait, [this] { return closing_; });
+  }
+}
+
+void nats_connection::connect() {
+  natsConnection* raw = nullptr;
+  const auto s = natsConnection_Connect(&raw, options_.get());
+  if (s != NATS_OK)
+    return note_trouble(server_list(with_) + ": " + text_of(s));
+  const connection_ptr made{raw, natsConnection_Destroy};
+  const std::lock_guard lock{mutex_};
+  connection_ = made;
+  failed_attempts_ = 0;
+  trouble_.clear();
+  spdlog::info("connected to NATS at {}", url_of(raw));
+  for (auto& wish : subscriptions_)
+    if (wish->wanted)
+      if (auto why = start(*wish, made))
+        spdlog::error("{}", why->reason);
+}
+
+/// Told at the first failure and then at growing distances, so that a long absence does not fill
+/// the log.
+void nats_connection::note_trouble(std::string why) {
+  const std::lock_guard lock{mutex_};
+  ++failed_attempts_;
+  trouble_ = std::move(why);
+  if ((failed_attempts_ & (failed_attempts_ - 1)) == 0)
+    spdlog::warn("NATS cannot be reached (attempt {}): {}", failed_attempts_, trouble_);
+}
+
+// -- the library's threads -----------------------------------------------------------------------
+
+void nats_connection::on_message(natsConnection*, natsSubscription*, natsMsg* message,
+                                 void* closure) {
+  const auto* what = static_cast<const subscription*>(closure);
+  const char* reply = natsMsg_GetReply(message);
+  const std::string_view data{natsMsg_GetData(message),
+                              static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+  what->handler(
+      {natsMsg_GetSubject(message), reply ? reply : "", data, natsMsg_IsNoResponders(message)});
+  natsMsg_Destroy(message);
+}
+
+void nats_connection::on_disconnected(natsConnection* connection, void* closure) {
+  auto* self = static_cast<nats_connection*>(closure);
+  const char* last = nullptr;
+  natsConnection_GetLastError(connection, &last);
+  const std::lock_guard lock{self->mutex_};
+  if (self->closing_)
+    return;
+  self->trouble_ = std::string{"disconnected"} + (last && *last ? std::string{": "} + last : "");
+  spdlog::warn("NATS is away: {}", self->trouble_);
+}
+
+void nats_connection::on_reconnected(natsConnection* connection, void* closure) {
+  auto* self = static_cast<nats_connection*>(closure);
+  const std::lock_guard lock{self->mutex_};
+  self->trouble_.clear();
+  spdlog::info("NATS is back at {}", url_of(connection));
+}
+
+void nats_connection::on_closed(natsConnection* connection, void* closure) {
+  auto* self = static_cast<nats_connection*>(closure);
+  const std::lock_guard lock{self->mutex_};
+  if (self->closing_ || self->connection_.get() != connection)
+    return;
+  // The library gave up. Its own reference keeps the connection while this callback runs.
+  self->connection_.reset();
+  for (auto& wish : self->subscriptions_)
+    wish->current.reset();
+  if (self->trouble_.empty())
+    self->trouble_ = "the connection was closed";
+  self->changed_.notify_all();
+}
+
+// -- what the service asks -----------------------------------------------------------------------
+
+nats_connection::connection_ptr nats_connection::current() const {
+  const std::lock_guard lock{mutex_};
+  return connection_;
+}
+
+std::optional<failure> nats_connection::publish(const std::string& subject,
+                                                const std::string& reply_to,
+                                                std::string_view data) {
+  const auto to = current();
+  if (!to)
+    return failure{"NATS is not connected: " + trouble()};
+  const auto size = static_cast<int>(data.size());
+  const auto s = reply_to.empty()
+                     ? natsConnection_Publish(to.get(), subject.c_str(), data.data(), size)
+                     : natsConnection_PublishRequest(to.get(), subject.c_str(), reply_to.c_str(),
+                                                     data.data(), size);
+  if (s != NATS_OK)
+    return failure{"NATS did not take " + std::to_string(data.size()) + " bytes: " + text_of(s)};
+  return {};
+}
+
+std::optional<failure> nats_connection::start(subscription& what, const connection_ptr& on) {
+  natsSubscription* raw = nullptr;
+  const auto s =
+      what.queue.empty()
+          ? natsConnection_Subscribe(&raw, on.get(), what.subject.c_str(), on_message, &what)
+          : natsConnection_QueueSubscribe(&raw, on.get(), what.subject.c_str(), what.queue.c_str(),
+                                          on_message, &what);
+  if (s != NATS_OK)
+    return failure{"cannot subscribe to " + what.subject + ": " + text_of(s)};
+  what.current = {raw, natsSubscription_Destroy};
+  // Our own inbox is bounded, and answers what is over the bound; dropping silently here would not.
+  natsSubscription_SetPendingLimits(raw, -1, -1);
+  return {};
+}
+
+std::optional<failure> nats_connection::subscribe(const std::string& subject,
+                                                  const std::string& queue, bus_handler handler) {
+  const std::lock_guard lock{mutex_};
+  auto wish = std::make_unique<subscription>();
+  wish->subject = subject;
+  wish->queue = queue;
+  wish->handler = std::move(handler);
+  subscriptions_.push_back(std::move(wish));
+  return connection_ ? start(*subscriptions_.back(), connection_) : std::nullopt;
+}
+
+void nats_connection::unsubscribe(const std::string& subject, std::chrono::milliseconds limit) {
+  std::shared_ptr<natsSubscription> ending;
+  {
+    const std::lock_guard lock{mutex_};
+    for (auto& wish : subscriptions_)
+      if (wish->subject == subject && std::exchange(wish->wanted, false))
+        ending = std::move(wish->current);
+  }
+  if (!ending)
+    return;
+  // The wait must be ours: while the server is away the library would wait for it.
+  if (natsSubscription_DrainTimeout(ending.get(), limit.count()) == NATS_OK)
+    natsSubscription_WaitForDrainCompletion(ending.get(), limit.count());
+}
+
+std::string nats_connection::new_inbox() {
+  natsInbox* raw = nullptr;
+  if (natsInbox_Create(&raw) != NATS_OK)
+    return {};
+  std::string result{raw};
+  natsInbox_Destroy(raw);
+  return result;
+}
+
+std::optional<std::size_t> nats_connection::max_payload() const {
+  const auto on = current();
+  if (!on)
+    return {};
+  const auto most = natsConnection_GetMaxPayload(on.get());
+  return most > 0 ? std::optional{static_cast<std::size_t>(most)} : std::nullopt;
+}
+
+bool nats_connection::connected() const {
+  const auto on = current();
+  return on && natsConnection_Status(on.get()) == NATS_CONN_STATUS_CONNECTED;
+}
+
+std::string nats_connection::trouble() const {
+  const std::lock_guard lock{mutex_};
+  return trouble_;
+}
+
+bool nats_connection::flush(std::chrono::milliseconds limit) {
+  const auto on = current();
+  return on && natsConnection_FlushTimeout(on.get(), limit.count()) == NATS_OK;
+}
+
+void nats_connection::close() {
+  {
+    const std::lock_guard lock{mutex_};
+    closing_ = true;
+    changed_.notify_all();
+  }
+  if (keeper_.joinable())
+    keeper_.join();
+  const auto ending = current();
+  if (!ending)
+    return;
+  // No lock here: the library may be waiting for one of our callbacks.
+  natsConnection_Close(ending.get());
+  const std::lock_guard lock{mutex_};
+  for (auto& wish : subscriptions_)
+    wish->current.reset();
+  connection_.reset();
+}
+
+} // namespace hawkeye

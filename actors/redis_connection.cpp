@@ -1,0 +1,225 @@
+#include "actors/redis_connection.hpp"
+
+#include <vector>
+
+#include "messages/config.hpp"
+#include "messages/config.hpp"
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// KEYS: array, meta, lease. ARGV: array, meta, holder (empty: no lease needed), version.
+constexpr std::string_view publish_script = R"(
+local lease = redis.call('GET', KEYS[3])
+if ARGV[3] ~= '' and lease and lease ~= ARGV[3] then return 'lease_lost' end
+local kind = redis.call('TYPE', KEYS[2]).ok
+local head = kind == 'string' and redis.call('GETRANGE', KEYS[2], 0, 63) or ''
+local stored = tonumber(string.match(head, '^{"version":(%d+),') or '0')
+if stored >= tonumber(ARGV[4]) then return 'superseded' end
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[2], ARGV[2])
+return 'published'
+)";
+
+/// KEYS: lease. ARGV: holder, milliseconds. A lease without an end is given one: nobody may hold it
+/// for ever.
+constexpr std::string_view lease_script = R"(
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'ours' end
+if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return 'ours'
+end
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 'another'
+)";
+
+constexpr std::string_view release_script = R"(
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+)";
+
+timeval to_timeval(duration x) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(x).count();
+  return {us / 1'000'000, us % 1'000'000};
+}
+
+std::string_view text_of(const redisReply& x) {
+  return x.str ? std::string_view{x.str, static_cast<std::size_t>(x.len)} : std::string_view{};
+}
+
+} // namespace
+
+redis_connection::redis_connection(redis_address where, std::string key, duration timeout)
+    : where_{std::move(where)}, key_{std::move(key)}, meta_key_{key_ + ":meta"},
+      lease_key_{key_ + ":lease"}, timeout_{timeout} {}
+
+failure redis_connection::trouble(std::string_view why) const {
+  return {"Redis at " + to_string(where_) + ": " + printable(why)};
+}
+
+std::optional<failure> redis_connection::connect() {
+  if (context_)
+    return {};
+  const auto limit = to_timeval(timeout_);
+  context_.reset(where_.socket_path.empty()
+                     ? redisConnectWithTimeout(where_.host.c_str(), where_.port, limit)
+                     : redisConnectUnixWithTimeout(where_.socket_path.c_str(), limit));
+  std::optional<failure> why;
+  if (!context_)
+    why = trouble("out of memory");
+  else if (context_->err != 0)
+    why = trouble(context_->errstr);
+  else if (redisSetTimeout(context_.get(), limit) != REDIS_OK)
+    why = trouble("no timeout can be set");
+  else
+    why = introduce();
+  if (why)
+    context_.reset();
+  return why;
+}
+
+/// Password and database, as the address says.
+std::optional<failure> redis_connection::introduce() {
+  const auto say = [this](words parts) -> std::optional<failure> {
+    auto reply = command_once(parts);
+    if (auto* why = std::get_if<failure>(&reply))
+      return std::move(*why);
+    return {};
+  };
+  if (!where_.password.empty()) {
+    auto why = where_.user.empty() ? say({"AUTH", where_.password})
+                                   : say({"AUTH", where_.user, where_.password});
+    if (why)
+      return why;
+  }
+  return where_.database == 0 ? std::nullopt : say({"SELECT", std::to_string(where_.database)});
+}
+
+/// One command on a connection that stands; afterwards it may stand no more.
+fallible<redis_connection::reply_ptr> redis_connection::command_once(words parts) {
+  std::vector<const char*> texts;
+  std::vector<std::size_t> sizes;
+  for (const auto part : parts) {
+    texts.push_back(part.data() ? part.data() : "");
+    sizes.push_back(part.size());
+  }
+  reply_ptr reply{static_cast<redisReply*>(redisCommandArgv(
+      context_.get(), static_cast<int>(texts.size()), texts.data(), sizes.data()))};
+  if (!reply) {
+    const bool late = context_->err == REDIS_ERR_IO && errno == EAGAIN;
+    auto why = trouble(late ? "no answer in time" : context_->errstr);
+    context_.reset();
+    return why;
+  }
+  if (reply->type == REDIS_REPLY_ERROR) {
+    auto why = trouble(text_of(*reply));
+    // A login that ran out, a replica that became read-only: the next try begins anew.
+    if (!text_of(*reply).starts_with("WRONGTYPE"))
+      context_.reset();
+    return why;
+  }
+  return reply;
+}
+
+fallible<redis_connection::reply_ptr> redis_connection::command(words parts) {
+  const bool used_before = context_ != nullptr;
+  if (auto why = connect())
+    return *why;
+  auto reply = command_once(parts);
+  // A connection that Redis closed while we were silent shows only now; one that timed out does not
+  // get a second chance.
+  if (!succeeded(reply) && used_before && !context_ && errno != EAGAIN) {
+    if (auto why = connect())
+      return *why;
+    return command_once(parts);
+  }
+  return reply;
+}
+
+fallible<stored_values> redis_connection::load() {
+  // One script, so that both belong together; GET says so when a key holds something else, where
+  // MGET would say nothing.
+  auto reply = command({"EVAL", "return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}",
+                        "2", key_, meta_key_});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  const auto& both = *std::get<reply_ptr>(reply);
+  if (both.type != REDIS_REPLY_ARRAY || both.elements < 1)
+    return trouble("an answer of the wrong type");
+  stored_values result;
+  if (both.element[0]->type == REDIS_REPLY_STRING)
+    result.array = make_payload(text_of(*both.element[0]));
+  if (both.elements > 1 && both.element[1]->type == REDIS_REPLY_STRING)
+    result.meta = std::string{text_of(*both.element[1])};
+  return result;
+}
+
+fallible<std::optional<std::string>> redis_connection::peek_meta() {
+  auto reply = command({"GETRANGE", meta_key_, "0", "63"});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  const auto text = text_of(*std::get<reply_ptr>(reply));
+  return text.empty() ? std::nullopt : std::optional{std::string{text}};
+}
+
+fallible<publish_verdict> redis_connection::publish(std::string_view array, std::string_view meta,
+                                                    std::string_view holder,
+                                                    std::uint64_t version) {
+  auto reply = command({"EVAL", publish_script, "3", key_, meta_key_, lease_key_, array, meta,
+                        holder, std::to_string(version)});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  const auto word = text_of(*std::get<reply_ptr>(reply));
+  if (word == "published")
+    return publish_verdict::published;
+  return word == "lease_lost" ? publish_verdict::lease_lost : publish_verdict::superseded;
+}
+
+fallible<lease_verdict> redis_connection::hold_lease(std::string_view holder,
+                                                     std::chrono::milliseconds ttl) {
+  auto reply =
+      command({"EVAL", lease_script, "1", lease_key_, holder, std::to_string(ttl.count())});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  return text_of(*std::get<reply_ptr>(reply)) == "ours" ? lease_verdict::ours
+                                                        : lease_verdict::another;
+}
+
+fallible<bool> redis_connection::release_lease(std::string_view holder) {
+  auto reply = command({"EVAL", release_script, "1", lease_key_, holder});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  return std::get<reply_ptr>(reply)->integer == 1;
+}
+
+std::optional<failure> redis_connection::park(const std::string& token, std::string_view bytes,
+                                              std::chrono::seconds ttl) {
+  auto reply = command({"SET", token, bytes, "EX", std::to_string(ttl.count())});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  return {};
+}
+
+fallible<payload_ptr> redis_connection::recover(const std::string& token, std::size_t most) {
+  auto size = command({"STRLEN", token});
+  if (auto* why = std::get_if<failure>(&size))
+    return std::move(*why);
+  if (static_cast<std::size_t>(std::get<reply_ptr>(size)->integer) > most)
+    return trouble("the stored reply is larger than " + std::to_string(most) + " bytes");
+  auto reply = command({"GET", token});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  const auto& value = *std::get<reply_ptr>(reply);
+  return value.type == REDIS_REPLY_STRING ? make_payload(text_of(value)) : payload_ptr{};
+}
+
+std::optional<failure> redis_connection::ping() {
+  auto reply = command({"PING"});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  return {};
+}
+
+} // namespace hawkeye

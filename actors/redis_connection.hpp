@@ -1,0 +1,61 @@
+// The Redis backend on hiredis: one blocking connection, made when first needed and anew after
+// every error of the connection. Threading: as in redis_backend.hpp: one owner, one thread.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <hiredis/hiredis.h>
+
+#include "actors/redis_backend.hpp"
+#include "messages/settings.hpp"
+
+namespace hawkeye {
+
+class redis_connection final : public redis_backend {
+public:
+  /// `key`: the name of the snapshot's key; the others are derived from it. `timeout`: for
+  /// connecting, and for each command.
+  redis_connection(redis_address where, std::string key, duration timeout);
+
+  fallible<stored_values> load() override;
+  fallible<std::optional<std::string>> peek_meta() override;
+  fallible<publish_verdict> publish(std::string_view array, std::string_view meta,
+                                    std::string_view holder, std::uint64_t version) override;
+  fallible<lease_verdict> hold_lease(std::string_view holder,
+                                     std::chrono::milliseconds ttl) override;
+  fallible<bool> release_lease(std::string_view holder) override;
+  std::optional<failure> park(const std::string& token, std::string_view bytes,
+                              std::chrono::seconds ttl) override;
+  fallible<payload_ptr> recover(const std::string& token, std::size_t most) override;
+  std::optional<failure> ping() override;
+
+private:
+  struct free_context {
+    void operator()(redisContext* x) const noexcept {
+      redisFree(x);
+    }
+  };
+  struct free_reply {
+    void operator()(redisReply* x) const noexcept {
+      freeReplyObject(x);
+    }
+  };
+  using reply_ptr = std::unique_ptr<redisReply, free_reply>;
+  using words = std::initializer_list<std::string_view>;
+
+  std::optional<failure> connect();
+  std::optional<failure> introduce();
+  fallible<reply_ptr> command(words parts);
+  fallible<reply_ptr> command_once(words parts);
+  failure trouble(std::string_view why) const;
+
+  redis_address where_;
+  std::string key_, meta_key_, lease_key_;
+  duration timeout_;
+  std::unique_ptr<redisContext, free_context> context_;
+};
+
+} // namespace hawkeye
