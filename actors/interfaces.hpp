@@ -188,7 +188,9 @@ using refresh_scheduler_actor = caf::typed_actor<
     // A wish for a refresh.
     caf::replies_to<refresh_atom>::with<refresh_state>,
     // Timer N of the scheduler; only the newest counts.
-    caf::reacts_to<tick_atom, std::uint64_t>>;
+    caf::reacts_to<tick_atom, std::uint64_t>,
+    // -> true: it is alive.
+    caf::replies_to<ping_atom>::with<bool>>;
 
 using lease_keeper_actor = caf::typed_actor<
     // -> who may refresh, as far as is known.

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "messages/config.hpp"
-#include "messages/config.hpp"
 #include "messages/json_text.hpp"
 
 namespace hawkeye {

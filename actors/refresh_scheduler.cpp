@@ -200,6 +200,7 @@ refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state
   return {
       [self](refresh_atom) { return self->state.wish(); },
       [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
+      [](ping_atom) { return true; },
   };
 }
 

@@ -1,0 +1,78 @@
+#include "actors/health_pages.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace hawkeye {
+
+namespace {
+
+using json = nlohmann::json;
+
+/// An actor that does not answer within this is stuck.
+constexpr caf::timespan patience = std::chrono::seconds{1};
+
+http_answer answer(int status, const json& body) {
+  return {status, body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
+}
+
+/// What the actors say of themselves, asked from a foreign thread.
+struct health {
+  json reasons_down = json::array();
+  snapshot_ptr current;
+  std::string redis;
+};
+
+health ask(caf::actor_system& system, const redis_store_actor& store,
+           const refresh_scheduler_actor& scheduler) {
+  health result;
+  caf::scoped_actor self{system};
+  const auto down = [&](const char* who) {
+    return [&result, who](const caf::error& why) {
+      result.reasons_down.push_back(std::string{who} + " does not answer: " + reason_of(why));
+    };
+  };
+  self->request(store, patience, snapshot_atom_v)
+      .receive([&](const snapshot_ptr& x) { result.current = x; }, down("redis_store"));
+  self->request(store, patience, ping_atom_v)
+      .receive([&](const std::string& trouble) { result.redis = trouble; }, down("redis_store"));
+  self->request(scheduler, patience, ping_atom_v).receive([](bool) {}, down("refresh_scheduler"));
+  return result;
+}
+
+json readiness(const health& now, const bus& via) {
+  auto reasons = now.reasons_down;
+  if (!via.connected())
+    reasons.push_back("NATS: " + via.trouble());
+  if (!now.current)
+    reasons.push_back("no snapshot was built or restored yet");
+  return reasons;
+}
+
+} // namespace
+
+std::vector<http_route> health_pages(caf::actor_system& system, const service_actors& actors,
+                                     std::shared_ptr<bus> via) {
+  const auto look = [&system, store = actors.store, scheduler = actors.scheduler] {
+    return ask(system, store, scheduler);
+  };
+  const auto health_page = [look](const http_request&) {
+    const auto now = look();
+    if (now.reasons_down.empty())
+      return answer(200, {{"status", "up"}});
+    return answer(503, {{"status", "down"}, {"reasons", now.reasons_down}});
+  };
+  const auto ready_page = [look, via = std::move(via)](const http_request&) {
+    const auto now = look();
+    const auto reasons = readiness(now, *via);
+    const auto redis = now.redis.empty() ? "in use" : now.redis;
+    if (!reasons.empty())
+      return answer(503, {{"status", "not ready"}, {"reasons", reasons}, {"redis", redis}});
+    return answer(200, {{"status", "ready"},
+                        {"version", now.current->meta().version},
+                        {"devices", now.current->size()},
+                        {"redis", redis}});
+  };
+  return {{"GET", "/_health", health_page}, {"GET", "/ready", ready_page}};
+}
+
+} // namespace hawkeye

@@ -1,0 +1,44 @@
+// The pages' server on cpp-httplib: a few routes, small answers, nobody held up by slow clients.
+// Threading: handlers run on the server's own threads; start and stop belong to one owner.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "messages/fallible.hpp"
+
+namespace hawkeye {
+
+struct http_request {
+  std::string method, path, body;
+};
+
+struct http_answer {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+};
+
+struct http_route {
+  std::string method; ///< "GET" (serves HEAD, too) or "POST"
+  std::string path;   ///< literal
+  std::function<http_answer(const http_request&)> handle;
+};
+
+class http_server {
+public:
+  virtual ~http_server() = default;
+  /// The port that is listened on.
+  virtual int port() const noexcept = 0;
+  /// No handler runs after it returns; slow clients are cut off.
+  virtual void stop() = 0;
+};
+
+/// `listen` is `address:port`; port 0 takes any free one. Unknown paths get 404, other methods 405,
+/// both as JSON.
+fallible<std::unique_ptr<http_server>> start_http(const std::string& listen,
+                                                  std::vector<http_route> routes);
+
+} // namespace hawkeye
