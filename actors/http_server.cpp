@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <charconv>
+#include <exception>
+#include <optional>
 #include <thread>
 
 #include <httplib.h>
@@ -51,7 +53,7 @@ public:
         answer.set_content(error_body("the request cannot be served"), "application/json");
     });
     server_.set_exception_handler(
-        [](const httplib::Request&, httplib::Response& answer, std::exception&) {
+        [](const httplib::Request&, httplib::Response& answer, std::exception_ptr) {
           write({500, error_body("internal error")}, answer);
         });
   }
