@@ -1,3 +1,5 @@
+// Envelopes. A reply is checked as a whole, once: simdjson On-Demand does not look at what it
+// skips, and parts of a body are handed on as they stand. A body is never copied.
 #include "messages/bridge_message.hpp"
 
 #include <algorithm>

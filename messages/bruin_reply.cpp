@@ -1,3 +1,4 @@
+// Bruin's answers, from the body of a reply to what the resolver decides on.
 #include "messages/bruin_reply.hpp"
 
 #include "messages/json_text.hpp"
@@ -52,7 +53,9 @@ fallible<client_info> read_client_info(const json_slice& body) {
   ondemand::parser parser;
   ondemand::document document;
   ondemand::array list;
-  if (parser.iterate(padded(body)).get(document) || document.get_array().get(list))
+  // The first entry is handed on as it stands, and On-Demand does not look at what it skips.
+  if (!is_valid_json(body.text) || parser.iterate(padded(body)).get(document)
+      || document.get_array().get(list))
     return wrong_shape;
   client_info result;
   for (auto value : list) {

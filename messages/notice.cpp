@@ -1,3 +1,4 @@
+// Texts for people and the bodies that carry them. What foreign input they quote is made printable.
 #include "messages/notice.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Arithmetic only: who calls, and when, is the resolver pool's business.
 #include "messages/pacing.hpp"
 
 #include <algorithm>
@@ -12,8 +13,9 @@ constexpr double first_limit = 2;
 constexpr double room = 3;
 /// Latency may be this much above the quickest before it counts as queueing: averages are noisy.
 constexpr double tolerance = 1.1;
-/// A window has at least this many calls, so that one slow answer decides nothing.
-constexpr std::size_t smallest_window = 10;
+/// A window has at least this many calls. Fewer, and now and then a lucky first window is taken for
+/// the quickest, and the limit stays at half of what the upstream serves.
+constexpr std::size_t smallest_window = 16;
 /// The quickest average is forgotten and measured again this often: an upstream can become slower
 /// for good.
 constexpr duration measure_interval = 30s;

@@ -1,3 +1,5 @@
+// The probes' reply, up to some 50 MB, in one pass of simdjson On-Demand: only what is kept is
+// copied.
 #include "messages/probe.hpp"
 
 #include <array>
@@ -47,18 +49,36 @@ void take_contact(ondemand::value value, fields& into) {
   }
 }
 
-/// The raw text of a scalar; a container is not one.
+/// The raw text of a scalar; a container is not one. Checked, because it is handed on as it stands
+/// and On-Demand has only looked at its first byte.
 std::optional<std::string_view> scalar(ondemand::value& value) {
   ondemand::json_type type;
-  std::string_view raw;
   if (value.type().get(type) || type == ondemand::json_type::object
       || type == ondemand::json_type::array)
     return {};
-  raw = value.raw_json_token();
-  while (!raw.empty()
-         && (raw.back() == ' ' || raw.back() == '\n' || raw.back() == '\r' || raw.back() == '\t'))
-    raw.remove_suffix(1);
-  return raw;
+  const auto raw = value.raw_json_token();
+  const auto end = skip_json_value(raw, 0);
+  if (!end || skip_json_space(raw, *end) != raw.size())
+    return {};
+  return raw.substr(0, *end);
+}
+
+/// The text of a key. Simdjson would refuse a lone surrogate in it, and with it the whole reply.
+std::string_view key_text(const ondemand::raw_json_string& key, std::string& unescaped) {
+  const auto* begin = key.raw();
+  const auto* end = begin;
+  bool escaped = false;
+  for (; *end != '"'; ++end)
+    if (*end == '\\') {
+      escaped = true;
+      ++end;
+    }
+  if (!escaped)
+    return {begin, static_cast<std::size_t>(end - begin)};
+  // With both quotes, which stand around it in the reply.
+  const std::string_view literal{begin - 1, static_cast<std::size_t>(end - begin) + 2};
+  unescaped = unescape_json_string(literal).value_or("");
+  return unescaped;
 }
 
 /// Fills `into`; what is wrong with the probe, if anything.
@@ -75,7 +95,8 @@ std::optional<std::string> take_field(std::string_view key, ondemand::value valu
     return {};
   *slot = scalar(value);
   if (!*slot)
-    return std::string{key} + " is neither a text nor a number";
+    return std::string{key}
+           + (key == "serialNumber" ? " is no text" : " is an object or an array, not a text");
   if ((*slot)->size() > max_probe_text)
     return std::string{key} + " is longer than 16 kB";
   return {};
@@ -116,11 +137,11 @@ public:
     fields found;
     std::optional<std::string> problem;
     for (auto field : object) {
-      std::string_view key;
+      ondemand::raw_json_string key;
       ondemand::value content;
-      if (field.unescaped_key().get(key) || field.value().get(content))
+      if (field.key().get(key) || field.value().get(content))
         return false;
-      if (auto wrong = take_field(key, content, found); wrong && !problem)
+      if (auto wrong = take_field(key_text(key, unescaped_), content, found); wrong && !problem)
         problem = std::move(wrong);
     }
     settle(found, problem);
@@ -160,6 +181,7 @@ private:
   }
 
   probe_list& into_;
+  std::string unescaped_; ///< kept between keys; few have escapes
   std::unordered_map<std::string, std::size_t> index_;
 };
 

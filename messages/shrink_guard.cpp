@@ -1,3 +1,4 @@
+// The rule alone; who holds the candidate and asks again is the refresh scheduler.
 #include "messages/shrink_guard.hpp"
 
 namespace hawkeye {

@@ -132,8 +132,7 @@ private:
       ++busy_;
       const auto next = waiting_.front();
       waiting_.pop_front();
-      const auto takes =
-          part(shape.latency[next.kind], 1 + shape.jitter * (2 * chance() - 1));
+      const auto takes = part(shape.latency[next.kind], 1 + shape.jitter * (2 * chance() - 1));
       served_work_ += static_cast<double>(takes.count());
       events_.push({now_ + takes, what::served, next});
     }

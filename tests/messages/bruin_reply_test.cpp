@@ -1,0 +1,134 @@
+// What Bruin says about a serial number: a customer, no customer, or nothing that can be
+// understood.
+#include "messages/bruin_reply.hpp"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+namespace hawkeye {
+namespace {
+
+json_slice body_of(std::string_view text) {
+  auto payload = make_payload(text);
+  const auto view = payload->view();
+  return {std::move(payload), view};
+}
+
+TEST_CASE("the first client of a list counts, and its entry is kept as Bruin wrote it") {
+  struct row {
+    std::string_view body, first, id;
+    std::vector<std::string> all;
+  };
+  const std::vector<row> rows{
+      {"[]", "", "", {}},
+      {" [ ] ", "", "", {}},
+      {R"([{"client_id":9994,"client_name":"METTEL/NEW YORK","site_id":343}])",
+       R"({"client_id":9994,"client_name":"METTEL/NEW YORK","site_id":343})",
+       "9994",
+       {"9994"}},
+      {R"([ { "client_name":null, "client_id" : 12 , "more":{"client_id":[1]} } ])",
+       R"({ "client_name":null, "client_id" : 12 , "more":{"client_id":[1]} })",
+       "12",
+       {"12"}},
+      {R"([{"client_id":"a\u00e4-7"}])",
+       R"({"client_id":"a\u00e4-7"})",
+       R"("a\u00e4-7")",
+       {R"("a\u00e4-7")"}},
+      {R"([{"client_id":1},{"client_id":2,"x":[{}]},{"client_id":1}])",
+       R"({"client_id":1})",
+       "1",
+       {"1", "2", "1"}},
+      {R"([{"client_id":1},{"client_id":null},{},7,"x",[{"client_id":3}],{"client_id":4}])",
+       R"({"client_id":1})",
+       "1",
+       {"1", "null", "null", "null", "null", "null", "4"}},
+  };
+  for (const auto& x : rows) {
+    CAPTURE(x.body);
+    const auto answer = read_client_info(body_of(x.body));
+    REQUIRE(succeeded(answer));
+    const auto& info = std::get<client_info>(answer);
+    CHECK(info.first == x.first);
+    CHECK(info.client_id == x.id);
+    CHECK(info.all_ids == x.all);
+  }
+}
+
+TEST_CASE("an answer of the wrong shape is a failure, never taken for: no customer") {
+  for (const std::string_view body : {"",
+                                      "null",
+                                      "{}",
+                                      "\"\"",
+                                      "\"no client\"",
+                                      "0",
+                                      "true",
+                                      R"({"client_id":1})",
+                                      "[1]",
+                                      "[null]",
+                                      "[[]]",
+                                      R"(["client_id"])",
+                                      "[{}]",
+                                      R"([{"client_name":"x"}])",
+                                      R"([{"client_id":null}])",
+                                      R"([{"client_id":true}])",
+                                      R"([{"client_id":[1]}])",
+                                      R"([{"client_id":{"client_id":1}}])",
+                                      R"([1,{"client_id":1}])",
+                                      R"([{"client_id":1})",
+                                      R"([{"client_id":1}]])",
+                                      R"([{"client_id":1,"x":nul}])",
+                                      R"([{"client_id":01}])",
+                                      R"([{"client_id":1 "x":2}])",
+                                      "[{\"client_id\":\"\xFF\"}]",
+                                      "[",
+                                      "garbage"}) {
+    CAPTURE(body);
+    const auto answer = read_client_info(body_of(body));
+    REQUIRE_FALSE(succeeded(answer));
+    CHECK(std::get<failure>(answer).reason.find("client") != std::string::npos);
+  }
+}
+
+TEST_CASE("a management status is a text or nothing; any other type is a failure") {
+  const auto read = [](std::string_view body) {
+    return read_management_status(body_of(body));
+  };
+  using status = std::optional<std::string>;
+  CHECK(std::get<status>(read("null")) == std::nullopt);
+  CHECK(std::get<status>(read("\"\"")) == "");
+  CHECK(std::get<status>(read("\"Pending\"")) == "Pending");
+  CHECK(std::get<status>(read(R"("Active \u2013 Gold Monitoring")"))
+        == "Active \xE2\x80\x93 Gold Monitoring");
+  CHECK(std::get<status>(read("\"Active \xE2\x80\x93 Gold Monitoring\""))
+        == "Active \xE2\x80\x93 Gold Monitoring");
+  for (const std::string_view body :
+       {"", "0", "true", "[]", "{}", "[\"Pending\"]", "\"Pending", "Pending", "\"a\"b\"", "nul"}) {
+    CAPTURE(body);
+    REQUIRE_FALSE(succeeded(read(body)));
+    CHECK(std::get<failure>(read(body)).reason.find("management status") != std::string::npos);
+  }
+}
+
+TEST_CASE("a failure quotes at most 200 characters of the answer") {
+  const std::string long_text = "{\"x\":\"" + std::string(10'000, 'y') + "\"}";
+  CHECK(std::get<failure>(read_client_info(body_of(long_text))).reason.size() < 300);
+  CHECK(std::get<failure>(read_management_status(body_of(long_text))).reason.size() < 300);
+}
+
+TEST_CASE("the questions to Bruin are valid JSON, whatever the serial number holds") {
+  for (const std::string serial : {"B827EB76A8DE", "", "a\"b\\c", "line\nbreak", "\xC3\xA4"}) {
+    CAPTURE(serial);
+    const nlohmann::json first = {{"service_number", serial}};
+    CHECK(nlohmann::json::parse(client_info_request_body(serial)) == first);
+    const nlohmann::json second = {
+        {"client_id", 9994}, {"service_number", serial}, {"status", "A"}};
+    CHECK(nlohmann::json::parse(management_status_request_body("9994", serial)) == second);
+  }
+  CHECK(nlohmann::json::parse(management_status_request_body("\"x\"", "1"))["client_id"] == "x");
+}
+
+} // namespace
+} // namespace hawkeye
