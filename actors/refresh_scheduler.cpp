@@ -143,7 +143,8 @@ void refresh_scheduler_state::published(const build_result_ptr& result, publish_
                outcome == publish_outcome::lease_lost ? "another instance took over meanwhile"
                                                       : "Redis holds a newer snapshot already");
   candidate.reset();
-  due_in(with.interval); // until the store has the other instance's snapshot, and `follow` its age
+  // Soon again, should the lease come back to us; else `follow` sees when the next one is due.
+  due_in(backoff(with.retry_min, with.retry_max, 1, random));
 }
 
 void refresh_scheduler_state::done(const build_result_ptr& result) {

@@ -33,9 +33,18 @@ records records_of(const snapshot_ptr& previous, moment now) {
   return result;
 }
 
+/// The moments apart are seconds, not a time_point's nanoseconds: a mark that was read from Redis
+/// can lie centuries off, and their difference would overflow.
 bool too_old(moment since, moment now, duration max_stale) {
-  const auto age = to_time_point(now) - to_time_point(since);
-  return age > std::chrono::duration_cast<std::chrono::system_clock::duration>(max_stale);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(max_stale);
+  const auto rest = std::chrono::nanoseconds{max_stale - whole};
+  moment oldest{now.seconds - whole.count(),
+                now.nanoseconds - static_cast<std::int32_t>(rest.count())};
+  if (oldest.nanoseconds < 0) {
+    --oldest.seconds;
+    oldest.nanoseconds += 1'000'000'000;
+  }
+  return since < oldest;
 }
 
 /// One refresh on its way into a snapshot.

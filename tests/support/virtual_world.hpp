@@ -50,7 +50,6 @@ public:
   }
 
   environment world(std::uint64_t seed = 1) {
-    auto ids = std::make_shared<std::uint64_t>(0);
     return {[this] {
               return moment{
                   1'600'000'000
@@ -64,8 +63,8 @@ public:
                 return std::uniform_real_distribution<double>{0.0, 1.0}(*engine);
               };
             },
-            [ids] {
-              auto id = std::to_string(++*ids);
+            [this] {
+              auto id = std::to_string(++ids_);
               return std::string(36 - id.size(), '0') + id;
             }};
   }
@@ -78,6 +77,7 @@ private:
   }
 
   caf::actor_system_config config_;
+  std::uint64_t ids_ = 0; ///< of all instances: no two share a name
 
 public:
   caf::actor_system system;

@@ -1,0 +1,282 @@
+// Bad days upstream, on the virtual clock: they must not shrink the answer.
+#include <doctest/doctest.h>
+
+#include "tests/support/virtual_world.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using nlohmann::json;
+
+namespace {
+
+fake_bridges::fault_hook bruin_fault(fault_answer wrong, std::string serial = {}) {
+  return [wrong, serial](const std::string& subject, const json& body) {
+    const bool meant =
+        subject.starts_with("bruin.") && (serial.empty() || body["service_number"] == serial);
+    return meant ? std::optional{wrong} : std::nullopt;
+  };
+}
+
+json meta_of(const virtual_service& service) {
+  return json::parse(*service.redis->meta);
+}
+
+/// Lets the next refresh come and end.
+void next_refresh(virtual_system& world) {
+  world.pass(4h + 1min, 1min);
+  world.pass(5min, 1s);
+}
+
+} // namespace
+
+TEST_CASE(
+    "a device for which Bruin does not answer keeps its record; one for which it says no goes") {
+  const std::vector<std::pair<const char*, fault_answer>> silences{
+      {"no responders", {false, true, ""}},
+      {"status null", {false, false, R"({"body":null,"status":null})"}},
+      {"status 500", {false, false, R"({"body":null,"status":500})"}},
+      {"wrong shape", {false, false, R"({"body":{"a":1},"status":200})"}},
+      {"garbage", {false, false, "?"}},
+      {"silence", {true, false, ""}},
+  };
+  for (const auto& [name, wrong] : silences) {
+    CAPTURE(name);
+    virtual_system world;
+    virtual_service service{world};
+    service.bridges.add_devices(4);
+    world.pass(1s);
+    service.bridges.fault = bruin_fault(wrong, "S0001");
+    service.bridges.fleet["S0002"].clients = json::array();
+    next_refresh(world);
+    CHECK(service.redis->publishes == 2);
+    CHECK(service.served() == 3);
+    const auto meta = meta_of(service);
+    CHECK(meta["carried_over"].contains("S0001"));
+    CHECK(meta["counts"]["carried_over"] == 1);
+    CHECK(meta["counts"]["no_customer"] == 1);
+    CHECK(service.redis->array->find("carried") == std::string::npos);
+  }
+}
+
+TEST_CASE("a carried record keeps its age over refreshes and restarts, and ends after max-stale") {
+  auto memory = std::make_shared<redis_memory>();
+  virtual_system world;
+  json since;
+  {
+    virtual_service service{world, {}, memory};
+    service.bridges.add_devices(3);
+    world.pass(1s);
+    service.bridges.fault = bruin_fault({false, true, ""}, "S0001");
+    next_refresh(world);
+    since = meta_of(service)["carried_over"]["S0001"];
+    CHECK(service.served() == 3);
+  }
+  virtual_service service{world, {}, memory};
+  service.bridges.add_devices(3);
+  service.bridges.fault = bruin_fault({false, true, ""}, "S0001");
+  world.pass(20s, 1s); // the dead instance's lease has to lapse first
+  next_refresh(world);
+  CHECK(service.served() == 3);
+  CHECK(meta_of(service)["carried_over"]["S0001"] == since);
+  for (int i = 0; i < 6 && service.served() == 3; ++i)
+    next_refresh(world);
+  CHECK(service.served() == 2);
+  CHECK(world.now() - world.begin > 24h);
+  CHECK(world.now() - world.begin < 29h);
+  CHECK(meta_of(service)["counts"]["record_too_old"] == 1);
+  CHECK(meta_of(service)["carried_over"].empty());
+}
+
+TEST_CASE("a carried device's contact is Hawkeye's newest, its client the last good one") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(2);
+  world.pass(1s);
+  service.bridges.fault = bruin_fault({false, true, ""}, "S0001");
+  service.bridges.fleet["S0001"].last_contact = "2020-12-01T00:00:00Z";
+  next_refresh(world);
+  const auto newest = service.ask_all()["body"][0];
+  CHECK(newest["serial_number"] == "S0001");
+  CHECK(newest["last_contact"] == "2020-12-01T00:00:00Z");
+  CHECK(newest["bruin_client_info"]["client_id"] == 9994);
+}
+
+TEST_CASE("with carry-over switched off a device that fails is left out") {
+  virtual_system world;
+  settings with;
+  with.refresh.max_stale = 0s;
+  virtual_service service{world, with};
+  service.bridges.add_devices(4);
+  world.pass(1s);
+  service.bridges.fault = bruin_fault({false, true, ""}, "S0001");
+  next_refresh(world);
+  CHECK(service.served() == 3);
+}
+
+TEST_CASE(
+    "thousands of failing devices make one message, repeated once a day, and one when it is over") {
+  virtual_system world;
+  settings with;
+  with.refresh.deadline = 10min;
+  virtual_service service{world, with};
+  service.bridges.add_devices(300);
+  world.pass(5s);
+  REQUIRE(service.served() == 300);
+  service.bridges.fault = bruin_fault({false, false, R"({"body":"down","status":503})"});
+  world.pass(4h + 20min, 1s);
+  CHECK(service.served() == 300);
+  REQUIRE(service.slack().size() == 1);
+  CHECK(service.slack()[0].find("300 of 300") != std::string::npos);
+  world.pass(9h, 10s);
+  CHECK(service.slack().size() == 1);
+  service.bridges.fault = nullptr;
+  world.pass(5h, 10s);
+  CHECK(service.slack().size() == 2);
+}
+
+TEST_CASE("a refresh that loses half of the fleet is held until a second one confirms it") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(100);
+  world.pass(5s);
+  REQUIRE(service.served() == 100);
+  const auto whole = service.bridges.fleet;
+  while (service.bridges.fleet.size() > 33)
+    service.bridges.fleet.erase(service.bridges.fleet.begin());
+  world.pass(4h + 2min, 1s);
+  CHECK(service.served() == 100);
+  CHECK(service.redis->publishes == 1);
+  REQUIRE(service.slack().size() == 1);
+  CHECK(service.slack()[0].find("33 devices") != std::string::npos);
+
+  SUBCASE("confirmed: the same size again") {
+    world.pass(11min, 1s);
+    CHECK(service.served() == 33);
+  }
+  SUBCASE("not confirmed: all are back") {
+    service.bridges.fleet = whole;
+    world.pass(11min, 1s);
+    CHECK(service.served() == 100);
+    CHECK(service.redis->publishes == 2);
+    CHECK(service.slack().size() == 2);
+  }
+  SUBCASE("another small size becomes the new candidate") {
+    while (service.bridges.fleet.size() > 20)
+      service.bridges.fleet.erase(service.bridges.fleet.begin());
+    world.pass(11min, 1s);
+    CHECK(service.served() == 100);
+    world.pass(11min, 1s);
+    CHECK(service.served() == 20);
+  }
+  SUBCASE("never published by waiting alone") {
+    service.bridges.fault = [](const std::string& subject, const json&) {
+      return subject == "hawkeye.probe.request" ? std::optional{fault_answer{false, true, ""}}
+                                                : std::nullopt;
+    };
+    world.pass(3h, 10s);
+    CHECK(service.served() == 100);
+  }
+}
+
+TEST_CASE("a refresh ends at its deadline: what is not resolved then is carried over") {
+  virtual_system world;
+  settings with;
+  with.refresh.deadline = 5min;
+  virtual_service service{world, with};
+  service.bridges.add_devices(50);
+  world.pass(5s);
+  const auto half = service.bridges.fault = [](const std::string& subject, const json& body) {
+    return subject.starts_with("bruin.") && body["service_number"] >= "S0025"
+               ? std::optional{fault_answer{true, false, ""}}
+               : std::nullopt;
+  };
+  world.pass(4h + 1min, 1min);
+  world.pass(6min, 1s);
+  CHECK(service.redis->publishes == 2);
+  CHECK(service.served() == 50);
+}
+
+TEST_CASE("a Bruin that is down is left alone but for single trial calls") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(300);
+  world.pass(5s);
+  service.bridges.fault = bruin_fault({false, true, ""});
+  service.bridges.asked.clear();
+  world.pass(4h + 1min, 1s);
+  const auto at_first = service.bridges.asked["bruin.customer.get.info"];
+  CHECK(at_first > 20);
+  world.pass(10min, 1s);
+  CHECK(service.bridges.asked["bruin.customer.get.info"] - at_first < 60);
+  CHECK(service.bridges.asked["bruin.customer.get.info"] - at_first > 10);
+}
+
+TEST_CASE(
+    "Redis away: serving goes on from memory, and the newest snapshot is written when it is back") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  memory->away = true;
+  virtual_service service{world, {}, memory};
+  service.bridges.add_devices(5);
+  world.pass(5s);
+  CHECK(service.served() == 5);
+  CHECK(memory->publishes == 0);
+  service.bridges.add_devices(1);
+  next_refresh(world);
+  CHECK(service.served() == 6);
+  memory->away = false;
+  world.pass(5s);
+  CHECK(memory->publishes == 1);
+  CHECK(json::parse(*memory->array).size() == 6);
+}
+
+TEST_CASE("what was built without Redis goes after what Redis holds, whatever its number") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  {
+    virtual_service before{world, {}, memory};
+    before.bridges.add_devices(3);
+    world.pass(1s);
+    next_refresh(world);
+    REQUIRE(meta_of(before)["version"] == 2);
+  }
+  memory->away = true;
+  virtual_service service{world, {}, memory};
+  service.bridges.add_devices(4);
+  world.pass(30s);
+  CHECK(service.served() == 4);
+  memory->away = false;
+  world.pass(15s);
+  CHECK(meta_of(service)["version"] == 3);
+  CHECK(service.served() == 4);
+}
+
+TEST_CASE("a Redis that lost everything gets the snapshot again") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(5);
+  world.pass(1s);
+  service.redis->array.reset();
+  service.redis->meta.reset();
+  world.pass(10s);
+  REQUIRE(service.redis->array.has_value());
+  CHECK(json::parse(*service.redis->array).size() == 5);
+}
+
+TEST_CASE("a wall clock that jumps an hour neither stops refreshing nor makes it run twice") {
+  for (const int jump : {3600, -3600}) {
+    CAPTURE(jump);
+    virtual_system world;
+    virtual_service service{world};
+    service.bridges.add_devices(5);
+    world.pass(5s);
+    world.pass(2h, 1min);
+    world.wall_clock_jump = jump;
+    world.pass(1h + 58min, 1min);
+    CHECK(service.redis->publishes == 1);
+    world.pass(4min, 1s);
+    CHECK(service.redis->publishes == 2);
+    world.pass(3h + 50min, 1min);
+    CHECK(service.redis->publishes == 2);
+  }
+}
