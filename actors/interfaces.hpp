@@ -149,7 +149,7 @@ using payload_store_actor = caf::typed_actor<
     caf::replies_to<park_atom, snapshot_ptr, std::uint64_t>::with<std::string>,
     // What another program parked under a token.
     caf::replies_to<recover_atom, std::string>::with<payload_ptr>,
-    // Time to see whether Redis is back.
+    // Time to see whether Redis is there.
     caf::reacts_to<tick_atom>>;
 
 using rpc_responder_actor = caf::typed_actor<

@@ -1,5 +1,8 @@
 #include "actors/payload_store.hpp"
 
+#include <iterator>
+#include <utility>
+
 #include <spdlog/spdlog.h>
 
 #include "messages/rpc.hpp"
@@ -41,6 +44,7 @@ caf::result<std::string> payload_store_state::park(const snapshot_ptr& from, std
               });
   }
   found->second.waiting.push_back(promise);
+  look_soon();
   return promise;
 }
 
@@ -87,7 +91,17 @@ void payload_store_state::noticed(const caf::error& why) {
     return; // Redis answered, or it is known already
   trouble = reason_of(why);
   spdlog::warn("payloads over NATS' limit cannot be exchanged: {}", trouble);
-  self->delayed_send(self, look_interval, tick_atom_v);
+  forget_stored();
+  look_soon();
+}
+
+/// What stood in a Redis that went away is perhaps lost: those who ask again get a new token.
+void payload_store_state::forget_stored() {
+  for (auto i = entries.begin(); i != entries.end();) {
+    const bool gone = i->second.stored;
+    bytes_parked -= gone ? i->second.bytes : 0;
+    i = gone ? entries.erase(i) : std::next(i);
+  }
 }
 
 void payload_store_state::forget_expired() {
@@ -103,14 +117,27 @@ void payload_store_state::forget_expired() {
   }
 }
 
+void payload_store_state::look_soon() {
+  if (!std::exchange(looking, true))
+    self->delayed_send(self, look_interval, tick_atom_v);
+}
+
 void payload_store_state::look() {
+  looking = false;
+  if (entries.empty() && trouble.empty())
+    return; // nobody counts on Redis now
   self->request(worker, patience, ping_atom_v)
       .then(
           [this](bool) {
-            trouble.clear();
-            spdlog::info("payloads over NATS' limit can be exchanged again");
+            if (!std::exchange(trouble, {}).empty())
+              spdlog::info("payloads over NATS' limit can be exchanged again");
+            forget_expired();
+            look_soon();
           },
-          [this](const caf::error&) { self->delayed_send(self, look_interval, tick_atom_v); });
+          [this](const caf::error& why) {
+            noticed(why);
+            look_soon();
+          });
 }
 
 payload_store_actor::behavior_type payload_store(payload_store_state::pointer self,

@@ -41,6 +41,8 @@ struct payload_store_state {
   caf::result<payload_ptr> recover(const std::string& token);
   void noticed(const caf::error& why);
   void forget_expired();
+  void forget_stored();
+  void look_soon();
   void look();
 
   pointer self;
@@ -50,6 +52,7 @@ struct payload_store_state {
   caf::timespan patience{}; ///< longest wait for the worker
   std::map<key, parked> entries;
   std::uint64_t bytes_parked = 0; ///< of entries whose life is not over
+  bool looking = false;           ///< a look is due
   std::string trouble;            ///< why Redis is not in use; empty: it is
 };
 

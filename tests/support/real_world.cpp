@@ -1,0 +1,136 @@
+#include "tests/support/real_world.hpp"
+
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+#include <httplib.h>
+
+#include "actors/redis_connection.hpp"
+
+namespace hawkeye::test {
+
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+json parsed(const std::optional<std::string>& text) {
+  return text ? json::parse(*text, nullptr, false) : json{};
+}
+
+} // namespace
+
+int service_process::page(const std::string& path, std::string* body) const {
+  httplib::Client client{"127.0.0.1", http};
+  client.set_connection_timeout(2s);
+  client.set_read_timeout(3s);
+  const auto answer = client.Get(path);
+  if (!answer)
+    return 0;
+  if (body)
+    *body = answer->body;
+  return answer->status;
+}
+
+bool service_process::await_ready(std::chrono::milliseconds limit) const {
+  if (eventually([this] { return ready(); }, limit))
+    return true;
+  MESSAGE(process.output());
+  return false;
+}
+
+real_world::real_world(arguments nats_extra, arguments redis_extra)
+    : nats{start_nats(free_port(), std::move(nats_extra))}, redis{start_redis(
+                                                                free_port(),
+                                                                std::move(redis_extra))} {}
+
+void real_world::start_bridges(arguments options) {
+  arguments argv{STAND_IN, "--nats=" + nats_url(nats), "--redis=" + redis_url(redis)};
+  argv.insert(argv.end(), options.begin(), options.end());
+  fleet_ = std::move(options);
+  bridges.emplace(argv);
+  const bool serves = eventually([this] {
+    return bridges->output().find("ready") != std::string::npos || !bridges->running();
+  });
+  if (!serves || !bridges->running())
+    throw std::runtime_error{"the stand-in does not start: " + bridges->output()};
+}
+
+void real_world::control(const json& change) {
+  const auto answer = parsed(client().ask("stand_in.control", change.dump()));
+  if (answer.value("ok", json{}) != true)
+    throw std::runtime_error{"the stand-in refuses: " + answer.dump()};
+}
+
+json real_world::stats() {
+  return parsed(client().ask("stand_in.stats", "{}"));
+}
+
+json real_world::expected() const {
+  arguments argv{STAND_IN, "--print=expected"};
+  argv.insert(argv.end(), fleet_.begin(), fleet_.end());
+  server_process once{argv};
+  if (once.wait_for_exit(30s) != 0)
+    throw std::runtime_error{once.output()};
+  return json::parse(once.output());
+}
+
+arguments real_world::service_options(arguments options) const {
+  arguments result{"--nats.servers=" + nats_url(nats), "--redis.uri=" + redis_url(redis),
+                   "--refresh.retry-min=50ms", "--refresh.retry-max=200ms"};
+  result.insert(result.end(), options.begin(), options.end());
+  return result;
+}
+
+service_process real_world::start_service(arguments options) const {
+  const auto http = free_port();
+  arguments argv{SERVICE, "serve", "--http.listen=127.0.0.1:" + std::to_string(http)};
+  for (auto& option : service_options(std::move(options)))
+    argv.push_back(std::move(option));
+  return {server_process{std::move(argv), http}, http};
+}
+
+std::optional<int> real_world::run(arguments command, std::string* output) const {
+  command.insert(command.begin(), SERVICE);
+  server_process once{std::move(command)};
+  const auto code = once.wait_for_exit(30s);
+  if (output)
+    *output = once.output();
+  return code;
+}
+
+json real_world::ask(std::string_view request) {
+  return parsed(client().ask(rpc_subject, request));
+}
+
+std::optional<std::size_t> real_world::served() {
+  const auto reply = ask();
+  if (!reply.is_object() || reply.value("status", json{}) != 200)
+    return {};
+  return reply["body"].size();
+}
+
+redis_address real_world::redis_where() const {
+  redis_address where;
+  where.host = "127.0.0.1";
+  where.port = redis.port();
+  return where;
+}
+
+json real_world::parked(const std::string& token) const {
+  const auto found = redis_connection{redis_where(), "hawkeye", 5s}.recover(token, 100u << 20);
+  const auto* payload = std::get_if<payload_ptr>(&found);
+  return payload && *payload ? json::parse((*payload)->view(), nullptr, false) : json{};
+}
+
+fallible<stored_values> real_world::stored() const {
+  return redis_connection{redis_where(), "hawkeye", 5s}.load();
+}
+
+nats_client& real_world::client() {
+  if (!client_)
+    client_.emplace(nats_url(nats));
+  return *client_;
+}
+
+} // namespace hawkeye::test
