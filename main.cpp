@@ -27,8 +27,8 @@ using namespace hawkeye;
 
 constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2;
 /// SIGTERM to exit, at most (design, section 5): what is not finished by then is abandoned.
-constexpr auto stop_limit = 4000ms;
-constexpr auto last_word = 4700ms;
+constexpr auto stop_limit = 3500ms;
+constexpr auto last_word = 4200ms;
 
 int complain(const std::string& reason, int code) {
   std::cerr << "hawkeye-customer-cache: " << reason << '\n';
@@ -88,9 +88,7 @@ void wait_for_signal(const sigset_t& ours) {
 void end_hard_after(std::chrono::milliseconds limit) {
   std::thread{[limit] {
     std::this_thread::sleep_for(limit);
-    spdlog::warn("stopping took too long: ending now");
-    spdlog::shutdown();
-    std::_Exit(exit_done);
+    std::_Exit(exit_done); // without a word: the log may be gone already
   }}.detach();
 }
 

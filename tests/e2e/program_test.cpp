@@ -1,0 +1,216 @@
+// The program as its operator meets it: commands, exit codes, sentences, pages.
+#include <array>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/real_world.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+struct outcome_of_run {
+  std::optional<int> code;
+  std::string output;
+};
+
+outcome_of_run run(arguments command, std::vector<std::string> environment = {}) {
+  command.insert(command.begin(), SERVICE);
+  server_process once{std::move(command), 0, std::move(environment)};
+  outcome_of_run result;
+  result.code = once.wait_for_exit(20s);
+  result.output = once.output();
+  return result;
+}
+
+/// Takes a port until the end of the scope, and answers nobody.
+class taken_port {
+public:
+  taken_port() : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::listen(fd_, 8) == 0);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    port = ntohs(address.sin_port);
+  }
+  ~taken_port() {
+    ::close(fd_);
+  }
+  taken_port(const taken_port&) = delete;
+  taken_port& operator=(const taken_port&) = delete;
+
+  std::uint16_t port = 0;
+
+private:
+  int fd_;
+};
+
+/// A client of the page that connects, perhaps sends a little, and then nothing.
+int silent_client(std::uint16_t port, std::string_view sent) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::send(fd, sent.data(), sent.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(sent.size()));
+  return fd;
+}
+
+} // namespace
+
+TEST_CASE("what needs no server says what it is for and ends with its exit code") {
+  CHECK(run({"version"}).code == 0);
+  CHECK(run({"version"}).output.find("hawkeye-customer-cache " PROJECT_VERSION) == 0);
+  const auto help = run({"help"});
+  CHECK(help.code == 0);
+  for (const char* word : {"serve", "get", "check-config", "--config-file", "--json"})
+    CHECK(help.output.find(word) != std::string::npos);
+  CHECK(run({"check-config", "--config-file=" SHIPPED_CONFIG}).code == 0);
+  const auto unknown = run({"sing"});
+  CHECK(unknown.code == 2);
+  CHECK(unknown.output.find("sing") != std::string::npos);
+}
+
+TEST_CASE("a wrong configuration stops the start with 2 and one line that says what to mend") {
+  scratch_directory files;
+  struct row {
+    arguments given;
+    std::vector<const char*> said;
+  };
+  const std::vector<row> table{
+      {{"--refresh.interval=fast"}, {"refresh.interval", "fast"}},
+      {{"--bruin.concurrency=0"}, {"bruin.concurrency", "0", "1 to 4096"}},
+      {{"--nats.subjct=x"}, {"nats.subjct"}},
+      {{"--redis.uri=http://x"}, {"redis.uri", "redis://"}},
+      {{"--config-file=/nowhere/config.ini"}, {"/nowhere/config.ini"}},
+      {{"--config-file=" + files.write("a.ini", "[nats]\nqueue = 5\n")}, {"a.ini", "queue", "5"}},
+      {{"--config-file=" + files.write("b.ini", "[natz]\nx = 5\n")}, {"b.ini", "natz"}},
+      {{"--nats.credentials-file=/nowhere/creds"}, {"nats.credentials-file", "/nowhere/creds"}},
+  };
+  for (const auto& [given, said] : table)
+    for (const char* command : {"serve", "check-config", "get"}) {
+      auto argv = given;
+      argv.insert(argv.begin(), command);
+      const auto result = run(argv);
+      CAPTURE(result.output);
+      CHECK(result.code == 2);
+      CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 1);
+      for (const char* word : said)
+        CHECK(result.output.find(word) != std::string::npos);
+    }
+}
+
+TEST_CASE("a secret never appears in what the program prints, right or wrong") {
+  const std::string secret = "hunter2hunter2";
+  const auto checked = run(
+      {"check-config", "--nats.password=" + secret, "--redis.uri=redis://u:" + secret + "@h:1/0"});
+  CHECK(checked.code == 2); // a password without a user
+  CHECK(checked.output.find(secret) == std::string::npos);
+  const auto wrong = run({"check-config", "--redis.uri=redis://u:" + secret + "@h:x/0"});
+  CHECK(wrong.code == 2);
+  CHECK(wrong.output.find(secret) == std::string::npos);
+  const auto by_environment =
+      run({"check-config"}, {"HAWKEYE_CACHE_REDIS_URI=redis://u:" + secret});
+  CHECK(by_environment.output.find(secret) == std::string::npos);
+  // Against servers that refuse it.
+  real_world world{{"--user", "u", "--pass", "right"}, {"--requirepass", "right"}};
+  auto service = world.start_service(
+      {"--nats.user=u", "--nats.password=" + secret,
+       "--redis.uri=redis://u:" + secret + "@127.0.0.1:" + std::to_string(world.redis.port()),
+       "--log.level=trace"});
+  CHECK(eventually([&] {
+    const auto log = service.process.output();
+    return log.find("Redis is away") != std::string::npos
+           && log.find("uthori") != std::string::npos;
+  }));
+  CHECK(service.process.terminate() == 0);
+  CHECK(service.process.output().find(secret) == std::string::npos);
+}
+
+TEST_CASE("a login that is refused is tried again, and works once the server takes it") {
+  scratch_directory files;
+  const auto config = files.write("nats.conf", "authorization: {user: u, password: other}\n");
+  real_world world{{"-c", config}, {"--requirepass", "right"}};
+  auto service = world.start_service(
+      {"--nats.user=u", "--nats.password=right",
+       "--redis.uri=redis://:right@127.0.0.1:" + std::to_string(world.redis.port()) + "/0"});
+  CHECK(eventually([&] { return service.process.output().find("uthori") != std::string::npos; }));
+  files.write("nats.conf", "authorization: {user: u, password: right}\n");
+  world.nats.restart();
+  CHECK(eventually(
+      [&] { // connected; only a snapshot is missing, for there are no bridges
+        std::string why;
+        return service.page("/ready", &why) == 503 && why.find("NATS") == std::string::npos;
+      },
+      20s));
+}
+
+TEST_CASE("get prints a table, with --json the devices, and says in its exit code how it went") {
+  real_world world;
+  const arguments to{"--nats.servers=" + nats_url(world.nats),
+                     "--redis.uri=" + redis_url(world.redis)};
+  const auto get = [&](arguments more) {
+    more.insert(more.begin(), "get");
+    more.insert(more.end(), to.begin(), to.end());
+    return run(more);
+  };
+  CHECK(get({}).code == 1); // nobody answers
+  world.start_bridges({"--probes=5"});
+  const auto service = world.start_service();
+  REQUIRE(service.await_ready());
+  const auto table = get({});
+  CHECK(table.code == 0);
+  CHECK(table.output.find("SERIAL") == 0);
+  CHECK(std::count(table.output.begin(), table.output.end(), '\n') == 6);
+  const auto devices = get({"--json"});
+  CHECK(devices.code == 0);
+  CHECK(json::parse(devices.output) == world.ask()["body"]);
+  const auto none = get({"--json", "--last-contact-filter=9999-01-01"});
+  CHECK(none.code == 0);
+  CHECK(json::parse(none.output) == json::array());
+  const auto wrong = get({"--last-contact-filter=soon"});
+  CHECK(wrong.code == 1);
+  CHECK(wrong.output.find("moment") != std::string::npos);
+  CHECK(run({"get", "--nats.servers=nats://127.0.0.1:" + std::to_string(free_port())}).code == 1);
+}
+
+TEST_CASE("the pages say how it is; a busy port ends the start; silent clients hold up nobody") {
+  real_world world;
+  world.start_bridges({"--probes=5"});
+  auto service = world.start_service();
+  REQUIRE(service.await_ready());
+  std::string body;
+  CHECK(service.page("/ready", &body) == 200);
+  CHECK(json::parse(body)["devices"] == 5);
+  CHECK(service.page("/_health", &body) == 200);
+  CHECK(json::parse(body)["status"] == "up");
+  CHECK(service.page("/nothing", &body) == 404);
+  CHECK(json::parse(body).is_object());
+
+  taken_port taken;
+  auto command = world.service_options({"--http.listen=127.0.0.1:" + std::to_string(taken.port)});
+  command.insert(command.begin(), "serve");
+  const auto busy = run(command);
+  CHECK(busy.code == 1);
+  CHECK(busy.output.find(std::to_string(taken.port)) != std::string::npos);
+
+  std::vector<int> silent;
+  for (int i = 0; i < 40; ++i)
+    silent.push_back(silent_client(service.http, i % 2 ? "GET /rea" : ""));
+  CHECK(world.served() == 5);
+  CHECK(service.process.terminate() == 0);
+  for (const int fd : silent)
+    ::close(fd);
+}
