@@ -116,7 +116,7 @@ TEST_CASE("a secret never appears in what the program prints, right or wrong") {
   const std::string secret = "hunter2hunter2";
   const auto checked = run(
       {"check-config", "--nats.password=" + secret, "--redis.uri=redis://u:" + secret + "@h:1/0"});
-  CHECK(checked.code == 2); // a password without a user
+  CHECK(checked.code == 0);
   CHECK(checked.output.find(secret) == std::string::npos);
   const auto wrong = run({"check-config", "--redis.uri=redis://u:" + secret + "@h:x/0"});
   CHECK(wrong.code == 2);
@@ -133,7 +133,7 @@ TEST_CASE("a secret never appears in what the program prints, right or wrong") {
   CHECK(eventually([&] {
     const auto log = service.process.output();
     return log.find("Redis is away") != std::string::npos
-           && log.find("uthori") != std::string::npos;
+           && log.find("Violation") != std::string::npos;
   }));
   CHECK(service.process.terminate() == 0);
   CHECK(service.process.output().find(secret) == std::string::npos);
@@ -146,7 +146,8 @@ TEST_CASE("a login that is refused is tried again, and works once the server tak
   auto service = world.start_service(
       {"--nats.user=u", "--nats.password=right",
        "--redis.uri=redis://:right@127.0.0.1:" + std::to_string(world.redis.port()) + "/0"});
-  CHECK(eventually([&] { return service.process.output().find("uthori") != std::string::npos; }));
+  CHECK(
+      eventually([&] { return service.process.output().find("Violation") != std::string::npos; }));
   files.write("nats.conf", "authorization: {user: u, password: right}\n");
   world.nats.restart();
   CHECK(eventually(
