@@ -1,5 +1,6 @@
 // The program: reads its arguments and configuration, ties the service to the real servers, and
 // ends it when told to.
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -8,6 +9,8 @@
 #include <iostream>
 #include <iterator>
 #include <thread>
+
+#include <unistd.h>
 
 #include <spdlog/spdlog.h>
 
@@ -83,12 +86,22 @@ void wait_for_signal(const sigset_t& ours) {
   spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
 }
 
+/// A service that lost an actor is stopped as by SIGTERM and ends with 1, to be started anew.
+std::atomic<bool> lost_an_actor{false};
+
+void stop_for_loss(const std::string& what) {
+  spdlog::critical("{}; stopping, to be started anew", what);
+  lost_an_actor = true;
+  kill(getpid(), SIGTERM);
+}
+
 /// A library call that hangs must not keep the process: everything that matters is written by now,
 /// or cannot be.
 void end_hard_after(std::chrono::milliseconds limit) {
   std::thread{[limit] {
     std::this_thread::sleep_for(limit);
-    std::_Exit(exit_done); // without a word: the log may be gone already
+    std::_Exit(lost_an_actor ? exit_failed
+                             : exit_done); // without a word: the log may be gone already
   }}.detach();
 }
 
@@ -111,7 +124,8 @@ int serve(const settings& with) {
   service running{system,
                   with,
                   {via, redis_at(with.redis.address, with),
-                   redis_at(with.redis.payload_address, with), real_environment()}};
+                   redis_at(with.redis.payload_address, with), real_environment(), true,
+                   stop_for_loss}};
   if (auto why = running.open())
     return complain(why->reason, exit_failed);
   std::unique_ptr<http_server> pages;
@@ -132,7 +146,7 @@ int serve(const settings& with) {
   running.stop(stop_limit);
   spdlog::info("stopped");
   spdlog::shutdown();
-  return exit_done;
+  return lost_an_actor ? exit_failed : exit_done;
 }
 
 int check_config(const settings& with) {

@@ -1,5 +1,7 @@
 #include "actors/service.hpp"
 
+#include <mutex>
+
 #include <spdlog/spdlog.h>
 
 #include "actors/bruin_resolver_pool.hpp"
@@ -52,6 +54,29 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   a.lease = system.spawn(lease_keeper, a.snapshot_worker, holder_, timeout);
   const refresh_crew crew{a.fetcher, a.pool, a.builder, a.store, a.lease, a.notifier};
   a.scheduler = system.spawn(refresh_scheduler, crew, with.refresh, with.hawkeye.timeout, world);
+  watch();
+}
+
+/// None of them may end before it is told to: a service without its store, say, is worse than one
+/// that is started anew.
+void service::watch() {
+  if (!seams_.on_lost)
+    return;
+  const auto told = std::make_shared<std::once_flag>();
+  const auto each = [&](const auto& actor, const char* name) {
+    caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
+        [told, name, tell = seams_.on_lost](const caf::error& why) {
+          if (why != caf::exit_reason::user_shutdown)
+            std::call_once(*told, tell, std::string{name} + " ended: " + reason_of(why));
+        });
+  };
+  const auto& a = actors_;
+  each(a.gateway, "nats_gateway"), each(a.snapshot_worker, "redis_worker");
+  each(a.payload_worker, "redis_worker"), each(a.payloads, "payload_store");
+  each(a.store, "redis_store"), each(a.responder, "rpc_responder");
+  each(a.notifier, "notifier"), each(a.fetcher, "hawkeye_fetcher");
+  each(a.pool, "bruin_resolver_pool"), each(a.builder, "snapshot_builder");
+  each(a.lease, "lease_keeper"), each(a.scheduler, "refresh_scheduler");
 }
 
 std::optional<failure> service::open() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct service_seams {
   redis_backend_factory payload_redis;  ///< for payloads over NATS' limit
   environment world;
   bool detached = true; ///< false: everything runs in the scheduler of the actor system (tests)
+  /// An actor ended that nobody had told to: its name and why. Called once, on any thread.
+  std::function<void(const std::string&)> on_lost = nullptr;
 };
 
 /// All actors of one instance.
@@ -57,6 +60,8 @@ public:
   void stop(std::chrono::milliseconds limit);
 
 private:
+  void watch();
+
   template <class Handle, class... Args>
   bool ask_briefly(caf::scoped_actor& self, const Handle& whom, time_point until, Args... args);
 

@@ -280,3 +280,14 @@ TEST_CASE("a wall clock that jumps an hour neither stops refreshing nor makes it
     CHECK(service.redis->publishes == 2);
   }
 }
+
+TEST_CASE("an actor that ends unexpectedly is told once, by name, so that the process can end") {
+  virtual_system world;
+  virtual_service service{world};
+  world.settle();
+  CHECK(service.lost.empty());
+  caf::anon_send_exit(service.instance->actors().store, caf::exit_reason::unhandled_exception);
+  world.settle();
+  REQUIRE(service.lost.size() == 1);
+  CHECK(service.lost[0].starts_with("redis_store ended: "));
+}

@@ -100,7 +100,10 @@ public:
       return std::make_unique<fake_redis>(memory);
     };
     instance.emplace(on.system, with,
-                     service_seams{via, make_redis, make_redis, on.world(), false});
+                     service_seams{via, make_redis, make_redis, on.world(), false,
+                                   [this](const std::string& what) {
+                                     lost.push_back(what);
+                                   }});
     instance->open();
   }
 
@@ -144,6 +147,7 @@ public:
   std::shared_ptr<redis_memory> redis;
   std::shared_ptr<fake_bus> via;
   fake_bridges bridges;
+  std::vector<std::string> lost; ///< actors that ended without being told to; before `instance`
   std::optional<service> instance;
 
 private:

@@ -1,0 +1,111 @@
+#include "actors/nats_options.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "messages/config.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr std::int64_t connect_timeout_ms = 1000;
+/// A server that takes nothing for this long counts as away: a write must not block its caller for
+/// ever.
+constexpr std::int64_t write_deadline_ms = 2000;
+constexpr std::int64_t ping_interval_ms = 5000;
+
+std::string text_of(natsStatus status) {
+  return natsStatus_GetText(status);
+}
+
+natsStatus set_servers(natsOptions* to, const nats_settings& with) {
+  std::vector<const char*> servers;
+  for (const auto& server : with.servers)
+    servers.push_back(server.c_str());
+  auto s = natsOptions_SetServers(to, servers.data(), static_cast<int>(servers.size()));
+  const bool tls = std::any_of(with.servers.begin(), with.servers.end(),
+                               [](const std::string& url) { return url.starts_with("tls://"); })
+                   || !with.tls_ca.empty() || !with.tls_cert.empty();
+  if (s == NATS_OK && tls)
+    s = natsOptions_SetSecure(to, true);
+  return s;
+}
+
+/// Options that stand in the configuration; the failure names the key.
+std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) {
+  const auto wrong = [](const char* key, natsStatus s) -> std::optional<failure> {
+    if (s == NATS_OK)
+      return {};
+    return failure{std::string{"nats."} + key + " cannot be used: " + text_of(s)};
+  };
+  if (!with.user.empty())
+    if (auto why =
+            wrong("user", natsOptions_SetUserInfo(to, with.user.c_str(), with.password.c_str())))
+      return why;
+  if (!with.token.empty())
+    if (auto why = wrong("token", natsOptions_SetToken(to, with.token.c_str())))
+      return why;
+  if (!with.credentials_file.empty())
+    if (auto why = wrong("credentials-file", natsOptions_SetUserCredentialsFromFiles(
+                                                 to, with.credentials_file.c_str(), nullptr)))
+      return why;
+  if (!with.tls_ca.empty())
+    if (auto why = wrong("tls-ca", natsOptions_LoadCATrustedCertificates(to, with.tls_ca.c_str())))
+      return why;
+  if (!with.tls_cert.empty())
+    if (auto why = wrong("tls-cert", natsOptions_LoadCertificatesChain(to, with.tls_cert.c_str(),
+                                                                       with.tls_key.c_str())))
+      return why;
+  if (!with.nkey_seed_file.empty())
+    return failure{"nats.nkey-seed-file is not supported by this build: use credentials-file"};
+  return {};
+}
+
+natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
+  auto s = natsOptions_SetName(to, client_name.c_str());
+  // Without it every reply waits for the library's flusher, up to a millisecond.
+  if (s == NATS_OK)
+    s = natsOptions_SetSendAsap(to, true);
+  if (s == NATS_OK)
+    s = natsOptions_SetTimeout(to, connect_timeout_ms);
+  if (s == NATS_OK)
+    s = natsOptions_SetMaxReconnect(to, -1);
+  if (s == NATS_OK)
+    s = natsOptions_SetReconnectWait(to, reconnect_wait.count());
+  if (s == NATS_OK)
+    s = natsOptions_SetReconnectJitter(to, 50, 50);
+  if (s == NATS_OK)
+    s = natsOptions_SetWriteDeadline(to, write_deadline_ms);
+  if (s == NATS_OK)
+    s = natsOptions_SetPingInterval(to, ping_interval_ms);
+  return s;
+}
+
+} // namespace
+
+std::string server_list(const nats_settings& with) {
+  std::string result;
+  for (const auto& server : with.servers)
+    result += (result.empty() ? "" : ", ") + without_secrets(server);
+  return result;
+}
+
+fallible<std::shared_ptr<natsOptions>> nats_options(const nats_settings& with,
+                                                    const std::string& client_name) {
+  natsOptions* raw = nullptr;
+  auto s = natsOptions_Create(&raw);
+  std::shared_ptr<natsOptions> options{raw, natsOptions_Destroy};
+  if (s == NATS_OK)
+    s = set_servers(raw, with);
+  if (s == NATS_OK)
+    s = set_behaviour(raw, client_name);
+  if (s != NATS_OK)
+    return failure{"NATS cannot be set up for " + server_list(with) + ": " + text_of(s)};
+  if (auto why = set_identity(raw, with))
+    return *why;
+  return options;
+}
+
+} // namespace hawkeye
