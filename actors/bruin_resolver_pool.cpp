@@ -39,7 +39,7 @@ caf::result<resolution_list_ptr> bruin_resolver_pool_state::resolve(const probe_
   for (auto& lane : lanes)
     lane.waiting.clear();
   for (std::size_t i = 0; i < unsettled; ++i)
-    lanes[client_info_lane].waiting.push_back({i, 0, {}});
+    lanes[client_info_lane].waiting.push_back({(begin_at + i) % unsettled, 0, {}});
   if (unsettled == 0) {
     finish();
     return answer;
@@ -168,6 +168,17 @@ void bruin_resolver_pool_state::wait_for_breakers() {
                      tick_atom_v, run);
 }
 
+/// The deadline is reached. Whose turn never came is first next time: else, at a Bruin too slow for
+/// the fleet, the end of the list would never be asked about, and lose its records to their age.
+void bruin_resolver_pool_state::expire() {
+  for (const auto& next : lanes[client_info_lane].waiting)
+    if (next.attempt == 0) {
+      begin_at = next.index;
+      break;
+    }
+  finish(); // what is not settled stays unresolved
+}
+
 void bruin_resolver_pool_state::finish() {
   probes = nullptr;
   for (auto& lane : lanes)
@@ -194,7 +205,7 @@ bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridg
       },
       [self](expire_atom, std::uint64_t run) {
         if (self->state.probes && self->state.run == run)
-          self->state.finish(); // what is not settled stays unresolved
+          self->state.expire();
       },
       [self](tick_atom, std::uint64_t) {
         self->state.pausing = false;

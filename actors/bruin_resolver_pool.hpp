@@ -55,6 +55,7 @@ struct bruin_resolver_pool_state {
   void try_again(std::size_t which, task what, const failure& why);
   void settle(std::size_t index, outcome why, std::string detail);
   void wait_for_breakers();
+  void expire();
   void finish();
 
   pointer self;
@@ -69,6 +70,7 @@ struct bruin_resolver_pool_state {
   probe_list_ptr probes; ///< null: nothing to do
   resolution_list resolutions;
   std::size_t unsettled = 0;
+  std::size_t begin_at = 0;  ///< where the next resolution begins in its list
   std::size_t in_flight = 0; ///< of earlier runs, too: Bruin works on them still
   bool pausing = false;      ///< a tick is on its way
   caf::typed_response_promise<resolution_list_ptr> promise;

@@ -1,4 +1,6 @@
 // A refresh, from the tick to the published snapshot, on the virtual clock.
+#include <set>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/virtual_world.hpp"
@@ -187,4 +189,30 @@ TEST_CASE("serials with several clients make one message, and none while the lis
   service.bridges.fleet["S0002"].clients.push_back({{"client_id", 7}, {"client_name", "OTHER"}});
   world.pass(4h + 2min, 1min);
   CHECK(service.slack().size() == 2);
+}
+
+TEST_CASE("at a Bruin too slow for the fleet every device is asked about, over some refreshes") {
+  virtual_system world;
+  settings with;
+  with.refresh.deadline = 1min;
+  with.refresh.interval = 1h;
+  virtual_service service{world, with};
+  service.bridges.add_devices(100);
+  std::set<std::string> asked;
+  std::size_t calls = 0;
+  service.bridges.fault = [&](const std::string& subject,
+                              const nlohmann::json& body) -> std::optional<fault_answer> {
+    if (subject == "hawkeye.probe.request")
+      calls = 0;
+    if (subject != "bruin.customer.get.info")
+      return {};
+    asked.insert(body["service_number"]);
+    // Thirty answers for each refresh, and then silence.
+    return ++calls <= 30 ? std::nullopt : std::optional{fault_answer{true, false, ""}};
+  };
+  world.pass(2min, 1s);
+  const auto in_one = asked.size();
+  CHECK(in_one < 100);
+  world.pass(12h, 1s);
+  CHECK(asked.size() == 100);
 }
