@@ -59,13 +59,13 @@ bool read_host(std::string_view text, redis_address& into) {
     if (close == std::string_view::npos)
       return false;
     into.host = text.substr(1, close - 1);
-    if (close + 1 == text.size())
-      return !into.host.empty();
-    if (text[close + 1] != ':')
+    port_at = close + 1 == text.size() ? std::string_view::npos : close + 1;
+    if (port_at != std::string_view::npos && text[port_at] != ':')
       return false;
-    port_at = close + 1;
   } else {
     into.host = text.substr(0, port_at);
+    if (into.host.find(':') != std::string::npos)
+      return false;
   }
   if (into.host.empty() || into.host.find_first_of(" /?#@") != std::string::npos)
     return false;
@@ -97,7 +97,8 @@ fallible<redis_address> read_tcp(std::string_view rest) {
 
 fallible<redis_address> read_unix(std::string_view rest) {
   redis_address result;
-  const auto at = rest.find('@');
+  // A path may hold an @ of its own.
+  const auto at = rest.starts_with('/') ? std::string_view::npos : rest.find('@');
   if (at != std::string_view::npos) {
     if (!read_user_info(rest.substr(0, at), result))
       return expected;
