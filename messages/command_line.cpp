@@ -9,7 +9,7 @@ namespace hawkeye {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, command>, 7> commands{{
+constexpr std::array<std::pair<std::string_view, command>, 8> commands{{
     {"serve", command::serve},
     {"get", command::get},
     {"check-config", command::check_config},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<std::string_view, command>, 7> commands{{
     {"--version", command::version},
     {"help", command::help},
     {"--help", command::help},
+    {"-h", command::help},
 }};
 
 std::optional<command> find_command(std::string_view name) {
@@ -50,7 +51,8 @@ std::optional<failure> take_option(std::string_view argument, command_line& into
   const auto equals = argument.find('=');
   if (equals == std::string_view::npos
       || argument.substr(0, equals).find('.') == std::string_view::npos)
-    return failure{"unknown option " + printable(argument)
+    // What stands behind the = may be a secret.
+    return failure{"unknown option " + printable(argument.substr(0, equals))
                    + ": known are --config-file=FILE, --section.key=value"
                    + (into.what == command::get ? ", --last-contact-filter=MOMENT, --json" : "")};
   into.options.emplace_back(argument.substr(2));
@@ -67,6 +69,8 @@ fallible<command_line> read_command_line(const std::vector<std::string_view>& ar
     if (known && !named) {
       result.what = *known;
       named = true;
+    } else if (known == command::help) {
+      result.what = command::help;
     } else if (!argument.starts_with("--")) {
       return failure{"unknown command " + printable(argument)
                      + ": known are serve, get, check-config, version, help"};

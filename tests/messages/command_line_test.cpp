@@ -1,0 +1,155 @@
+// What a person types is done as it was meant, or refused in one line that says what would be
+// right.
+#include "messages/command_line.hpp"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace hawkeye {
+namespace {
+
+using words = std::vector<std::string_view>;
+
+command_line read(const words& arguments) {
+  const auto result = read_command_line(arguments);
+  if (const auto* why = std::get_if<failure>(&result))
+    FAIL(why->reason);
+  return std::get<command_line>(result);
+}
+
+std::string joined(const words& arguments) {
+  std::string result;
+  for (const auto x : arguments)
+    result.append(result.empty() ? "" : " ").append(x);
+  return result;
+}
+
+struct good_line {
+  words arguments;
+  command_line expected;
+};
+
+const std::vector<good_line> good{
+    {{}, {command::serve, {}, {}, {}, false}},
+    {{"serve"}, {command::serve, {}, {}, {}, false}},
+    {{"get"}, {command::get, {}, {}, {}, false}},
+    {{"check-config"}, {command::check_config, {}, {}, {}, false}},
+    {{"version"}, {command::version, {}, {}, {}, false}},
+    {{"--version"}, {command::version, {}, {}, {}, false}},
+    {{"help"}, {command::help, {}, {}, {}, false}},
+    {{"--help"}, {command::help, {}, {}, {}, false}},
+    {{"-h"}, {command::help, {}, {}, {}, false}},
+    // Help is never far, whatever stands before it.
+    {{"get", "--help"}, {command::help, {}, {}, {}, false}},
+    {{"get", "--json", "-h"}, {command::help, {}, {}, {}, true}},
+    {{"serve", "--log.level=debug", "--help"}, {command::help, {}, {"log.level=debug"}, {}, false}},
+    {{"--config-file=/etc/a b.ini"}, {command::serve, "/etc/a b.ini", {}, {}, false}},
+    {{"--config-file=x=y.ini"}, {command::serve, "x=y.ini", {}, {}, false}},
+    {{"serve", "--config-file=a.ini"}, {command::serve, "a.ini", {}, {}, false}},
+    {{"--config-file=a.ini", "serve"}, {command::serve, "a.ini", {}, {}, false}},
+    {{"check-config", "--config-file=a.ini", "--refresh.interval=1h"},
+     {command::check_config, "a.ini", {"refresh.interval=1h"}, {}, false}},
+    {{"--nats.servers=nats://h:1,nats://g:2", "--log.level=debug"},
+     {command::serve, {}, {"nats.servers=nats://h:1,nats://g:2", "log.level=debug"}, {}, false}},
+    // What the value is, and whether there is such a key, the configuration decides.
+    {{"--nats.queue="}, {command::serve, {}, {"nats.queue="}, {}, false}},
+    {{"--no.such=1"}, {command::serve, {}, {"no.such=1"}, {}, false}},
+    {{"--nats.user=a=b.c"}, {command::serve, {}, {"nats.user=a=b.c"}, {}, false}},
+    {{"get", "--json"}, {command::get, {}, {}, {}, true}},
+    {{"get", "--last-contact-filter=2020-01-16 14:50:00.123456"},
+     {command::get, {}, {}, "2020-01-16 14:50:00.123456", false}},
+    // Whether it is a moment, the service that is asked says.
+    {{"get", "--last-contact-filter=x"}, {command::get, {}, {}, "x", false}},
+    {{"get", "--last-contact-filter="}, {command::get, {}, {}, "", false}},
+    {{"get", "--json", "--last-contact-filter=2020-07-15", "--nats.servers=nats://h:1",
+      "--config-file=a.ini"},
+     {command::get, "a.ini", {"nats.servers=nats://h:1"}, "2020-07-15", true}},
+};
+
+struct bad_line {
+  words arguments;
+  std::vector<std::string_view> named; ///< each stands in the one line
+};
+
+const std::vector<bad_line> bad{
+    {{"gett"}, {"unknown command gett", "serve, get, check-config, version, help"}},
+    {{""}, {"unknown command"}},
+    {{"Get"}, {"unknown command Get"}},
+    {{"get\nserve"}, {"unknown command"}},
+    {{"serve", "get"}, {"get"}},
+    {{"get", "get"}, {"get"}},
+    {{"get", "2020-07-15"}, {"2020-07-15"}},
+    {{"-"}, {"unknown command -"}},
+    {{"-x"}, {"unknown command -x"}},
+    {{"--"}, {"unknown option --", "--config-file=FILE", "--section.key=value"}},
+    {{"--verbose"}, {"unknown option --verbose"}},
+    {{"--verbose=yes"}, {"unknown option --verbose"}},
+    {{"--config"}, {"unknown option --config"}},
+    {{"--config-files=a.ini"}, {"--config-file=FILE"}},
+    {{"--configfile=a.ini"}, {"unknown option --configfile"}},
+    // Values that are missing, or stand apart
+    {{"--config-file"}, {"--config-file=FILE"}},
+    {{"--config-file", "a.ini"}, {"--config-file=FILE"}},
+    {{"--log.level"}, {"unknown option --log.level", "--section.key=value"}},
+    {{"--log.level", "debug"}, {"unknown option --log.level", "--section.key=value"}},
+    {{"--loglevel=a.b"}, {"unknown option --loglevel", "--section.key=value"}},
+    {{"get", "--last-contact-filter"}, {"--last-contact-filter=MOMENT, --json"}},
+    {{"get", "--last-contact-filter", "2020-07-15"}, {"--last-contact-filter=MOMENT"}},
+    {{"get", "--json=yes"}, {"unknown option --json", "--json"}},
+    // What belongs to get belongs to it alone.
+    {{"--json"}, {"unknown option --json"}},
+    {{"serve", "--json"}, {"unknown option --json"}},
+    {{"check-config", "--last-contact-filter=2020-07-15"}, {"--last-contact-filter"}},
+};
+
+TEST_CASE("every command and option is taken as it was typed") {
+  for (const auto& x : good) {
+    CAPTURE(joined(x.arguments));
+    const auto line = read(x.arguments);
+    CHECK(line.what == x.expected.what);
+    CHECK(line.config_file == x.expected.config_file);
+    CHECK(line.options == x.expected.options);
+    CHECK(line.last_contact_filter == x.expected.last_contact_filter);
+    CHECK(line.json == x.expected.json);
+  }
+}
+
+TEST_CASE("what cannot be meant so is refused in one line that says what would be right") {
+  for (const auto& x : bad) {
+    CAPTURE(joined(x.arguments));
+    const auto line = read_command_line(x.arguments);
+    REQUIRE(std::holds_alternative<failure>(line));
+    const auto& reason = std::get<failure>(line).reason;
+    CAPTURE(reason);
+    CHECK(reason.find('\n') == std::string::npos);
+    CHECK(reason.find("known are") != std::string::npos);
+    for (const auto named : x.named)
+      CHECK(reason.find(named) != std::string::npos);
+  }
+}
+
+TEST_CASE("a secret behind a mistyped option is not repeated") {
+  for (const std::string_view option :
+       {"--nats-password=hush", "--password=hush.hush", "--natspassword=hush", "--=hush"}) {
+    CAPTURE(option);
+    const auto line = read_command_line({option});
+    REQUIRE(std::holds_alternative<failure>(line));
+    CHECK(std::get<failure>(line).reason.find("hush") == std::string::npos);
+  }
+}
+
+TEST_CASE("the help names every command and option that is understood, and the exit codes") {
+  const std::string help{help_text()};
+  for (const auto name : {"[serve]", " get ", " check-config ", " version\n", " help\n",
+                          "--last-contact-filter=MOMENT", "--json", "--config-file=FILE",
+                          "--section.key=value", "0 done", "1 failed", "2 wrong"}) {
+    CAPTURE(name);
+    CHECK(help.find(name) != std::string::npos);
+  }
+  CHECK(help.ends_with('\n'));
+}
+
+} // namespace
+} // namespace hawkeye
