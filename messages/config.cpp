@@ -1,125 +1,17 @@
 #include "messages/config.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <sstream>
 
 #include <caf/all.hpp>
 
-#include "messages/config_keys.hpp"
+#include "messages/config_file.hpp"
 #include "messages/json_text.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-using config_keys::draft;
-using problem = std::optional<failure>;
-
-std::string full_name(std::string_view section, std::string_view key) {
-  return std::string{section} + "." + std::string{key};
-}
-
-/// A value as it may be shown in a message.
-std::string shown(const caf::config_value& value) {
-  if (const auto* text = caf::get_if<std::string>(&value))
-    return "\"" + printable(without_secrets(*text)) + "\"";
-  if (const auto* time = caf::get_if<caf::timespan>(&value))
-    return std::to_string(std::chrono::duration<double>(*time).count()) + "s";
-  return printable(caf::to_string(value));
-}
-
-problem take(std::string_view source, std::string_view section, std::string_view name,
-             const caf::config_value& value, draft& into) {
-  const auto where = std::string{source} + ": " + full_name(printable(section), printable(name));
-  const auto* key = config_keys::find(section, name);
-  if (!key)
-    return failure{where + ": there is no such key; config.ini as it ships names all of them"};
-  if (key->take(into, value))
-    return {};
-  return failure{where + " = " + (key->secret ? "(not shown)" : shown(value)) + ": expected "
-                 + key->expected};
-}
-
-// -- the file ----------------------------------------------------------------------------------
-
-/// Where each key of an INI text stands. CAF drops what comes twice, and everything after a quote
-/// that is never closed, without a word.
-struct key_line {
-  std::string section, key;
-  std::size_t line;
-};
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = std::min(text.find_first_not_of(" \t\r"), text.size());
-  text.remove_prefix(begin);
-  text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r") + 1));
-  return text;
-}
-
-std::vector<key_line> find_keys(const std::string& text) {
-  std::vector<key_line> result;
-  std::istringstream lines{text};
-  std::string line, section;
-  for (std::size_t number = 1; std::getline(lines, line); ++number) {
-    const auto content = trimmed(line);
-    if (content.starts_with('[') && content.find(']') != std::string_view::npos
-        && content.find('"') == std::string_view::npos) {
-      section = content.substr(1, content.find(']') - 1);
-      continue;
-    }
-    const auto equals = content.find('=');
-    if (equals == std::string_view::npos || content.find_first_of("\";[,") < equals)
-      continue;
-    result.push_back({section, std::string{trimmed(content.substr(0, equals))}, number});
-  }
-  return result;
-}
-
-std::string at_line(const config_sources& from, std::size_t line) {
-  return from.file_name + ":" + std::to_string(line);
-}
-
-/// What CAF's parser says about a text it cannot read.
-failure syntax_error(const config_sources& from, const caf::error& why) {
-  return {from.file_name + ": not readable as INI: " + printable(caf::to_string(why))
-          + "; strings need double quotes, comments begin with ;, durations are whole numbers "
-            "with a unit"};
-}
-
-problem take_file(const config_sources& from, draft& into) {
-  std::istringstream in{from.file_text};
-  const auto parsed = caf::actor_system_config::parse_config(in);
-  if (!parsed)
-    return syntax_error(from, parsed.error());
-  std::map<std::string, std::size_t> lines;
-  for (const auto& found : find_keys(from.file_text)) {
-    const auto name = full_name(found.section, found.key);
-    if (const auto [first, is_new] = lines.emplace(name, found.line); !is_new)
-      return failure{at_line(from, found.line) + ": " + printable(name) + " stands in line "
-                     + std::to_string(first->second) + " already"};
-    const auto section = parsed->find(found.section);
-    const auto* keys = section == parsed->end()
-                           ? nullptr
-                           : caf::get_if<caf::config_value::dictionary>(&section->second);
-    if (!found.section.empty() && (!keys || !keys->contains(found.key)))
-      return failure{at_line(from, found.line) + ": " + printable(name)
-                     + ": the value cannot be read: is a quote or bracket left open?"};
-  }
-  for (const auto& [section, content] : *parsed) {
-    const auto* keys = caf::get_if<caf::config_value::dictionary>(&content);
-    if (!keys)
-      return take(from.file_name, "", section, content, into);
-    for (const auto& [key, value] : *keys) {
-      const auto line = lines.find(full_name(section, key));
-      const auto source = line == lines.end() ? from.file_name : at_line(from, line->second);
-      if (auto why = take(source, section, key, value, into))
-        return why;
-    }
-  }
-  return {};
-}
+using namespace config_keys;
 
 // -- the command line and the environment --------------------------------------------------------
 
@@ -157,15 +49,31 @@ void take_environment(const config_sources& from, draft& into) {
 
 // -- what needs all keys -------------------------------------------------------------------------
 
+/// The key with where its value came from.
+std::string at(const draft& into, const std::string& key) {
+  const auto found = into.sources.find(key);
+  return (found == into.sources.end() ? "environment or defaults" : found->second) + ": " + key;
+}
+
+/// Said of the key that was given, be it the lower or the upper one.
+failure wrong_order(const draft& into, const std::string& low_key, duration low,
+                    const std::string& high_key, duration high) {
+  if (into.sources.contains(low_key))
+    return {at(into, low_key) + " = " + in_units(low) + ": expected at most " + high_key
+            + ", which is " + in_units(high)};
+  return {at(into, high_key) + " = " + in_units(high) + ": expected at least " + low_key
+          + ", which is " + in_units(low)};
+}
+
 /// The content of the file that a `*-file` key names.
-problem take_secret_file(const config_sources& from, const char* key,
+problem take_secret_file(const config_sources& from, const draft& into, const char* key,
                          const std::optional<std::string>& file,
                          const std::function<void(std::string)>& put) {
   if (!file)
     return {};
   auto content = from.read_file(*file);
   if (auto* why = std::get_if<failure>(&content))
-    return failure{std::string{key} + " = \"" + printable(*file) + "\": " + why->reason};
+    return failure{at(into, key) + " = \"" + printable(*file) + "\": " + why->reason};
   auto text = std::get<std::string>(std::move(content));
   while (text.ends_with('\n') || text.ends_with('\r'))
     text.pop_back();
@@ -175,21 +83,22 @@ problem take_secret_file(const config_sources& from, const char* key,
 
 problem take_files(const config_sources& from, draft& into) {
   auto& nats = into.result.nats;
-  if (auto why = take_secret_file(from, "nats.password-file", into.password_file,
+  if (auto why = take_secret_file(from, into, "nats.password-file", into.password_file,
                                   [&](std::string x) { nats.password = std::move(x); }))
     return why;
-  if (auto why = take_secret_file(from, "nats.token-file", into.token_file,
+  if (auto why = take_secret_file(from, into, "nats.token-file", into.token_file,
                                   [&](std::string x) { nats.token = std::move(x); }))
     return why;
-  if (auto why = take_secret_file(from, "redis.uri-file", into.redis_uri_file,
+  if (auto why = take_secret_file(from, into, "redis.uri-file", into.redis_uri_file,
                                   [&](std::string x) { into.redis_uri = std::move(x); }))
     return why;
-  return take_secret_file(from, "redis.payload-uri-file", into.payload_uri_file,
+  return take_secret_file(from, into, "redis.payload-uri-file", into.payload_uri_file,
                           [&](std::string x) { into.payload_uri = std::move(x); });
 }
 
 /// Files that libraries read themselves: better to say now that they cannot.
-problem check_files(const config_sources& from, const nats_settings& nats) {
+problem check_files(const config_sources& from, const draft& into) {
+  const auto& nats = into.result.nats;
   const std::pair<const char*, const std::string&> files[] = {
       {"nats.credentials-file", nats.credentials_file},
       {"nats.nkey-seed-file", nats.nkey_seed_file},
@@ -199,19 +108,21 @@ problem check_files(const config_sources& from, const nats_settings& nats) {
   };
   for (const auto& [key, file] : files)
     if (!file.empty())
-      if (auto why = take_secret_file(from, key, file, [](const std::string&) {}))
+      if (auto why = take_secret_file(from, into, key, file, [](const std::string&) {}))
         return why;
   if (nats.tls_cert.empty() != nats.tls_key.empty())
-    return failure{"nats.tls-cert and nats.tls-key belong together: one of them is missing"};
+    return failure{at(into, nats.tls_cert.empty() ? "nats.tls-key" : "nats.tls-cert")
+                   + ": nats.tls-cert and nats.tls-key belong together: one of them is missing"};
   return {};
 }
 
-problem take_uri(const char* key, const std::optional<std::string>& uri, redis_address& into) {
+problem take_uri(const draft& from, const char* key, const std::optional<std::string>& uri,
+                 redis_address& into) {
   if (!uri)
     return {};
   auto address = parse_redis_uri(*uri);
   if (auto* why = std::get_if<failure>(&address))
-    return failure{std::string{key} + ": " + why->reason};
+    return failure{at(from, key) + ": " + why->reason};
   into = std::get<redis_address>(std::move(address));
   return {};
 }
@@ -220,19 +131,24 @@ problem finish(const config_sources& from, draft& into) {
   auto& [service, nats, redis, refresh, hawkeye, bruin, notifier, http, log] = into.result;
   if (auto why = take_files(from, into))
     return why;
-  if (auto why = check_files(from, nats))
+  if (auto why = check_files(from, into))
     return why;
   redis.address.host = "127.0.0.1";
-  if (auto why = take_uri("redis.uri", into.redis_uri, redis.address))
+  if (auto why = take_uri(into, "redis.uri", into.redis_uri, redis.address))
     return why;
   redis.payload_address = redis.address;
-  if (auto why = take_uri("redis.payload-uri", into.payload_uri, redis.payload_address))
+  if (auto why = take_uri(into, "redis.payload-uri", into.payload_uri, redis.payload_address))
     return why;
   refresh.jitter = into.jitter.value_or(std::min<duration>(refresh.interval / 10, 1min));
   if (refresh.jitter > refresh.interval)
-    return failure{"refresh.jitter is longer than refresh.interval"};
+    return wrong_order(into, "refresh.jitter", refresh.jitter, "refresh.interval",
+                       refresh.interval);
   if (refresh.retry_min > refresh.retry_max)
-    return failure{"refresh.retry-min is longer than refresh.retry-max"};
+    return wrong_order(into, "refresh.retry-min", refresh.retry_min, "refresh.retry-max",
+                       refresh.retry_max);
+  if (!nats.password.empty() && nats.user.empty())
+    return failure{at(into, "nats.password")
+                   + " = (not shown): a password needs nats.user; a secret alone is nats.token"};
   return {};
 }
 

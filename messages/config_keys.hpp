@@ -1,8 +1,9 @@
 // The one table of all configuration keys: what each may be, and where it goes. Private to
-// config.cpp and its tests.
+// config.cpp, config_file.cpp and their tests.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct draft {
   std::optional<std::string> redis_uri, redis_uri_file, payload_uri, payload_uri_file;
   std::optional<std::string> password_file, token_file;
   std::optional<duration> jitter;
+  std::map<std::string, std::string> sources; ///< `section.key`: where its value was given
 };
 
 struct key {
