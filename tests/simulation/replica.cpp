@@ -1,0 +1,85 @@
+#include "tests/simulation/replica.hpp"
+
+namespace hawkeye::simulation {
+
+namespace {
+
+constexpr const char* observer = "observer";
+
+/// The wall clock to the nanosecond, so that two builds are never taken for one.
+environment make_environment(test::virtual_system& world, std::uint64_t seed) {
+  auto result = world.world(seed);
+  result.wall_clock = [&world] {
+    const auto passed = world.now() - world.begin;
+    const auto whole = std::chrono::floor<std::chrono::seconds>(passed);
+    return moment{1'600'000'000 + whole.count(),
+                  static_cast<std::int32_t>(std::chrono::nanoseconds{passed - whole}.count())};
+  };
+  return result;
+}
+
+} // namespace
+
+replica::replica(test::virtual_system& world, const settings& with,
+                 std::shared_ptr<test::redis_memory> memory,
+                 std::shared_ptr<const redis_watch> watch, std::size_t who, std::uint64_t seed,
+                 publish_handler on_publish)
+    : who{who}, world_{world} {
+  via->on_publish = [this, on_publish](const test::published_message& message) {
+    if (message.subject == observer)
+      observed_ = message.data;
+    else if (!dead)
+      on_publish(*this, message);
+  };
+  const auto make_redis = [memory, watch] {
+    return std::make_unique<watched_redis>(memory, watch);
+  };
+  service_.emplace(
+      world.system, with,
+      service_seams{via, make_redis, make_redis, make_environment(world, seed), false});
+  service_->open();
+}
+
+replica::~replica() {
+  if (!dead)
+    die();
+  via->on_publish = nullptr;
+}
+
+void replica::die() {
+  dead = true;
+  via->close();
+  const auto& a = service_->actors();
+  end(a.scheduler), end(a.lease), end(a.builder), end(a.pool), end(a.fetcher), end(a.notifier);
+  end(a.responder), end(a.store), end(a.payloads), end(a.payload_worker);
+  end(a.snapshot_worker), end(a.gateway);
+  world_.settle();
+}
+
+void replica::deliver(const std::string& subject, const std::string& reply, std::string_view data,
+                      bool no_responders) {
+  if (!dead && !via->closed)
+    via->deliver(subject, reply, data, no_responders);
+}
+
+std::string replica::observe() {
+  const auto closed = std::exchange(via->closed, false);
+  const auto limit = std::exchange(via->limit, std::nullopt);
+  observed_.clear();
+  via->deliver("hawkeye.customer.cache.get", observer, R"({"request_id":0,"body":{}})");
+  world_.settle();
+  via->closed = closed;
+  via->limit = limit;
+  via->published.clear();
+  constexpr std::string_view head = R"({"request_id":0,"body":)", tail = R"(,"status":200})";
+  const std::string_view reply = observed_;
+  if (reply.starts_with(head) && reply.ends_with(tail))
+    return observed_.substr(head.size(), reply.size() - head.size() - tail.size());
+  return reply == R"({"request_id":0,"body":"Cache is still being built","status":202})" ? "" : "?";
+}
+
+void replica::wish_refresh() {
+  caf::anon_send(service_->actors().scheduler, refresh_atom_v);
+}
+
+} // namespace hawkeye::simulation

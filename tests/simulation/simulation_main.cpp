@@ -1,0 +1,80 @@
+// simulation [--seeds=N] [--first=SEED] [--seed=S] [--verbose]
+// Plays N stories (2000), each from its seed; the first one that breaks a promise ends the program
+// with the command that plays it again. Every fiftieth seed is played twice: a story must be the
+// same each time, or a replay would be worth nothing.
+#include <charconv>
+#include <chrono>
+#include <iostream>
+#include <string_view>
+
+#include "tests/simulation/simulation.hpp"
+
+namespace {
+
+struct options {
+  std::uint64_t first = 1, seeds = 2000;
+  bool verbose = false;
+};
+
+bool read_number(std::string_view argument, std::string_view name, std::uint64_t& into) {
+  if (!argument.starts_with(name))
+    return false;
+  argument.remove_prefix(name.size());
+  const auto end = argument.data() + argument.size();
+  const auto [rest, problem] = std::from_chars(argument.data(), end, into);
+  return problem == std::errc{} && rest == end;
+}
+
+bool read_options(int count, char** arguments, options& into) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == "--verbose")
+      into.verbose = true;
+    else if (read_number(argument, "--seed=", into.first))
+      into.seeds = 1;
+    else if (!read_number(argument, "--first=", into.first)
+             && !read_number(argument, "--seeds=", into.seeds))
+      return false;
+  }
+  return true;
+}
+
+hawkeye::simulation::verdict_of_seed play(std::uint64_t seed, bool verbose) {
+  return hawkeye::simulation::simulation{seed, verbose}.run();
+}
+
+/// Whether the seed kept every promise, and is the same story when played again.
+bool passes(std::uint64_t seed, bool verbose, std::uint64_t& steps) {
+  const auto said = play(seed, verbose);
+  steps += said.steps;
+  std::string problem = said.broken.value_or("");
+  if (problem.empty() && seed % 50 == 0 && play(seed, false).trace != said.trace)
+    problem = "played twice, it is not the same story";
+  if (verbose)
+    std::cout << "trace " << std::hex << said.trace << std::dec << '\n';
+  if (!problem.empty())
+    std::cout << "seed " << seed << ": " << problem
+              << "\nto see it again: simulation --seed=" << seed << " --verbose\n";
+  return problem.empty();
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+  options with;
+  if (!read_options(count, arguments, with)) {
+    std::cerr << "usage: simulation [--seeds=N] [--first=SEED] [--seed=S] [--verbose]\n";
+    return 2;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  std::uint64_t steps = 0;
+  for (auto seed = with.first; seed < with.first + with.seeds; ++seed)
+    if (!passes(seed, with.verbose, steps)) {
+      std::cout << "found after " << seed - with.first + 1 << " seeds\n";
+      return 1;
+    }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  std::cout << with.seeds << " seeds, " << steps << " steps, no promise broken, " << took.count()
+            << " s\n";
+  return 0;
+}

@@ -1,0 +1,164 @@
+// What the bridges say: rightly, wrongly, and how the fleet behind them changes.
+#include "messages/bridge_message.hpp"
+#include "tests/simulation/upstream.hpp"
+
+namespace hawkeye::simulation {
+
+using nlohmann::json;
+
+namespace {
+
+/// Contacts stand close together, so that devices often share a second; the reply's number is the
+/// fraction.
+std::string contact_of(const std::string& serial, snapshot_id number) {
+  const auto second = 10 + (fingerprint(serial) + number * 7) % 40;
+  auto fraction = std::to_string(1'000'000'000 + number);
+  fraction[0] = '.';
+  return "2020-11-05T13:57:" + std::to_string(second) + fraction + "Z";
+}
+
+std::string ok(const json& body) {
+  return json{{"body", body}, {"status", 200}}.dump();
+}
+
+} // namespace
+
+upstream::answer upstream::decide(const question& to) {
+  const bool hawkeye = of_hawkeye(to);
+  const auto sky = hawkeye ? hawkeye_ : bruin_;
+  if (sky != weather::fine)
+    return broken(sky);
+  if (luck_.per_mille(with_faults.corrupted + with_faults.refused))
+    return wrong(to);
+  if (luck_.per_mille(with_faults.emptied)) {
+    answer x{ok(json::array()), false, 0, {}, false, json::array()};
+    x.good = to.subject == with_.bruin.client_info_subject;
+    return x;
+  }
+  return right(to);
+}
+
+upstream::answer upstream::right(const question& to) {
+  if (of_hawkeye(to))
+    return parked(probes(luck_.per_mille(with_faults.partial)));
+  answer x;
+  x.bytes = fleet_.reply_to(to.subject, {{"service_number", to.serial}});
+  x.body = json::parse(x.bytes).at("body");
+  x.good = true;
+  return x;
+}
+
+/// All probes, or where paging broke a part of them, with some that are of no use.
+upstream::answer upstream::probes(bool partial) {
+  answer x;
+  x.number = ++replies_;
+  for (auto& [serial, device] : fleet_.fleet)
+    device.last_contact = contact_of(serial, x.number);
+  auto list = fleet_.probes();
+  if (partial)
+    for (auto left = luck_.between(1, list.size() + 1); left > 0 && !list.empty(); --left)
+      list.erase(list.begin() + static_cast<std::ptrdiff_t>(luck_.below(list.size())));
+  for (const auto& probe : list)
+    x.listed.insert(probe.at("serialNumber").get<std::string>());
+  if (luck_.one_in(4)) {
+    list.push_back(nullptr);
+    list.push_back({{"probeId", 1}, {"serialNumber", " "}});
+    list.push_back({{"serialNumber", "N1"}, {"nodetonode", {{"lastUpdate", "never"}}}});
+  }
+  x.good = true;
+  x.bytes = ok(list);
+  return x;
+}
+
+/// Too large for NATS: it stands in Redis, or did and is gone.
+upstream::answer upstream::parked(answer what) {
+  if (!luck_.per_mille(with_faults.stored))
+    return what;
+  const auto token = "00000000-0000-4000-8000-" + std::to_string(100'000'000'000 + what.number);
+  if (!luck_.one_in(4))
+    payloads->insert_or_assign(token, what.bytes);
+  what.bytes = json{{"is_stored", true}, {"token", token}}.dump();
+  return what;
+}
+
+upstream::answer upstream::wrong(const question& to) {
+  if (luck_.below(with_faults.corrupted + with_faults.refused) < with_faults.refused)
+    return broken(static_cast<weather>(luck_.between(2, 4)));
+  answer x = right(to);
+  x.good = false;
+  switch (luck_.below(4)) {
+  case 0: // cut off
+    x.bytes.resize(luck_.below(x.bytes.size()));
+    break;
+  case 1: // a byte that no JSON holds
+    x.bytes[luck_.below(x.bytes.size())] = '\x01';
+    break;
+  case 2:
+    x.bytes = ok({{"error", "wrong shape"}});
+    break;
+  default:
+    x.bytes = R"({"body":)" + std::string(luck_.one_in(2) ? "[]" : "null") + R"(,"status":null})";
+  }
+  return x;
+}
+
+upstream::answer upstream::broken(weather how) {
+  switch (how) {
+  case weather::no_responders:
+    return {"", true, 0, {}, false, {}};
+  case weather::error:
+    return {R"({"body":null,"status":500})", false, 0, {}, false, {}};
+  default:
+    return {"?", false, 0, {}, false, {}};
+  }
+}
+
+void upstream::add_devices(std::size_t count) {
+  for (; count > 0; --count) {
+    auto& device = fleet_.fleet["S" + std::to_string(10'000 + ++names_)];
+    device.clients.front()["client_id"] = 1 + names_ % 5;
+  }
+}
+
+void upstream::change_fleet() {
+  auto& all = fleet_.fleet;
+  const auto any = [&] {
+    auto at = all.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(luck_.below(all.size())));
+    return at;
+  };
+  const auto what = luck_.below(8);
+  log_.note(0, "fleet", std::to_string(what));
+  if (all.empty() || (what == 0 && all.size() < 70))
+    return add_devices(luck_.between(1, 10));
+  if (what == 1) { // many go at once: a case for the guard
+    for (auto left = luck_.below(all.size()); left > 0; --left)
+      all.erase(any());
+    return;
+  }
+  for (auto left = luck_.between(1, 3); left > 0 && !all.empty(); --left) {
+    auto& device = any()->second;
+    if (what == 2)
+      all.erase(any());
+    else if (what == 3)
+      device.clients = json::array();
+    else if (what == 4)
+      device.status = luck_.one_in(2) ? json(nullptr) : json("Inactive");
+    else if (what == 5)
+      device.clients = json::array({{{"client_id", 7}, {"client_name", "A"}}, {{"client_id", 8}}});
+    else {
+      device.clients = json::array({{{"client_id", luck_.below(100)}, {"client_name", nullptr}}});
+      device.status = "Active – Gold Monitoring";
+    }
+  }
+}
+
+std::map<std::string, std::string> upstream::monitored() const {
+  std::map<std::string, std::string> result;
+  for (const auto& [serial, device] : fleet_.fleet)
+    if (!device.clients.empty() && device.status.is_string() && device.status != "Inactive")
+      result.emplace(serial, device.clients.front().dump());
+  return result;
+}
+
+} // namespace hawkeye::simulation
