@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "actors/lease_keeper.hpp"
 #include "tests/simulation/clients.hpp"
 #include "tests/simulation/replica.hpp"
 #include "tests/simulation/rules.hpp"
