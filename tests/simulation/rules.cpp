@@ -108,15 +108,14 @@ void rules::publishing(std::size_t who, std::string_view array) {
   judge(who, array);
 }
 
-void rules::published(std::size_t who, std::string_view array, std::string_view holder,
-                      publish_verdict verdict, const test::redis_memory& redis) {
-  const auto id = read(array).id;
+void rules::refused(std::size_t who, std::string_view array) {
   auto& of = instances_[who];
-  if (verdict != publish_verdict::published) {
-    if (!holder.empty() && of.run && of.run->result == id)
-      of.run->refused = true;
-    return;
-  }
+  if (of.run && of.run->result == read(array).id)
+    of.run->refused = true;
+}
+
+void rules::published(std::size_t who, std::string_view array, const test::redis_memory& redis) {
+  const auto id = read(array).id;
   if (!redis.array || !redis.meta || *redis.array != array)
     return log_.broke(who, "Redis does not hold what was published");
   const auto read_back = read_stored_snapshot(make_payload(*redis.array), redis.meta);

@@ -79,8 +79,10 @@ public:
   void loaded(std::size_t who, std::string_view array);
   /// The instance wants this array to be published: it has built it, or holds it.
   void publishing(std::size_t who, std::string_view array);
-  void published(std::size_t who, std::string_view array, std::string_view holder,
-                 publish_verdict verdict, const test::redis_memory& redis);
+  /// Redis took it.
+  void published(std::size_t who, std::string_view array, const test::redis_memory& redis);
+  /// Redis did not take the result of a refresh, and the instance knows.
+  void refused(std::size_t who, std::string_view array);
   void redis_lost_everything();
   /// Nobody but the publishing script writes the two keys.
   void check_redis(const test::redis_memory& redis);

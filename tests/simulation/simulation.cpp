@@ -216,8 +216,13 @@ simulation::watch(const std::shared_ptr<std::weak_ptr<replica>>& by) {
     with_one([&](replica& one) { law_.publishing(one.who, array); });
   };
   x->published = [this, with_one](std::string_view array, std::string_view holder,
-                                  publish_verdict verdict) {
-    with_one([&](replica& one) { law_.published(one.who, array, holder, verdict, *redis_); });
+                                  publish_verdict verdict, bool told) {
+    with_one([&](replica& one) {
+      if (told && verdict != publish_verdict::published && !holder.empty())
+        law_.refused(one.who, array);
+      if (verdict == publish_verdict::published)
+        law_.published(one.who, array, *redis_);
+    });
   };
   x->leased = [this, with_one](std::string_view holder, std::optional<lease_verdict> verdict) {
     with_one([&](replica& one) {

@@ -17,7 +17,9 @@ struct redis_watch {
   std::function<redis_fate(const char* call)> fate;
   std::function<void(const payload_ptr& array)> loaded;
   std::function<void(std::string_view array)> publishing;
-  std::function<void(std::string_view array, std::string_view holder, publish_verdict)> published;
+  /// What the script did; `told`: and the instance learned it.
+  std::function<void(std::string_view array, std::string_view holder, publish_verdict, bool told)>
+      published;
   /// What the instance was told about the lease; nothing: Redis failed.
   std::function<void(std::string_view holder, std::optional<lease_verdict>)> leased;
 };
@@ -44,9 +46,13 @@ public:
   fallible<publish_verdict> publish(std::string_view array, std::string_view meta,
                                     std::string_view holder, std::uint64_t version) override {
     watch_->publishing(array);
-    return call<publish_verdict>(
+    std::optional<publish_verdict> done;
+    auto result = call<publish_verdict>(
         "publish", [&] { return real_.publish(array, meta, holder, version); },
-        [&](publish_verdict verdict) { watch_->published(array, holder, verdict); });
+        [&](publish_verdict verdict) { done = verdict; });
+    if (done)
+      watch_->published(array, holder, *done, std::holds_alternative<publish_verdict>(result));
+    return result;
   }
 
   fallible<lease_verdict> hold_lease(std::string_view holder,
