@@ -47,7 +47,8 @@ public:
   virtual fallible<std::optional<std::string>> peek_meta() = 0;
 
   /// One script: checks that the lease is `holder`'s or free and that the stored version is below
-  /// `version`, then writes KEY and KEY:meta.
+  /// `version`, then writes KEY and KEY:meta. An empty `holder` needs no lease, but nothing built
+  /// later may stand there.
   virtual fallible<publish_verdict> publish(std::string_view array, std::string_view meta,
                                             std::string_view holder, std::uint64_t version) = 0;
 

@@ -9,14 +9,17 @@ namespace hawkeye {
 
 namespace {
 
-/// KEYS: array, meta, lease. ARGV: array, meta, holder (empty: no lease needed), version.
+/// KEYS: array, meta, lease. ARGV: array, meta, holder (empty: no lease needed), version. Without a
+/// lease what was built later stays: Redis may have lost all versions and begun anew.
 constexpr std::string_view publish_script = R"(
+local function built_at(meta) return string.match(meta, '^{"version":%d+,"built_at":"([^"]*)Z"') end
 local lease = redis.call('GET', KEYS[3])
 if ARGV[3] ~= '' and lease and lease ~= ARGV[3] then return 'lease_lost' end
 local kind = redis.call('TYPE', KEYS[2]).ok
 local head = kind == 'string' and redis.call('GETRANGE', KEYS[2], 0, 63) or ''
 local stored = tonumber(string.match(head, '^{"version":(%d+),') or '0')
 if stored >= tonumber(ARGV[4]) then return 'superseded' end
+if ARGV[3] == '' and (built_at(head) or '') > (built_at(ARGV[2]) or '') then return 'superseded' end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('SET', KEYS[2], ARGV[2])
 return 'published'

@@ -69,8 +69,8 @@ void redis_store_state::load() {
 }
 
 void redis_store_state::save() {
-  // No lease is asked for: the script's version check alone keeps a newer snapshot from being
-  // overwritten, and the only copy of a refresh must not wait for a lease that another instance
+  // No lease is asked for: the script's own check keeps a newer snapshot from being overwritten,
+  // and the only copy of a refresh must not wait for a lease that another instance
   // took while Redis came back.
   self->request(worker, patience, publish_atom_v, current, std::string{})
       .then([this](publish_verdict verdict) { saved(verdict); },
@@ -119,8 +119,9 @@ void redis_store_state::loaded(const restored_snapshot& stored) {
   else if (unsaved && theirs->meta().built_at < current->meta().built_at)
     // Built while Redis was away, without knowing what it held: newer, so it comes after it.
     current = std::make_shared<const snapshot>(current->renumbered(theirs->meta().version + 1));
-  else if (unsaved || theirs->meta().version >= current->meta().version)
-    adopt(stored);
+  else if (unsaved || theirs->meta().version >= current->meta().version
+           || theirs->meta().built_at > current->meta().built_at)
+    adopt(stored); // a lower version that was built later: Redis lost everything and began anew
   else
     unsaved = true;
   step_done();

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "actors/redis_backend.hpp"
 #include "messages/stored_snapshot.hpp"
 
@@ -52,6 +54,8 @@ public:
     if (!holder.empty() && !lease().empty() && lease() != holder)
       return publish_verdict::lease_lost;
     if (memory_->meta && read_version(*memory_->meta).value_or(0) >= version)
+      return publish_verdict::superseded;
+    if (holder.empty() && memory_->meta && built_at(*memory_->meta) > built_at(meta))
       return publish_verdict::superseded;
     memory_->array = std::string{array};
     memory_->meta = std::string{meta};
@@ -104,6 +108,13 @@ private:
     if (memory_->away)
       return failure{"Redis is away"};
     return memory_->before ? memory_->before(call) : std::nullopt;
+  }
+
+  static std::string built_at(std::string_view meta) {
+    const auto parsed = nlohmann::json::parse(meta, nullptr, false);
+    const auto text = parsed.is_object() ? parsed.value("built_at", nlohmann::json{}) : parsed;
+    return text.is_string() ? text.get<std::string>().substr(0, text.get<std::string>().find('Z'))
+                            : std::string{};
   }
 
   const std::string& lease() const {
