@@ -22,8 +22,13 @@ void rules::end_run(instance_record& of) {
     held = held ? std::pair{std::min(held->first, least), std::max(held->second, most)}
                 : std::pair{least, most};
   }
-  if (held)
-    of.candidate = held;
+  if (!held)
+    return;
+  // Either the reply stood in Redis and was not found there, or Bruin was down and all are carried.
+  if (!of.run->asked_bruin && of.candidate)
+    held = std::pair{std::min(held->first, of.candidate->first),
+                     std::max(held->second, of.candidate->second)};
+  of.candidate = held;
 }
 
 run_ptr rules::begin_run(std::size_t who) {

@@ -53,6 +53,7 @@ struct refresh_run {
   std::map<snapshot_id, std::set<std::string>> listed; ///< by the replies that counted
   std::map<std::string, bruin_word> words;
   std::set<snapshot_id> bases; ///< what the instance held meanwhile
+  bool asked_bruin = false;    ///< then Hawkeye's reply was understood
   snapshot_id result = 0;      ///< the snapshot that was made of it
   bool refused = false;        ///< Redis did not take the result
 };

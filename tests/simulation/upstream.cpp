@@ -32,6 +32,7 @@ void upstream::asked(const std::weak_ptr<replica>& by, const test::published_mes
     if (others.empty())
       return log_.broke(one->who, "Bruin is asked though there was no refresh");
     next->run = others.front()->run;
+    next->run->asked_bruin = true;
   }
   open_[one->who].push_back(next);
   log_.note(one->who, message.subject, next->serial);
