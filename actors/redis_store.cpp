@@ -111,20 +111,25 @@ void redis_store_state::step_done() {
 void redis_store_state::loaded(const restored_snapshot& stored) {
   redis_answered();
   known = true;
-  const auto& theirs = stored.value;
-  if (!theirs)
+  if (!stored.value)
     unsaved = current != nullptr;
   else if (!current)
     adopt(stored);
-  else if (unsaved && theirs->meta().built_at < current->meta().built_at)
-    // Built while Redis was away, without knowing what it held: newer, so it comes after it.
-    current = std::make_shared<const snapshot>(current->renumbered(theirs->meta().version + 1));
-  else if (unsaved || theirs->meta().version >= current->meta().version
-           || theirs->meta().built_at > current->meta().built_at)
-    adopt(stored); // a lower version that was built later: Redis lost everything and began anew
   else
-    unsaved = true;
+    choose(stored);
   step_done();
+}
+
+/// Redis and memory hold different snapshots. The higher version goes, but not where versions say
+/// nothing: ours was built while Redis was away, or Redis lost everything and began anew.
+void redis_store_state::choose(const restored_snapshot& stored) {
+  const auto& theirs = stored.value->meta();
+  const auto& ours = current->meta();
+  if (theirs.built_at >= ours.built_at || (!unsaved && theirs.version > ours.version))
+    return adopt(stored);
+  if (theirs.version >= ours.version)
+    current = std::make_shared<const snapshot>(current->renumbered(theirs.version + 1));
+  unsaved = true;
 }
 
 void redis_store_state::peeked(const std::string& head) {

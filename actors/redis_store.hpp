@@ -39,6 +39,7 @@ struct redis_store_state {
   void published(const snapshot_ptr& next, publish_promise promise, publish_verdict verdict);
   void failed(const caf::error& why);
 
+  void choose(const restored_snapshot& stored);
   void adopt(const restored_snapshot& stored);
   void keep_unsaved(const snapshot_ptr& next);
   void tell_others();
