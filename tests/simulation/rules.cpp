@@ -24,8 +24,9 @@ void rules::end_run(instance_record& of) {
   }
   if (!held)
     return;
-  // Either the reply stood in Redis and was not found there, or Bruin was down and all are carried.
-  if (!of.run->asked_bruin && of.candidate)
+  // Perhaps it was no result: the reply stood in Redis and was not found there, or nothing was
+  // left.
+  if ((!of.run->asked_bruin || held->first == 0) && of.candidate)
     held = std::pair{std::min(held->first, of.candidate->first),
                      std::max(held->second, of.candidate->second)};
   of.candidate = held;

@@ -38,6 +38,8 @@ simulation::simulation(std::uint64_t seed, bool verbose)
                  later(pause, std::move(what));
                }},
       clients_{log_, luck_, with_, redis_}, slots_(luck_.between(1, 3)), grid_{make_grid(luck_)} {
+  if (verbose)
+    spdlog::set_level(spdlog::level::debug);
   log_.begin = world_.begin;
   log_.now = [this] {
     return world_.now();
