@@ -142,6 +142,12 @@ void rules::published(std::size_t who, std::string_view array, const test::redis
   log_.note(who, "stored", std::to_string(id) + " as version " + std::to_string(version));
 }
 
+void rules::stood_still() {
+  for (auto& [who, of] : instances_)
+    if (of.run)
+      of.run->stood_still = true;
+}
+
 void rules::redis_lost_everything() {
   stored_array_.reset(), stored_meta_.reset();
   stored_id_ = 0, stored_version_ = 0;

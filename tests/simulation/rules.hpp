@@ -54,6 +54,7 @@ struct refresh_run {
   std::map<std::string, bruin_word> words;
   std::set<snapshot_id> bases; ///< what the instance held meanwhile
   bool asked_bruin = false;    ///< then Hawkeye's reply was understood
+  bool stood_still = false;    ///< the process did, for longer than its actors wait for each other
   snapshot_id result = 0;      ///< the snapshot that was made of it
   bool refused = false;        ///< Redis did not take the result
 };
@@ -85,6 +86,8 @@ public:
   /// Redis did not take the result of a refresh, and the instance knows.
   void refused(std::size_t who, std::string_view array);
   void redis_lost_everything();
+  /// Every process did, for minutes.
+  void stood_still();
   /// Nobody but the publishing script writes the two keys.
   void check_redis(const test::redis_memory& redis);
 

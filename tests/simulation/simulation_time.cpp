@@ -30,6 +30,8 @@ void simulation::step(time_point to) {
     // A process that stood still for longer than a round may have lost its lease meanwhile.
     if (time > lease_round + grid_)
       lease_disturbed_ = to + lease_ttl + lease_round;
+    if (time > 1min)
+      law_.stood_still();
     world_.scheduler().advance_time(time);
   }
   deliver_due();
