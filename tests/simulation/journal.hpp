@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ public:
 
   /// `who`: the instance's number, 0 for none.
   void note(std::size_t who, std::string_view what, std::string_view bytes = {}) {
+    ++counts[std::string{what}];
     mix(static_cast<std::uint64_t>(since_begin().count()));
     mix(who);
     mix(fingerprint(what));
@@ -42,6 +44,7 @@ public:
   time_point begin;
   std::function<time_point()> now;
   std::optional<std::string> broken;
+  std::map<std::string, std::uint64_t> counts; ///< how often what happened
 
 private:
   std::chrono::milliseconds since_begin() const {

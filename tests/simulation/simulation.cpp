@@ -72,7 +72,7 @@ verdict_of_seed simulation::run() {
     calm_down();
   if (!log_.broken)
     converge();
-  return {log_.broken, log_.hash(), steps_};
+  return {log_.broken, log_.hash(), steps_, log_.counts};
 }
 
 // -- the end -------------------------------------------------------------------------------------
@@ -160,8 +160,10 @@ void simulation::tell_others(const test::published_message& message) {
       if (const auto one = to.lock())
         one->deliver(message.subject, {}, message.data);
     };
-    if (luck_.per_mille(wrong.told_lost))
+    if (luck_.per_mille(wrong.told_lost)) {
+      log_.note(0, "update lost");
       continue;
+    }
     if (luck_.per_mille(wrong.told_again))
       later(50ms * luck_.between(1, 200), deliver);
     if (luck_.per_mille(wrong.told_delayed))

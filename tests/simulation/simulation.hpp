@@ -21,6 +21,7 @@ struct verdict_of_seed {
   std::optional<std::string> broken; ///< the promise that was not kept
   std::uint64_t trace = 0;           ///< the same for the same seed
   std::size_t steps = 0;
+  std::map<std::string, std::uint64_t> counts; ///< how often what happened
 };
 
 class simulation {

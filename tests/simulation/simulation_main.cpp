@@ -2,9 +2,12 @@
 // Plays N stories (2000), each from its seed; the first one that breaks a promise ends the program
 // with the command that plays it again. Every fiftieth seed is played twice: a story must be the
 // same each time, or a replay would be worth nothing.
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <iostream>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "tests/simulation/simulation.hpp"
@@ -39,14 +42,53 @@ bool read_options(int count, char** arguments, options& into) {
   return true;
 }
 
+using tally = std::map<std::string, std::uint64_t>;
+
+/// What has to happen in so many seeds, or they prove nothing.
+constexpr std::uint64_t seeds_that_show_all = 200;
+constexpr std::array kinds{"asked",
+                           "answers",
+                           "hawkeye.probe.request",
+                           "bruin.customer.get.info",
+                           "reply lost",
+                           "reply late",
+                           "reply delayed",
+                           "reply repeated",
+                           "reply parked",
+                           "update lost",
+                           "reply corrupted",
+                           "redis",
+                           "redis fails",
+                           "lease",
+                           "disconnected",
+                           "killed",
+                           "started",
+                           "jump",
+                           "refresh wished",
+                           "fleet",
+                           "weather",
+                           "built",
+                           "stored",
+                           "holds"};
+
+/// The first kind that never happened; null: all did.
+const char* missing_kind(const tally& happened) {
+  for (const char* kind : kinds)
+    if (!happened.contains(kind))
+      return kind;
+  return nullptr;
+}
+
 hawkeye::simulation::verdict_of_seed play(std::uint64_t seed, bool verbose) {
   return hawkeye::simulation::simulation{seed, verbose}.run();
 }
 
 /// Whether the seed kept every promise, and is the same story when played again.
-bool passes(std::uint64_t seed, bool verbose, std::uint64_t& steps) {
+bool passes(std::uint64_t seed, bool verbose, std::uint64_t& steps, tally& happened) {
   const auto said = play(seed, verbose);
   steps += said.steps;
+  for (const auto& [what, count] : said.counts)
+    happened[what] += count;
   std::string problem = said.broken.value_or("");
   if (problem.empty() && seed % 50 == 0 && play(seed, false).trace != said.trace)
     problem = "played twice, it is not the same story";
@@ -68,11 +110,19 @@ int main(int count, char** arguments) {
   }
   const auto begin = std::chrono::steady_clock::now();
   std::uint64_t steps = 0;
+  tally happened;
   for (auto seed = with.first; seed < with.first + with.seeds; ++seed)
-    if (!passes(seed, with.verbose, steps)) {
+    if (!passes(seed, with.verbose, steps, happened)) {
       std::cout << "found after " << seed - with.first + 1 << " seeds\n";
       return 1;
     }
+  const char* missing = missing_kind(happened);
+  for (const char* kind : kinds)
+    std::cout << happened[kind] << ' ' << kind << (kind == kinds.back() ? "\n" : ", ");
+  if (missing && with.seeds >= seeds_that_show_all) {
+    std::cout << "in all these seeds this never happened: " << missing << '\n';
+    return 1;
+  }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   std::cout << with.seeds << " seeds, " << steps << " steps, no promise broken, " << took.count()
             << " s\n";

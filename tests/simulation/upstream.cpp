@@ -55,9 +55,10 @@ void upstream::check_no_other(std::size_t who) {
 
 void upstream::reply_to(const question_ptr& to) {
   if (luck_.per_mille(with_faults.lost) || (of_hawkeye(*to) ? hawkeye_ : bruin_) == weather::silent)
-    return;
+    return log_.note(to->who, "reply lost");
   auto what = decide(*to);
   if (luck_.per_mille(with_faults.repeated)) {
+    log_.note(to->who, "reply repeated");
     auto again = luck_.one_in(2) ? what : decide(*to);
     later_(50ms * luck_.between(1, 60),
            [this, to, again = std::move(again)] { arrive(to, again); });
@@ -67,12 +68,15 @@ void upstream::reply_to(const question_ptr& to) {
 
 void upstream::send_late_or_now(const question_ptr& to, answer what) {
   const auto patience = of_hawkeye(*to) ? with_.hawkeye.timeout : with_.bruin.timeout;
-  if (luck_.per_mille(with_faults.late))
+  if (luck_.per_mille(with_faults.late)) {
+    log_.note(to->who, "reply late");
     later_(patience + 50ms * luck_.below(20), [this, to, what] { arrive(to, what); });
-  else if (luck_.per_mille(with_faults.delayed))
+  } else if (luck_.per_mille(with_faults.delayed)) {
+    log_.note(to->who, "reply delayed");
     later_(50ms * luck_.between(1, 20), [this, to, what] { arrive(to, what); });
-  else
+  } else {
     arrive(to, what);
+  }
 }
 
 void upstream::arrive(const question_ptr& to, const answer& what) {

@@ -28,8 +28,10 @@ upstream::answer upstream::decide(const question& to) {
   const auto sky = hawkeye ? hawkeye_ : bruin_;
   if (sky != weather::fine)
     return broken(sky);
-  if (luck_.per_mille(with_faults.corrupted + with_faults.refused))
+  if (luck_.per_mille(with_faults.corrupted + with_faults.refused)) {
+    log_.note(to.who, "reply corrupted");
     return wrong(to);
+  }
   if (luck_.per_mille(with_faults.emptied)) {
     answer x{ok(json::array()), false, 0, {}, false, json::array()};
     x.good = to.subject == with_.bruin.client_info_subject;
@@ -74,6 +76,7 @@ upstream::answer upstream::probes(bool partial) {
 upstream::answer upstream::parked(answer what) {
   if (!luck_.per_mille(with_faults.stored))
     return what;
+  log_.note(0, "reply parked");
   const auto token = "00000000-0000-4000-8000-" + std::to_string(100'000'000'000 + what.number);
   if (!luck_.one_in(4))
     payloads->insert_or_assign(token, what.bytes);
