@@ -24,9 +24,10 @@ void rules::end_run(instance_record& of) {
   }
   if (!held)
     return;
-  // Perhaps it was no result: the reply stood in Redis and was not found there, or nothing was
-  // left.
-  if ((!of.run->asked_bruin || held->first == 0) && of.candidate)
+  // Perhaps it was no result: the reply stood in Redis and was not found there, nothing was left,
+  // or the process stood still for so long that it gave up.
+  const bool perhaps_none = !of.run->asked_bruin || held->first == 0 || of.run->stood_still;
+  if (perhaps_none && of.candidate)
     held = std::pair{std::min(held->first, of.candidate->first),
                      std::max(held->second, of.candidate->second)};
   of.candidate = held;
