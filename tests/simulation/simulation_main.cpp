@@ -5,10 +5,13 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <map>
 #include <string>
 #include <string_view>
+
+#include <unistd.h>
 
 #include "tests/simulation/simulation.hpp"
 
@@ -79,7 +82,21 @@ const char* missing_kind(const tally& happened) {
   return nullptr;
 }
 
+/// Of the story that is playing, written down before it can crash.
+char crash_note[128];
+std::size_t crash_note_size = 0;
+
+void on_crash(int signal) {
+  [[maybe_unused]] const auto written = write(STDOUT_FILENO, crash_note, crash_note_size);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 hawkeye::simulation::verdict_of_seed play(std::uint64_t seed, bool verbose) {
+  const auto note = "seed " + std::to_string(seed)
+                    + ": crashed\nto see it again: simulation --seed=" + std::to_string(seed)
+                    + " --verbose\n";
+  crash_note_size = note.copy(crash_note, sizeof crash_note);
   return hawkeye::simulation::simulation{seed, verbose}.run();
 }
 
@@ -108,6 +125,8 @@ int main(int count, char** arguments) {
     std::cerr << "usage: simulation [--seeds=N] [--first=SEED] [--seed=S] [--verbose]\n";
     return 2;
   }
+  for (const int signal : {SIGSEGV, SIGABRT, SIGFPE})
+    std::signal(signal, on_crash);
   const auto begin = std::chrono::steady_clock::now();
   std::uint64_t steps = 0;
   tally happened;
