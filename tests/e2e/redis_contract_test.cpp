@@ -1,0 +1,98 @@
+// The Redis in memory that the other tests stand on keeps the rules of the real one: the same
+// calls, the same answers.
+#include <doctest/doctest.h>
+
+#include "actors/redis_connection.hpp"
+#include "tests/support/fake_redis.hpp"
+#include "tests/support/server_process.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string meta_of(std::uint64_t version, const char* built_at) {
+  return R"({"version":)" + std::to_string(version) + R"(,"built_at":")" + built_at
+         + R"(","counts":{}})";
+}
+
+std::string word(const fallible<publish_verdict>& x) {
+  if (const auto* why = std::get_if<failure>(&x))
+    return why->reason;
+  switch (std::get<publish_verdict>(x)) {
+  case publish_verdict::published:
+    return "published";
+  case publish_verdict::lease_lost:
+    return "lease lost";
+  default:
+    return "superseded";
+  }
+}
+
+std::string word(const fallible<lease_verdict>& x) {
+  if (const auto* why = std::get_if<failure>(&x))
+    return why->reason;
+  return std::get<lease_verdict>(x) == lease_verdict::ours ? "ours" : "another's";
+}
+
+std::string held(redis_backend& by) {
+  const auto stored = by.load();
+  const auto* values = std::get_if<stored_values>(&stored);
+  return values && values->array ? std::string{values->array->view()} : "nothing";
+}
+
+struct attempt {
+  const char* holder;
+  std::uint64_t version;
+  const char* built_at;
+  const char* expected;
+};
+
+} // namespace
+
+TEST_CASE("a publish is taken or refused for the same reasons by both") {
+  const std::vector<attempt> attempts{
+      {"me", 3, "2026-01-01T10:00:00Z", "published"},
+      {"me", 3, "2026-01-01T11:00:00Z", "superseded"}, // not above the stored version
+      {"me", 2, "2026-01-01T11:00:00Z", "superseded"},
+      {"other", 4, "2026-01-01T11:00:00Z", "lease lost"},
+      {"", 4, "2026-01-01T11:00:00Z", "published"},      // no lease asked for
+      {"", 5, "2026-01-01T10:59:59.999Z", "superseded"}, // built earlier than what stands there
+      {"", 5, "2026-01-01T11:00:00.001Z", "published"},
+      {"me", 6, "2026-01-01T09:00:00Z", "published"}, // the holder's clock may be wrong
+      {"", 10, "2026-01-01T09:00:00Z", "published"},  // the same moment is not later
+      {"", 9, "2027-01-01T09:00:00Z", "superseded"},
+  };
+  const auto server = start_redis(free_port(), {});
+  redis_address where;
+  where.host = "127.0.0.1";
+  where.port = server.port();
+  redis_connection real{where, "hawkeye", 5s};
+  auto memory = std::make_shared<redis_memory>();
+  memory->now = [] {
+    return std::chrono::steady_clock::now();
+  };
+  fake_redis fake{memory};
+  for (redis_backend* each :
+       {static_cast<redis_backend*>(&real), static_cast<redis_backend*>(&fake)}) {
+    CAPTURE(each == &fake);
+    REQUIRE(eventually([&] { return !each->ping(); }));
+    CHECK(word(each->hold_lease("me", 60s)) == "ours");
+    CHECK(word(each->hold_lease("me", 60s)) == "ours");
+    CHECK(word(each->hold_lease("other", 60s)) == "another's");
+    std::string stands = "nothing";
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+      const auto& [holder, version, built_at, expected] = attempts[i];
+      CAPTURE(i);
+      const auto array = "[" + std::to_string(i) + "]";
+      CHECK(word(each->publish(array, meta_of(version, built_at), holder, version)) == expected);
+      if (std::string{expected} == "published")
+        stands = array;
+      CHECK(held(*each) == stands);
+    }
+    CHECK(std::get<bool>(each->release_lease("other")) == false);
+    CHECK(std::get<bool>(each->release_lease("me")) == true);
+    CHECK(word(each->hold_lease("other", 60s)) == "ours");
+  }
+}
