@@ -1,8 +1,8 @@
 #include "tests/support/real_world.hpp"
 
+#include <iostream>
 #include <stdexcept>
 
-#include <doctest/doctest.h>
 #include <httplib.h>
 
 #include "actors/redis_connection.hpp"
@@ -35,7 +35,7 @@ int service_process::page(const std::string& path, std::string* body) const {
 bool service_process::await_ready(std::chrono::milliseconds limit) const {
   if (eventually([this] { return ready(); }, limit))
     return true;
-  MESSAGE(process.output());
+  std::cerr << process.output();
   return false;
 }
 
