@@ -1,0 +1,115 @@
+// The least that a program on nats.c can do, to measure ours against:
+//   bare_nats respond URL FILE asap|plain SUBJECT   every request gets the bytes of FILE; nothing
+//   else is done bare_nats ask URL COUNT                         asks Bruin's two questions COUNT
+//   times, 64 in flight; prints its CPU in µs
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+
+#include <nats/nats.h>
+#include <sys/resource.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+natsConnection* connect(const char* url, bool asap) {
+  natsOptions* options = nullptr;
+  natsConnection* connection = nullptr;
+  natsOptions_Create(&options);
+  natsOptions_SetURL(options, url);
+  natsOptions_SetSendAsap(options, asap);
+  if (natsConnection_Connect(&connection, options) != NATS_OK) {
+    std::fprintf(stderr, "bare_nats: no NATS at %s\n", url);
+    std::exit(1);
+  }
+  natsOptions_Destroy(options);
+  return connection;
+}
+
+std::string reply_bytes;
+
+void respond(natsConnection* connection, natsSubscription*, natsMsg* message, void*) {
+  natsConnection_Publish(connection, natsMsg_GetReply(message), reply_bytes.data(),
+                         static_cast<int>(reply_bytes.size()));
+  natsMsg_Destroy(message);
+}
+
+int run_respond(char** arguments) {
+  std::ifstream in{arguments[3], std::ios::binary};
+  reply_bytes.assign(std::istreambuf_iterator<char>{in}, {});
+  auto* connection = connect(arguments[2], std::string{arguments[4]} == "asap");
+  natsSubscription* subscription = nullptr;
+  natsConnection_Subscribe(&subscription, connection, arguments[5], respond, nullptr);
+  natsSubscription_SetPendingLimits(subscription, -1, -1);
+  natsConnection_Flush(connection);
+  std::puts("ready");
+  std::fflush(stdout);
+  for (;;)
+    std::this_thread::sleep_for(1h);
+}
+
+// -- asking ------------------------------------------------------------------------------------
+
+constexpr int in_flight = 64;
+std::atomic<int> left{0}, open{0};
+std::string inbox;
+
+void ask_next(natsConnection* connection) {
+  static const std::string first =
+      R"({"request_id":"00000000-0000-0000-0000-000000000000","body":{"service_number":"B827EB000001"}})";
+  static const std::string second =
+      R"({"request_id":"00000000-0000-0000-0000-000000000000","body":{"client_id":9994,"service_number":"B827EB000001","status":"A"}})";
+  const int number = left.fetch_sub(1);
+  if (number <= 0) {
+    open.fetch_sub(1);
+    return;
+  }
+  const auto& what = number % 2 == 0 ? first : second;
+  natsConnection_PublishRequest(
+      connection, number % 2 == 0 ? "bruin.customer.get.info" : "bruin.inventory.management.status",
+      (inbox + "1").c_str(), what.data(), static_cast<int>(what.size()));
+}
+
+void on_answer(natsConnection* connection, natsSubscription*, natsMsg* message, void*) {
+  natsMsg_Destroy(message);
+  ask_next(connection);
+}
+
+int run_ask(char** arguments) {
+  auto* connection = connect(arguments[2], true);
+  natsInbox* made = nullptr;
+  natsInbox_Create(&made);
+  inbox = std::string{made} + ".";
+  natsSubscription* subscription = nullptr;
+  natsConnection_Subscribe(&subscription, connection, (inbox + "*").c_str(), on_answer, nullptr);
+  left = 2 * std::atoi(arguments[3]);
+  open = in_flight;
+  for (int i = 0; i < in_flight; ++i)
+    ask_next(connection);
+  while (open > 0)
+    std::this_thread::sleep_for(1ms);
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto us = [](const timeval& x) {
+    return x.tv_sec * 1'000'000L + x.tv_usec;
+  };
+  std::printf("%ld\n", us(used.ru_utime) + us(used.ru_stime));
+  return 0;
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+  const std::string mode = count > 1 ? arguments[1] : "";
+  if (mode == "respond" && count == 6)
+    return run_respond(arguments);
+  if (mode == "ask" && count == 4)
+    return run_ask(arguments);
+  std::fprintf(stderr, "usage: bare_nats respond URL FILE asap|plain SUBJECT | ask URL COUNT\n");
+  return 2;
+}

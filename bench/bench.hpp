@@ -1,0 +1,54 @@
+// What the measurements share: real servers with a fleet behind the stand-in, and how long to look.
+#pragma once
+
+#include <string>
+
+#include "bench/load.hpp"
+#include "bench/report.hpp"
+#include "tests/support/real_world.hpp"
+
+namespace hawkeye::bench {
+
+using namespace std::chrono_literals;
+
+struct effort {
+  bool quick = false;
+  std::size_t rounds() const {
+    return quick ? 3 : 9;
+  }
+  std::chrono::milliseconds length() const {
+    return quick ? 250ms : 1000ms;
+  }
+};
+
+/// Servers, a fleet and the service, ready.
+class fleet_world {
+public:
+  explicit fleet_world(std::size_t probes, const test::arguments& service = {},
+                       const test::arguments& bridges = {});
+
+  std::string url() const {
+    return test::nats_url(world.nats);
+  }
+  /// Milliseconds that the n-th refresh (from 1) took, as the service logs it.
+  double refresh_ms(std::size_t n = 1) const;
+
+  test::real_world world;
+  test::service_process service;
+
+private:
+  test::service_process start(std::size_t probes, const test::arguments& service,
+                              test::arguments bridges);
+};
+
+constexpr const char* rpc = "hawkeye.customer.cache.get";
+std::string request_for(const std::string& filter = {}); ///< "": all
+
+void measure_replies(report& to, const effort& with);
+void measure_no_devices(report& to, const effort& with);
+void measure_refresh(report& to, const effort& with);
+void measure_memory(report& to, const effort& with);
+void measure_restore(report& to, const effort& with);
+void measure_while_refreshing(report& to, const effort& with);
+
+} // namespace hawkeye::bench

@@ -1,0 +1,43 @@
+// Clients while a refresh runs against clients while none does.
+#include <nlohmann/json.hpp>
+
+#include "bench/bench.hpp"
+
+namespace hawkeye::bench {
+
+namespace {
+
+/// A filter that ten devices are after, as monitors ask.
+std::string few_of(fleet_world& x) {
+  auto reply = x.world.ask();
+  if (reply.contains("token"))
+    reply = x.world.parked(reply["token"]);
+  return reply["body"].at(10)["last_contact"];
+}
+
+} // namespace
+
+void measure_while_refreshing(report& to, const effort& with) {
+  const std::size_t requests = with.quick ? 20'000 : 100'000;
+  // 5,000 devices, 64 at a time, 5 ms each: a refresh of 0.8 s and the next one right after it.
+  const test::arguments bridges{"--parallel=64", "--latency=5"};
+  fleet_world busy{5000, {"--refresh.interval=100ms", "--refresh.jitter=0ms"}, bridges};
+  fleet_world idle{5000, {}, bridges};
+  load to_busy{busy.url()}, to_idle{idle.url()};
+  const auto request = request_for(few_of(idle));
+  std::vector<double> ratios, with_refresh, without;
+  for (std::size_t round = 0; round <= 3; ++round) {
+    const auto a = to_busy.run(rpc, request, 50, 120s, 0, requests).latency(0.99);
+    const auto b = to_idle.run(rpc, request, 50, 120s, 0, requests).latency(0.99);
+    if (round == 0)
+      continue;
+    with_refresh.push_back(a), without.push_back(b), ratios.push_back(a / b);
+    to.sample("99th percentile while refreshing", "with", a);
+    to.sample("99th percentile while refreshing", "without", b);
+  }
+  to.row(std::to_string(requests) + " requests of 50 clients in a refresh, 99th percentile",
+         shown(median(with_refresh), " us"), shown(median(without), " us"), median(ratios), 1.5,
+         false);
+}
+
+} // namespace hawkeye::bench

@@ -1,0 +1,66 @@
+#include "bench/report.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+namespace hawkeye::bench {
+
+double median(std::vector<double> values) {
+  if (values.empty())
+    return 0;
+  std::sort(values.begin(), values.end());
+  const auto middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::string shown(double value, const char* unit) {
+  char text[64];
+  const int digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  std::snprintf(text, sizeof text, "%.*f%s", digits, value, unit);
+  return text;
+}
+
+report::report(const std::string& directory) {
+  std::filesystem::create_directories(directory);
+  samples_.open(directory + "/samples.csv");
+  scaling_.open(directory + "/scaling.csv");
+  samples_ << "case,whose,value\n";
+  scaling_ << "figure,devices,value\n";
+  std::printf("%-58s %12s %12s %7s %8s\n", "case", "ours", "bare", "ratio", "reach");
+}
+
+void report::row(const std::string& what, const std::string& ours, const std::string& bare,
+                 double ratio, double reach, bool higher) {
+  const bool ok = higher ? ratio >= reach : ratio <= reach;
+  kept_ &= ok;
+  std::printf("%-58s %12s %12s %7.2f %s %5.2f %s\n", what.c_str(), ours.c_str(), bare.c_str(),
+              ratio, higher ? ">=" : "<=", reach, ok ? "ok" : "MISSED");
+  std::fflush(stdout);
+}
+
+void report::sample(const std::string& what, const std::string& whose, double value) {
+  samples_ << '"' << what << "\"," << whose << ',' << value << '\n';
+}
+
+void report::scaling(const std::string& figure, std::size_t devices, double value) {
+  scaling_ << '"' << figure << "\"," << devices << ',' << value << '\n';
+  figures_.push_back({figure, devices, value});
+}
+
+void report::wrong(const std::string& what) {
+  kept_ = false;
+  std::printf("WRONG: %s\n", what.c_str());
+}
+
+bool report::finish() {
+  if (!figures_.empty())
+    std::printf("\n%-58s %10s %12s\n", "as the fleet grows", "devices", "");
+  std::stable_sort(figures_.begin(), figures_.end(),
+                   [](const scaled& a, const scaled& b) { return a.figure < b.figure; });
+  for (const auto& x : figures_)
+    std::printf("%-58s %10zu %12s\n", x.figure.c_str(), x.devices, shown(x.value).c_str());
+  return kept_;
+}
+
+} // namespace hawkeye::bench
