@@ -93,12 +93,16 @@ void nats_connection::note_trouble(std::string why) {
 
 void nats_connection::on_message(natsConnection*, natsSubscription*, natsMsg* message,
                                  void* closure) {
-  const auto* what = static_cast<const subscription*>(closure);
+  auto* what = static_cast<subscription*>(closure);
   const char* reply = natsMsg_GetReply(message);
   const std::string_view data{natsMsg_GetData(message),
                               static_cast<std::size_t>(natsMsg_GetDataLength(message))};
-  what->handler(
-      {natsMsg_GetSubject(message), reply ? reply : "", data, natsMsg_IsNoResponders(message)});
+  {
+    const std::lock_guard lock{what->busy};
+    if (what->handler)
+      what->handler(
+          {natsMsg_GetSubject(message), reply ? reply : "", data, natsMsg_IsNoResponders(message)});
+  }
   natsMsg_Destroy(message);
 }
 
@@ -238,14 +242,15 @@ void nats_connection::close() {
   }
   if (keeper_.joinable())
     keeper_.join();
-  const auto ending = current();
-  if (!ending)
-    return;
-  // No lock here: the library may be waiting for one of our callbacks.
-  natsConnection_Close(ending.get());
+  // No lock of ours here: the library may be waiting for one of our callbacks.
+  if (const auto ending = current())
+    natsConnection_Close(ending.get());
   const std::lock_guard lock{mutex_};
-  for (auto& wish : subscriptions_)
+  for (auto& wish : subscriptions_) {
+    const std::lock_guard while_not_called{wish->busy};
+    wish->handler = nullptr;
     wish->current.reset();
+  }
   connection_.reset();
 }
 

@@ -44,7 +44,8 @@ private:
   /// still call with it.
   struct subscription {
     std::string subject, queue;
-    bus_handler handler;
+    std::mutex busy;                           ///< held while `handler` is called or taken away
+    bus_handler handler;                       ///< empty once closed: it may hold who holds us
     std::shared_ptr<natsSubscription> current; ///< null: not with the server
     bool wanted = true;
   };
