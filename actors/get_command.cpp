@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -99,6 +98,12 @@ std::string cell(const nlohmann::json& device, const char* key) {
   return printable(found->is_string() ? found->get_ref<const std::string&>() : found->dump(), 40);
 }
 
+/// Columns that a text takes: its code points, not its bytes.
+std::size_t width_of(std::string_view utf8) {
+  return static_cast<std::size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
 void print_table(const nlohmann::json& devices) {
   using row = std::array<std::string, 5>;
   std::vector<row> rows{{"SERIAL", "LAST CONTACT", "CLIENT", "NAME", "TYPE"}};
@@ -111,11 +116,11 @@ void print_table(const nlohmann::json& devices) {
   std::array<std::size_t, 5> widths{};
   for (const auto& cells : rows)
     for (std::size_t i = 0; i < cells.size(); ++i)
-      widths[i] = std::max(widths[i], cells[i].size());
+      widths[i] = std::max(widths[i], width_of(cells[i]));
   for (const auto& cells : rows) {
     for (std::size_t i = 0; i + 1 < cells.size(); ++i)
-      std::printf("%-*s  ", static_cast<int>(widths[i]), cells[i].c_str());
-    std::printf("%s\n", cells.back().c_str());
+      std::cout << cells[i] << std::string(widths[i] - width_of(cells[i]) + 2, ' ');
+    std::cout << cells.back() << '\n';
   }
 }
 
