@@ -9,6 +9,9 @@ namespace hawkeye {
 
 namespace {
 
+/// The library's callback thread says goodbye within this, or is stuck.
+constexpr auto last_call = std::chrono::milliseconds{500};
+
 std::string text_of(natsStatus status) {
   return natsStatus_GetText(status);
 }
@@ -127,7 +130,12 @@ void nats_connection::on_reconnected(natsConnection* connection, void* closure) 
 void nats_connection::on_closed(natsConnection* connection, void* closure) {
   auto* self = static_cast<nats_connection*>(closure);
   const std::lock_guard lock{self->mutex_};
-  if (self->closing_ || self->connection_.get() != connection)
+  if (self->closing_) {
+    self->closed_ = true;
+    self->changed_.notify_all();
+    return;
+  }
+  if (self->connection_.get() != connection)
     return;
   // The library gave up. Its own reference keeps the connection while this callback runs.
   self->connection_.reset();
@@ -243,9 +251,13 @@ void nats_connection::close() {
   if (keeper_.joinable())
     keeper_.join();
   // No lock of ours here: the library may be waiting for one of our callbacks.
-  if (const auto ending = current())
+  const auto ending = current();
+  if (ending)
     natsConnection_Close(ending.get());
-  const std::lock_guard lock{mutex_};
+  std::unique_lock lock{mutex_};
+  // Its callbacks come later, on a thread of the library: none may find us gone.
+  if (ending)
+    changed_.wait_for(lock, last_call, [this] { return closed_; });
   for (auto& wish : subscriptions_) {
     const std::lock_guard while_not_called{wish->busy};
     wish->handler = nullptr;

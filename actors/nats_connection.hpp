@@ -70,6 +70,7 @@ private:
   std::string trouble_ = "not connected yet";
   std::size_t failed_attempts_ = 0;
   bool closing_ = false;
+  bool closed_ = false; ///< the library has made its last call to us
   std::thread keeper_;
 };
 
