@@ -174,7 +174,9 @@ using snapshot_builder_actor = caf::typed_actor<
     // Probes, what Bruin said, the current snapshot (may be null) -> the next snapshot and what to
     // tell about it.
     caf::replies_to<build_atom, probe_list_ptr, resolution_list_ptr,
-                    snapshot_ptr>::with<build_result_ptr>>;
+                    snapshot_ptr>::with<build_result_ptr>,
+    // A refresh is over: its memory can go back to the system.
+    caf::reacts_to<tick_atom>>;
 
 using notifier_actor = caf::typed_actor<
     // An incident (by name) begins or lasts.

@@ -16,6 +16,8 @@ namespace {
 constexpr caf::timespan pulse = std::chrono::seconds{1};
 /// How often the lease is asked for while it is not known yet, at start.
 constexpr caf::timespan undecided_interval = std::chrono::milliseconds{20};
+/// By then the messages that held a refresh's data are gone.
+constexpr caf::timespan memory_pause = std::chrono::seconds{1};
 /// Actors of this process answer within this, or not at all.
 constexpr caf::timespan local_patience = std::chrono::minutes{2};
 
@@ -83,6 +85,7 @@ void refresh_scheduler_state::due_in(caf::timespan pause) {
   probes = nullptr;
   resolutions = nullptr;
   previous = nullptr;
+  self->delayed_send(crew.builder, memory_pause, tick_atom_v);
   due = self->clock().now() + pause;
   wake_in(std::min(pause, pulse));
 }
