@@ -20,6 +20,7 @@ struct bus_message {
   std::string_view reply; ///< empty: nobody waits for an answer
   std::string_view data;
   bool no_responders = false; ///< the server's word that nobody is subscribed to what we asked
+  std::size_t behind = 0;     ///< messages of the same subscription that have arrived since
 };
 
 using bus_handler = std::function<void(const bus_message&)>;

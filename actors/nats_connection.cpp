@@ -1,5 +1,7 @@
 #include "actors/nats_connection.hpp"
 
+#include <algorithm>
+
 #include <spdlog/spdlog.h>
 
 #include "actors/nats_options.hpp"
@@ -94,17 +96,19 @@ void nats_connection::note_trouble(std::string why) {
 
 // -- the library's threads -----------------------------------------------------------------------
 
-void nats_connection::on_message(natsConnection*, natsSubscription*, natsMsg* message,
+void nats_connection::on_message(natsConnection*, natsSubscription* from, natsMsg* message,
                                  void* closure) {
   auto* what = static_cast<subscription*>(closure);
+  int behind = 0;
+  natsSubscription_GetPending(from, &behind, nullptr);
   const char* reply = natsMsg_GetReply(message);
   const std::string_view data{natsMsg_GetData(message),
                               static_cast<std::size_t>(natsMsg_GetDataLength(message))};
   {
     const std::lock_guard lock{what->busy};
     if (what->handler)
-      what->handler(
-          {natsMsg_GetSubject(message), reply ? reply : "", data, natsMsg_IsNoResponders(message)});
+      what->handler({natsMsg_GetSubject(message), reply ? reply : "", data,
+                     natsMsg_IsNoResponders(message), static_cast<std::size_t>(std::max(behind, 0))});
   }
   natsMsg_Destroy(message);
 }

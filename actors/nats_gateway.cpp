@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/run_here.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -14,14 +16,15 @@ namespace {
 constexpr caf::timespan deadline_step = std::chrono::milliseconds{10};
 
 /// Runs on the connection's thread.
-void hand_over(const nats_gateway_actor& gateway, std::size_t prefix, const bus_message& message) {
+void hand_over(run_here& here, const nats_gateway_actor& gateway, std::size_t prefix,
+               const bus_message& message) {
   const auto text = message.subject.substr(std::min(prefix, message.subject.size()));
   std::uint64_t id = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
   if (problem != std::errc{} || end != text.data() + text.size())
     return; // not one of our reply subjects
-  caf::anon_send(gateway, reply_atom_v, id,
-                 message.no_responders ? payload_ptr{} : make_payload(message.data));
+  here.send(gateway, reply_atom_v, id,
+            message.no_responders ? payload_ptr{} : make_payload(message.data));
 }
 
 } // namespace
@@ -87,9 +90,10 @@ nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
   state.via = std::move(via);
   state.new_id = std::move(new_id);
   state.inbox = state.via->new_inbox() + ".";
-  const auto handler = [gateway = nats_gateway_actor{self},
-                        prefix = state.inbox.size()](const bus_message& message) {
-    hand_over(gateway, prefix, message);
+  const auto handler = [gateway = nats_gateway_actor{self}, prefix = state.inbox.size(),
+                        here = std::make_shared<run_here>(self->home_system())](
+                           const bus_message& message) {
+    hand_over(*here, gateway, prefix, message);
   };
   if (auto problem = state.via->subscribe(state.inbox + "*", {}, handler))
     spdlog::error("replies of the bridges cannot be received: {}", problem->reason);

@@ -29,9 +29,10 @@ public:
     full   ///< not taken
   };
 
-  taken push(std::string_view reply, std::string_view data) {
+  /// `behind`: requests that wait with the connection already.
+  taken push(std::string_view reply, std::string_view data, std::size_t behind = 0) {
     const std::lock_guard lock{mutex_};
-    if (requests_.size() >= most_ || bytes_ + data.size() > most_bytes_)
+    if (requests_.size() + behind >= most_ || bytes_ + data.size() > most_bytes_)
       return taken::full;
     bytes_ += data.size();
     requests_.push_back({std::string{reply}, std::string{data}});

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/run_here.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -129,13 +131,14 @@ rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer se
 
 bus_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<bus> via,
                           rpc_responder_actor responder) {
-  return [inbox = std::move(inbox), via = std::move(via),
-          responder = std::move(responder)](const bus_message& message) {
+  auto here = std::make_shared<run_here>(responder.home_system());
+  return [inbox = std::move(inbox), via = std::move(via), responder = std::move(responder),
+          here = std::move(here)](const bus_message& message) {
     if (message.reply.empty())
       return; // nobody waits for an answer
-    switch (inbox->push(message.reply, message.data)) {
+    switch (inbox->push(message.reply, message.data, message.behind)) {
     case request_inbox::taken::first:
-      caf::anon_send(responder, wake_atom_v);
+      here->send(responder, wake_atom_v);
       break;
     case request_inbox::taken::more:
       break;
