@@ -108,7 +108,8 @@ void nats_connection::on_message(natsConnection*, natsSubscription* from, natsMs
     const std::lock_guard lock{what->busy};
     if (what->handler)
       what->handler({natsMsg_GetSubject(message), reply ? reply : "", data,
-                     natsMsg_IsNoResponders(message), static_cast<std::size_t>(std::max(behind, 0))});
+                     natsMsg_IsNoResponders(message),
+                     static_cast<std::size_t>(std::max(behind, 0))});
   }
   natsMsg_Destroy(message);
 }

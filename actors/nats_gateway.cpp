@@ -90,11 +90,11 @@ nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
   state.via = std::move(via);
   state.new_id = std::move(new_id);
   state.inbox = state.via->new_inbox() + ".";
-  const auto handler = [gateway = nats_gateway_actor{self}, prefix = state.inbox.size(),
-                        here = std::make_shared<run_here>(self->home_system())](
-                           const bus_message& message) {
-    hand_over(*here, gateway, prefix, message);
-  };
+  const auto handler =
+      [gateway = nats_gateway_actor{self}, prefix = state.inbox.size(),
+       here = std::make_shared<run_here>(self->home_system())](const bus_message& message) {
+        hand_over(*here, gateway, prefix, message);
+      };
   if (auto problem = state.via->subscribe(state.inbox + "*", {}, handler))
     spdlog::error("replies of the bridges cannot be received: {}", problem->reason);
   return {
