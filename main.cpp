@@ -9,20 +9,24 @@
 #include <iostream>
 #include <iterator>
 #include <thread>
+#include <vector>
 
 #include <unistd.h>
 
 #include <spdlog/spdlog.h>
 
+#include "actors/desk_commands.hpp"
 #include "actors/get_command.hpp"
 #include "actors/health_pages.hpp"
 #include "actors/http_server.hpp"
 #include "actors/logging.hpp"
 #include "actors/nats_connection.hpp"
+#include "actors/operator_pages.hpp"
 #include "actors/redis_connection.hpp"
 #include "actors/service.hpp"
 #include "messages/command_line.hpp"
 #include "messages/config.hpp"
+#include "messages/settings_change.hpp"
 
 namespace {
 
@@ -68,22 +72,50 @@ fallible<settings> configure_from(const command_line& asked) {
   return read_config(from);
 }
 
-/// Before any thread exists, so that all of them inherit it and only `wait_for_signal` sees them.
+/// Before any thread exists, so that all of them inherit it and only `run_until_told` sees them.
 sigset_t block_signals() {
   sigset_t ours;
   sigemptyset(&ours);
   sigaddset(&ours, SIGTERM);
   sigaddset(&ours, SIGINT);
+  sigaddset(&ours, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &ours, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return ours;
 }
 
-void wait_for_signal(const sigset_t& ours) {
-  int received = 0;
-  while (sigwait(&ours, &received) != 0)
-    ;
-  spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
+std::string joined(const std::vector<std::string>& keys) {
+  std::string result;
+  for (const auto& key : keys)
+    result += (result.empty() ? "" : ", ") + key;
+  return result;
+}
+
+/// SIGHUP: what can change while the service runs does; what cannot is named. A broken file changes
+/// nothing.
+void reload(const command_line& asked, settings& with, service& running) {
+  auto read = configure_from(asked);
+  if (auto* why = std::get_if<failure>(&read))
+    return spdlog::error("SIGHUP received, nothing is changed: {}", why->reason);
+  const auto change = compare_settings(with, std::get<settings>(read));
+  with = change.next;
+  set_log_level(with.log);
+  running.reload(with);
+  spdlog::info("SIGHUP received: {}",
+               change.live.empty() ? "nothing changes" : "from now on: " + joined(change.live));
+  if (!change.at_restart.empty())
+    spdlog::warn("only a restart changes: {}", joined(change.at_restart));
+}
+
+void run_until_told(const sigset_t& ours, const command_line& asked, settings& with,
+                    service& running) {
+  for (int received = 0;;) {
+    if (sigwait(&ours, &received) != 0)
+      continue;
+    if (received != SIGHUP)
+      return spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
+    reload(asked, with, running);
+  }
 }
 
 /// A service that lost an actor is stopped as by SIGTERM and ends with 1, to be started anew.
@@ -111,7 +143,15 @@ redis_backend_factory redis_at(const redis_address& where, const settings& with)
   };
 }
 
-int serve(const settings& with) {
+std::vector<http_route> all_pages(caf::actor_system& system, const service& running,
+                                  const std::shared_ptr<bus>& via) {
+  auto result = health_pages(system, running.actors(), via);
+  for (auto& page : operator_pages(system, running))
+    result.push_back(std::move(page));
+  return result;
+}
+
+int serve(const command_line& asked, settings with) {
   const auto signals = block_signals();
   start_logging(with.log);
   auto connected = connect_nats(with.nats, with.service.name);
@@ -130,7 +170,7 @@ int serve(const settings& with) {
     return complain(why->reason, exit_failed);
   std::unique_ptr<http_server> pages;
   if (!with.http.listen.empty()) {
-    auto started = start_http(with.http.listen, health_pages(system, running.actors(), via));
+    auto started = start_http(with.http.listen, all_pages(system, running, via));
     if (auto* why = std::get_if<failure>(&started)) {
       running.stop(1s);
       return complain(why->reason, exit_failed);
@@ -138,7 +178,7 @@ int serve(const settings& with) {
     pages = std::get<std::unique_ptr<http_server>>(std::move(started));
   }
   spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
-  wait_for_signal(signals);
+  run_until_told(signals, asked, with, running);
   end_hard_after(last_word);
   if (pages)
     pages->stop();
@@ -169,14 +209,21 @@ int run(const command_line& asked) {
   if (auto* why = std::get_if<failure>(&read))
     return complain(why->reason, exit_usage);
   const auto& with = std::get<settings>(read);
+  if (asked.what != command::serve)
+    spdlog::set_level(spdlog::level::off);
   switch (asked.what) {
   case command::get:
-    spdlog::set_level(spdlog::level::off);
     return run_get(with, asked.last_contact_filter, asked.json);
+  case command::status:
+    return run_status(with, asked.json);
+  case command::refresh:
+    return run_refresh(with, asked.serial_number, asked.wait);
+  case command::explain:
+    return run_explain(with, asked.serial_number, asked.json);
   case command::check_config:
     return check_config(with);
   default:
-    return serve(with);
+    return serve(asked, with);
   }
 }
 

@@ -3,11 +3,15 @@
 // the asking actor.
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "actors/interfaces.hpp"
+#include "actors/meters.hpp"
 #include "messages/bridge_message.hpp"
+#include "messages/pacing.hpp"
 
 namespace hawkeye {
 
@@ -15,6 +19,7 @@ namespace hawkeye {
 struct bridge_access {
   nats_gateway_actor gateway_actor;
   payload_store_actor payloads_actor;
+  std::shared_ptr<meters> meter;
 };
 
 /// Longest wait for a stored reply: Redis answers within its own timeout (at most 60 s), twice for
@@ -23,24 +28,61 @@ constexpr caf::timespan recover_timeout = std::chrono::seconds{130};
 
 namespace detail {
 
-/// A stored reply has arrived: it must not point to yet another one.
-inline fallible<json_slice> read_stored_reply(const payload_ptr& bytes) {
-  auto reply = read_bridge_reply(bytes);
-  if (auto* body = std::get_if<json_slice>(&reply))
+/// The body of a reply, or why there is none; `status` is what it counts as.
+inline fallible<json_slice> body_of(bridge_reply reply, std::string& status) {
+  if (auto* body = std::get_if<json_slice>(&reply)) {
+    status = "2xx";
     return std::move(*body);
-  if (auto* why = std::get_if<failure>(&reply))
-    return std::move(*why);
+  }
+  if (auto* why = std::get_if<bridge_failure>(&reply)) {
+    status = std::move(why->status);
+    return failure{std::move(why->reason)};
+  }
+  status = "bad_token";
   return failure{"the stored reply is itself a token: not followed"};
 }
 
+/// One call, from the question to its end.
 template <class Self, class Then>
-void recover_reply(Self* self, const bridge_access& via, const std::string& token, Then then) {
-  self->request(via.payloads_actor, recover_timeout, recover_atom_v, token)
-      .then([then](const payload_ptr& bytes) mutable { then(read_stored_reply(bytes)); },
-            [then](const caf::error& why) mutable {
-              then(fallible<json_slice>{failure{reason_of(why)}});
-            });
-}
+struct bridge_call {
+  Self* self;
+  bridge_access via;
+  std::string subject;
+  Then then;
+  time_point sent;
+
+  void arrived(const payload_ptr& bytes) {
+    auto reply = read_bridge_reply(bytes);
+    if (auto* elsewhere = std::get_if<stored_elsewhere>(&reply))
+      return recover(elsewhere->token);
+    finished(std::move(reply));
+  }
+
+  void recover(const std::string& token) {
+    self->request(via.payloads_actor, recover_timeout, recover_atom_v, token)
+        .then([call = *this](
+                  const payload_ptr& bytes) mutable { call.finished(read_bridge_reply(bytes)); },
+              [call = *this](const caf::error& why) mutable { call.failed(why); });
+  }
+
+  void finished(bridge_reply reply) {
+    std::string status;
+    const auto body = body_of(std::move(reply), status);
+    count(status);
+    then(body);
+  }
+
+  void failed(const caf::error& why) {
+    auto name = to_string(fault_of(why));
+    std::replace(name.begin(), name.end(), ' ', '_');
+    count(name);
+    then(fallible<json_slice>{failure{reason_of(why)}});
+  }
+
+  void count(const std::string& status) {
+    via.meter->bridge_called(subject, status, self->clock().now() - sent);
+  }
+};
 
 } // namespace detail
 
@@ -49,20 +91,10 @@ void recover_reply(Self* self, const bridge_access& via, const std::string& toke
 template <class Self, class Then>
 void ask_bridge(Self* self, const bridge_access& via, const std::string& subject, std::string body,
                 caf::timespan within, Then then) {
+  detail::bridge_call<Self, Then> call{self, via, subject, std::move(then), self->clock().now()};
   self->request(via.gateway_actor, caf::infinite, ask_atom_v, subject, std::move(body), within)
-      .then(
-          [=](const payload_ptr& bytes) mutable {
-            auto reply = read_bridge_reply(bytes);
-            if (auto* elsewhere = std::get_if<stored_elsewhere>(&reply))
-              detail::recover_reply(self, via, elsewhere->token, std::move(then));
-            else if (auto* slice = std::get_if<json_slice>(&reply))
-              then(fallible<json_slice>{std::move(*slice)});
-            else
-              then(fallible<json_slice>{std::get<failure>(std::move(reply))});
-          },
-          [=](const caf::error& why) mutable {
-            then(fallible<json_slice>{failure{reason_of(why)}});
-          });
+      .then([call](const payload_ptr& bytes) mutable { call.arrived(bytes); },
+            [call](const caf::error& why) mutable { call.failed(why); });
 }
 
 } // namespace hawkeye

@@ -22,8 +22,9 @@ circuit_breaker make_breaker() {
 } // namespace
 
 bruin_resolver_pool_state::bruin_resolver_pool_state(pointer self)
-    : self{self}, lanes{lane{{}, outcome::client_info_failed, {}, make_breaker()},
-                        lane{{}, outcome::management_status_failed, {}, make_breaker()}},
+    : self{self},
+      lanes{lane{{}, "client_info", outcome::client_info_failed, {}, make_breaker()},
+            lane{{}, "management_status", outcome::management_status_failed, {}, make_breaker()}},
       limit{1} {}
 
 caf::result<resolution_list_ptr> bruin_resolver_pool_state::resolve(const probe_list_ptr& list,
@@ -31,6 +32,7 @@ caf::result<resolution_list_ptr> bruin_resolver_pool_state::resolve(const probe_
   if (probes)
     return make_fault(fault::refused, "a resolution is running already");
   ++run;
+  monitored = {with.monitored_statuses.begin(), with.monitored_statuses.end()};
   promise = self->make_response_promise<resolution_list_ptr>();
   auto answer = promise;
   probes = list;
@@ -142,6 +144,10 @@ std::optional<failure> bruin_resolver_pool_state::understand_status(const task& 
 
 void bruin_resolver_pool_state::try_again(std::size_t which, task what, const failure& why) {
   spdlog::debug("serial {}: {}", printable(probes->probes[what.index].serial_number), why.reason);
+  auto& errors = resolutions[what.index].errors;
+  if (errors.size() == max_resolution_errors)
+    errors.erase(errors.begin());
+  errors.push_back({wall_clock(), lanes[which].question, why.reason});
   if (++what.attempt >= with.attempts)
     return settle(what.index, lanes[which].failed_outcome, why.reason);
   resolutions[what.index].detail = why.reason;
@@ -153,6 +159,27 @@ void bruin_resolver_pool_state::settle(std::size_t index, outcome why, std::stri
   resolutions[index].detail = std::move(detail);
   if (--unsettled == 0)
     finish();
+}
+
+resolver_progress bruin_resolver_pool_state::progress() const {
+  const auto now = self->clock().now();
+  const auto total = probes ? probes->probes.size() : 0;
+  const auto paused = [&](std::size_t which) {
+    return lanes[which].breaker.retry_at() > now;
+  };
+  return {total - (probes ? unsettled : 0),
+          total,
+          in_flight,
+          limit.value(),
+          paused(client_info_lane),
+          paused(status_lane)};
+}
+
+void bruin_resolver_pool_state::reload(const bruin_settings& next) {
+  with.monitored_statuses = next.monitored_statuses;
+  with.concurrency = next.concurrency;
+  limit.most(with.concurrency);
+  step();
 }
 
 /// Nothing is in flight and nothing may start: a pause has to end first.
@@ -190,19 +217,21 @@ void bruin_resolver_pool_state::finish() {
 
 bruin_resolver_pool_actor::behavior_type
 bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridges,
-                    bruin_settings with, random_source random) {
+                    bruin_settings with, const environment& world) {
   auto& state = self->state;
   state.bridges = std::move(bridges);
   state.lanes[0].subject = with.client_info_subject;
   state.lanes[1].subject = with.management_status_subject;
-  state.monitored.insert(with.monitored_statuses.begin(), with.monitored_statuses.end());
   state.limit = concurrency_limit{with.concurrency};
   state.with = std::move(with);
-  state.random = std::move(random);
+  state.random = world.make_random();
+  state.wall_clock = world.wall_clock;
   return {
       [self](resolve_atom, const probe_list_ptr& list, caf::timespan within) {
         return self->state.resolve(list, within);
       },
+      [self](status_atom) { return self->state.progress(); },
+      [self](reload_atom, const settings_ptr& next) { self->state.reload(next->bruin); },
       [self](expire_atom, std::uint64_t run) {
         if (self->state.probes && self->state.run == run)
           self->state.expire();

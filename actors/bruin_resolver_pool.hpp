@@ -34,6 +34,7 @@ struct bruin_resolver_pool_state {
   /// all.
   struct lane {
     std::string subject;
+    std::string_view question;
     outcome failed_outcome;
     std::deque<task> waiting;
     circuit_breaker breaker;
@@ -54,6 +55,8 @@ struct bruin_resolver_pool_state {
   std::optional<failure> understand_status(const task& what, const json_slice& body);
   void try_again(std::size_t which, task what, const failure& why);
   void settle(std::size_t index, outcome why, std::string detail);
+  resolver_progress progress() const;
+  void reload(const bruin_settings& next);
   void wait_for_breakers();
   void expire();
   void finish();
@@ -63,6 +66,7 @@ struct bruin_resolver_pool_state {
   bruin_settings with;
   std::unordered_set<std::string> monitored;
   random_source random;
+  std::function<moment()> wall_clock;
   std::array<lane, 2> lanes;
   concurrency_limit limit;
 
@@ -78,6 +82,6 @@ struct bruin_resolver_pool_state {
 
 bruin_resolver_pool_actor::behavior_type
 bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridges,
-                    bruin_settings with, random_source random);
+                    bruin_settings with, const environment& world);
 
 } // namespace hawkeye

@@ -35,6 +35,11 @@ public:
   virtual std::optional<failure> publish(const std::string& subject, const std::string& reply_to,
                                          std::string_view data) = 0;
 
+  /// Answers with an error: as publish, with the headers `Nats-Service-Error` (the sentence) and
+  /// `Nats-Service-Error-Code` (ADR-32), where the server knows headers.
+  virtual std::optional<failure> refuse(const std::string& to, std::string_view data, int code,
+                                        std::string_view sentence) = 0;
+
   /// Subscribes now or, when not connected yet, as soon as connected; survives reconnects. `queue`
   /// empty: every instance gets every message. One thread per subscription calls `handler`.
   virtual std::optional<failure> subscribe(const std::string& subject, const std::string& queue,
@@ -54,6 +59,9 @@ public:
 
   /// Why not connected, in words, without a secret; empty while connected.
   virtual std::string trouble() const = 0;
+
+  /// How often a lost connection was found again.
+  virtual std::size_t reconnects() const = 0;
 
   /// Waits until everything published reached the server, at most `limit`.
   virtual bool flush(std::chrono::milliseconds limit) = 0;

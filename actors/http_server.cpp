@@ -14,7 +14,8 @@ namespace hawkeye {
 
 namespace {
 
-constexpr std::size_t handler_threads = 4;
+/// Each client that dawdles holds one of them, for at most its patience.
+constexpr std::size_t handler_threads = 16;
 constexpr time_t client_patience_s = 2;
 constexpr std::size_t longest_body = 64u << 10;
 
@@ -96,10 +97,18 @@ private:
     const auto method = asked.method == "HEAD" ? std::string{"GET"} : asked.method;
     const http_route* other = nullptr;
     for (const auto& route : routes_) {
-      if (route.path != asked.path)
+      const bool below = route.path.size() > 1 && route.path.ends_with('/')
+                         && asked.path.size() > route.path.size()
+                         && asked.path.starts_with(route.path);
+      if (route.path != asked.path && !below)
         continue;
       if (route.method == method)
-        return write(route.handle({asked.method, asked.path, asked.body}), into);
+        return write(route.handle({asked.method, asked.path, asked.body,
+                                   below ? asked.path.substr(route.path.size()) : std::string{},
+                                   [&asked](const char* name) {
+                                     return asked.get_header_value(name);
+                                   }}),
+                     into);
       other = &route;
     }
     if (!other)

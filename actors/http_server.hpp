@@ -13,6 +13,9 @@ namespace hawkeye {
 
 struct http_request {
   std::string method, path, body;
+  std::string tail; ///< of the path, behind that of a route that ends in `/`
+  /// The value of a header; empty where there is none.
+  std::function<std::string(const char* name)> header;
 };
 
 struct http_answer {
@@ -23,7 +26,7 @@ struct http_answer {
 
 struct http_route {
   std::string method; ///< "GET" (serves HEAD, too) or "POST"
-  std::string path;   ///< literal
+  std::string path;   ///< literal; one that ends in `/` (but the root) serves everything below
   std::function<http_answer(const http_request&)> handle;
 };
 

@@ -1,103 +1,11 @@
 // The protocol of the whole system on one page: who can be told what, and what comes back. Every
-// actor's .cpp implements one of these; nothing else flows between actors. Shared data is
-// immutable, so that pointers travel untouched.
+// actor's .cpp implements one of these; nothing else flows between actors.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include <caf/all.hpp>
-
-#include "actors/redis_backend.hpp"
-#include "messages/notice.hpp"
-#include "messages/probe.hpp"
-#include "messages/refresh_result.hpp"
-#include "messages/resolution.hpp"
-#include "messages/snapshot.hpp"
-#include "messages/stored_snapshot.hpp"
-
-namespace hawkeye {
-
-/// Why a request between actors got no value. The error's context is the sentence for people.
-enum class fault : std::uint8_t {
-  none = 0, // CAF reads code 0 as "no error"
-  timed_out,
-  no_responders,
-  unavailable, ///< a server is away or did not answer
-  bad_reply,   ///< it answered, but not what was promised
-  unreadable,  ///< Redis holds something that is not ours to read
-  refused      ///< too much is asked for
-};
-
-std::string to_string(fault x);
-
-/// Who may refresh: the holder of the lease, and everyone while Redis cannot say.
-enum class lease_state : std::uint8_t { undecided = 1, ours, another, redis_away };
-
-/// What became of a wish for a refresh.
-enum class refresh_state : std::uint8_t { started = 1, running };
-
-/// What a publish led to: our own snapshot is the current one, or Redis holds one that goes before
-/// it.
-enum class publish_outcome : std::uint8_t { published = 1, kept_in_memory, lease_lost, superseded };
-
-using build_result_ptr = std::shared_ptr<const build_result>;
-using restored_snapshot_ptr = std::shared_ptr<const restored_snapshot>;
-using ambiguous_list = std::vector<ambiguous_serial>;
-
-} // namespace hawkeye
-
-CAF_ERROR_CODE_ENUM(hawkeye::fault, "hawkeye")
-
-CAF_BEGIN_TYPE_ID_BLOCK(hawkeye, first_custom_type_id)
-
-CAF_ADD_ATOM(hawkeye, hawkeye, ask_atom, "ask")
-CAF_ADD_ATOM(hawkeye, hawkeye, build_atom, "build")
-CAF_ADD_ATOM(hawkeye, hawkeye, drain_atom, "drain")
-CAF_ADD_ATOM(hawkeye, hawkeye, email_atom, "email")
-CAF_ADD_ATOM(hawkeye, hawkeye, expire_atom, "expire")
-CAF_ADD_ATOM(hawkeye, hawkeye, fetch_atom, "fetch")
-CAF_ADD_ATOM(hawkeye, hawkeye, incident_atom, "incident")
-CAF_ADD_ATOM(hawkeye, hawkeye, lease_atom, "lease")
-CAF_ADD_ATOM(hawkeye, hawkeye, load_atom, "load")
-CAF_ADD_ATOM(hawkeye, hawkeye, park_atom, "park")
-CAF_ADD_ATOM(hawkeye, hawkeye, peek_atom, "peek")
-CAF_ADD_ATOM(hawkeye, hawkeye, ping_atom, "ping")
-CAF_ADD_ATOM(hawkeye, hawkeye, publish_atom, "publish")
-CAF_ADD_ATOM(hawkeye, hawkeye, recover_atom, "recover")
-CAF_ADD_ATOM(hawkeye, hawkeye, refresh_atom, "refresh")
-CAF_ADD_ATOM(hawkeye, hawkeye, release_atom, "release")
-CAF_ADD_ATOM(hawkeye, hawkeye, reply_atom, "reply")
-CAF_ADD_ATOM(hawkeye, hawkeye, resolve_atom, "resolve")
-CAF_ADD_ATOM(hawkeye, hawkeye, resolved_atom, "resolved")
-CAF_ADD_ATOM(hawkeye, hawkeye, snapshot_atom, "snapshot")
-CAF_ADD_ATOM(hawkeye, hawkeye, tick_atom, "tick")
-CAF_ADD_ATOM(hawkeye, hawkeye, wake_atom, "wake")
-
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::ambiguous_list))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::build_result_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_state))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_verdict))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::payload_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::probe_list_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::publish_outcome))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::publish_verdict))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_state))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::resolution_list_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::restored_snapshot_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::snapshot_ptr))
-
-CAF_END_TYPE_ID_BLOCK(hawkeye)
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::ambiguous_list)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::build_result_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::payload_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::probe_list_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::resolution_list_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::restored_snapshot_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::snapshot_ptr)
+#include "actors/message_types.hpp"
 
 namespace hawkeye {
 
@@ -120,6 +28,12 @@ using redis_worker_actor = caf::typed_actor<
     caf::replies_to<publish_atom, snapshot_ptr, std::string>::with<publish_verdict>,
     // Takes or prolongs the lease for this holder.
     caf::replies_to<lease_atom, std::string, caf::timespan>::with<lease_verdict>,
+    // Writes the journal, and adds a report to the history.
+    caf::replies_to<history_atom, std::string, device_journal_ptr>::with<bool>,
+    // -> the reports in Redis, newest first.
+    caf::replies_to<history_atom>::with<payload_list>,
+    // -> the journal in Redis, where it is newer than version N; else null.
+    caf::replies_to<journal_atom, std::uint64_t>::with<device_journal_ptr>,
     // Gives the holder's lease back -> whether it was his.
     caf::replies_to<release_atom, std::string>::with<bool>,
     // Parks the reply with the first N devices under a token -> its bytes.
@@ -149,6 +63,8 @@ using payload_store_actor = caf::typed_actor<
     caf::replies_to<park_atom, snapshot_ptr, std::uint64_t>::with<std::string>,
     // What another program parked under a token.
     caf::replies_to<recover_atom, std::string>::with<payload_ptr>,
+    // -> why the Redis for payloads is not in use; empty where all is well.
+    caf::replies_to<ping_atom>::with<std::string>,
     // Time to see whether Redis is there.
     caf::reacts_to<tick_atom>>;
 
@@ -165,16 +81,18 @@ using hawkeye_fetcher_actor = caf::typed_actor<
 using bruin_resolver_pool_actor = caf::typed_actor<
     // Every probe into what Bruin says about it, within a deadline.
     caf::replies_to<resolve_atom, probe_list_ptr, caf::timespan>::with<resolution_list_ptr>,
+    // -> how far it is, and how Bruin does.
+    caf::replies_to<status_atom>::with<resolver_progress>,
+    // Other settings: the number of calls at once counts from now on, the rest from the next list.
+    caf::reacts_to<reload_atom, settings_ptr>,
     // The deadline of resolution N is reached.
     caf::reacts_to<expire_atom, std::uint64_t>,
     // A pause of resolution N is over.
     caf::reacts_to<tick_atom, std::uint64_t>>;
 
 using snapshot_builder_actor = caf::typed_actor<
-    // Probes, what Bruin said, the current snapshot (may be null) -> the next snapshot and what to
-    // tell about it.
-    caf::replies_to<build_atom, probe_list_ptr, resolution_list_ptr,
-                    snapshot_ptr>::with<build_result_ptr>,
+    // -> the next snapshot, what to tell about it, and the next journal.
+    caf::replies_to<build_atom, build_order_ptr>::with<build_result_ptr>,
     // A refresh is over: its memory can go back to the system.
     caf::reacts_to<tick_atom>>;
 
@@ -187,8 +105,12 @@ using notifier_actor = caf::typed_actor<
     caf::reacts_to<email_atom, ambiguous_list>>;
 
 using refresh_scheduler_actor = caf::typed_actor<
-    // A wish for a refresh.
-    caf::replies_to<refresh_atom>::with<refresh_state>,
+    // A wish for a refresh: of one serial number, or (empty) of everything.
+    caf::replies_to<refresh_atom, std::string>::with<refresh_state>,
+    // -> where the running one stands, and how the last one ended.
+    caf::replies_to<status_atom>::with<refresh_progress>,
+    // Another interval; it counts from now on.
+    caf::reacts_to<reload_atom, settings_ptr>,
     // Timer N of the scheduler; only the newest counts.
     caf::reacts_to<tick_atom, std::uint64_t>,
     // -> true: it is alive.
@@ -202,13 +124,31 @@ using lease_keeper_actor = caf::typed_actor<
     // Gives the lease back -> whether it was ours.
     caf::replies_to<release_atom>::with<bool>>;
 
-/// An error that carries its sentence.
-caf::error make_fault(fault x, std::string sentence);
+using record_keeper_actor = caf::typed_actor<
+    // -> the journal of the last refresh, also of another instance's; null: none is known.
+    caf::replies_to<journal_atom>::with<device_journal_ptr>,
+    // A refresh has published.
+    caf::reacts_to<publish_atom, refresh_record_ptr>,
+    // -> the reports of the last refreshes, newest first, each one JSON object.
+    caf::replies_to<history_atom>::with<payload_list>,
+    // Time to write what Redis did not take.
+    caf::reacts_to<tick_atom>>;
 
-/// The sentence of an error, also of CAF's own.
-std::string reason_of(const caf::error& x);
-
-/// Which of our faults it is; CAF's own errors are `unavailable`.
-fault fault_of(const caf::error& x);
+using operator_desk_actor = caf::typed_actor<
+    // -> everything that is known about how the service is.
+    caf::replies_to<status_atom>::with<service_status_ptr>,
+    // A wish for a refresh, of one serial number or (empty) of everything -> 202, or why not.
+    caf::replies_to<refresh_atom, std::string>::with<desk_answer_ptr>,
+    // A serial number -> 200 and its record, or 404.
+    caf::replies_to<explain_atom, std::string>::with<desk_answer_ptr>,
+    // -> 200 and the reports of the last refreshes.
+    caf::replies_to<history_atom>::with<desk_answer_ptr>,
+    // From the connection's thread: a request on our subject for this endpoint, whom to answer, its
+    // bytes.
+    caf::reacts_to<wake_atom, std::uint8_t, std::string, std::string>,
+    // Likewise: another instance asks the one that refreshes.
+    caf::reacts_to<leader_atom, std::string, std::string>,
+    // Other settings.
+    caf::reacts_to<reload_atom, settings_ptr>>;
 
 } // namespace hawkeye

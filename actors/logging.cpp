@@ -38,7 +38,15 @@ private:
   bool json_;
 };
 
+spdlog::level::level_enum level_of(const log_settings& with) {
+  return spdlog::level::from_str(with.level == "error" ? "err" : with.level);
+}
+
 } // namespace
+
+void set_log_level(const log_settings& with) {
+  spdlog::set_level(level_of(with));
+}
 
 void start_logging(const log_settings& with) {
   const bool json = with.format == "json";
@@ -48,7 +56,7 @@ void start_logging(const log_settings& with) {
                               : "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %*");
   auto logger = spdlog::stderr_color_mt("service");
   logger->set_formatter(std::move(formatter));
-  logger->set_level(spdlog::level::from_str(with.level == "error" ? "err" : with.level));
+  logger->set_level(level_of(with));
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
 }

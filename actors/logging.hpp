@@ -9,4 +9,7 @@ namespace hawkeye {
 /// Makes spdlog's default logger write to standard error in the configured form and level.
 void start_logging(const log_settings& with);
 
+/// From now on.
+void set_log_level(const log_settings& with);
+
 } // namespace hawkeye

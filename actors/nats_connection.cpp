@@ -75,6 +75,7 @@ void nats_connection::connect() {
   const connection_ptr made{raw, natsConnection_Destroy};
   const std::lock_guard lock{mutex_};
   connection_ = made;
+  ++connects_;
   failed_attempts_ = 0;
   trouble_.clear();
   spdlog::info("connected to NATS at {}", url_of(raw));
@@ -129,6 +130,7 @@ void nats_connection::on_reconnected(natsConnection* connection, void* closure) 
   auto* self = static_cast<nats_connection*>(closure);
   const std::lock_guard lock{self->mutex_};
   self->trouble_.clear();
+  ++self->connects_;
   spdlog::info("NATS is back at {}", url_of(connection));
 }
 
@@ -169,6 +171,25 @@ std::optional<failure> nats_connection::publish(const std::string& subject,
                      ? natsConnection_Publish(to.get(), subject.c_str(), data.data(), size)
                      : natsConnection_PublishRequest(to.get(), subject.c_str(), reply_to.c_str(),
                                                      data.data(), size);
+  if (s != NATS_OK)
+    return failure{"NATS did not take " + std::to_string(data.size()) + " bytes: " + text_of(s)};
+  return {};
+}
+
+std::optional<failure> nats_connection::refuse(const std::string& to, std::string_view data,
+                                               int code, std::string_view sentence) {
+  const auto via = current();
+  if (!via || natsConnection_HasHeaderSupport(via.get()) != NATS_OK)
+    return publish(to, {}, data);
+  natsMsg* raw = nullptr;
+  auto s = natsMsg_Create(&raw, to.c_str(), nullptr, data.data(), static_cast<int>(data.size()));
+  const std::unique_ptr<natsMsg, void (*)(natsMsg*)> message{raw, natsMsg_Destroy};
+  if (s == NATS_OK)
+    s = natsMsgHeader_Set(raw, "Nats-Service-Error", std::string{sentence}.c_str());
+  if (s == NATS_OK)
+    s = natsMsgHeader_Set(raw, "Nats-Service-Error-Code", std::to_string(code).c_str());
+  if (s == NATS_OK)
+    s = natsConnection_PublishMsg(via.get(), raw);
   if (s != NATS_OK)
     return failure{"NATS did not take " + std::to_string(data.size()) + " bytes: " + text_of(s)};
   return {};
@@ -240,6 +261,11 @@ bool nats_connection::connected() const {
 std::string nats_connection::trouble() const {
   const std::lock_guard lock{mutex_};
   return trouble_;
+}
+
+std::size_t nats_connection::reconnects() const {
+  const std::lock_guard lock{mutex_};
+  return connects_ > 0 ? connects_ - 1 : 0;
 }
 
 bool nats_connection::flush(std::chrono::milliseconds limit) {

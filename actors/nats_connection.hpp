@@ -27,6 +27,8 @@ public:
 
   std::optional<failure> publish(const std::string& subject, const std::string& reply_to,
                                  std::string_view data) override;
+  std::optional<failure> refuse(const std::string& to, std::string_view data, int code,
+                                std::string_view sentence) override;
   std::optional<failure> subscribe(const std::string& subject, const std::string& queue,
                                    bus_handler handler) override;
   void unsubscribe(const std::string& subject, std::chrono::milliseconds limit) override;
@@ -34,6 +36,7 @@ public:
   std::optional<std::size_t> max_payload() const override;
   bool connected() const override;
   std::string trouble() const override;
+  std::size_t reconnects() const override;
   bool flush(std::chrono::milliseconds limit) override;
   void close() override;
 
@@ -69,6 +72,7 @@ private:
   std::vector<std::unique_ptr<subscription>> subscriptions_;
   std::string trouble_ = "not connected yet";
   std::size_t failed_attempts_ = 0;
+  std::size_t connects_ = 0; ///< the first one, and each that followed a loss
   bool closing_ = false;
   bool closed_ = false; ///< the library has made its last call to us
   std::thread keeper_;

@@ -85,15 +85,15 @@ void nats_gateway_state::watch_deadlines() {
 
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
                                                std::shared_ptr<bus> via,
-                                               std::function<std::string()> new_id) {
+                                               std::function<std::string()> new_id, bool here) {
   auto& state = self->state;
   state.via = std::move(via);
   state.new_id = std::move(new_id);
   state.inbox = state.via->new_inbox() + ".";
   const auto handler =
       [gateway = nats_gateway_actor{self}, prefix = state.inbox.size(),
-       here = std::make_shared<run_here>(self->home_system())](const bus_message& message) {
-        hand_over(*here, gateway, prefix, message);
+       unit = std::make_shared<run_here>(self->home_system(), here)](const bus_message& message) {
+        hand_over(*unit, gateway, prefix, message);
       };
   if (auto problem = state.via->subscribe(state.inbox + "*", {}, handler))
     spdlog::error("replies of the bridges cannot be received: {}", problem->reason);

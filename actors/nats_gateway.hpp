@@ -51,6 +51,6 @@ struct nats_gateway_state {
 /// `via->close()`.
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
                                                std::shared_ptr<bus> via,
-                                               std::function<std::string()> new_id);
+                                               std::function<std::string()> new_id, bool here);
 
 } // namespace hawkeye

@@ -154,6 +154,7 @@ payload_store_actor::behavior_type payload_store(payload_store_state::pointer se
         return self->state.park(from, count);
       },
       [self](recover_atom, const std::string& token) { return self->state.recover(token); },
+      [self](ping_atom) { return self->state.trouble; },
       [self](tick_atom) { self->state.look(); },
   };
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "messages/bridge_message.hpp"
 #include "messages/fallible.hpp"
@@ -64,6 +65,17 @@ public:
   /// What is parked under `token`; null: Redis has no such token. Over `most` bytes: a failure,
   /// unread.
   virtual fallible<payload_ptr> recover(const std::string& token, std::size_t most) = 0;
+
+  /// In one transaction: `journal` becomes KEY:devices, `report` the first entry of KEY:history, of
+  /// which `most_reports` stay.
+  virtual std::optional<failure> keep_records(std::string_view report, std::string_view journal,
+                                              std::size_t most_reports) = 0;
+  /// The entries of KEY:history, newest first.
+  virtual fallible<std::vector<std::string>> load_reports() = 0;
+  /// The first 64 bytes of KEY:devices; nothing: there is none.
+  virtual fallible<std::optional<std::string>> peek_journal() = 0;
+  /// KEY:devices; null: there is none. Over `most` bytes: a failure, unread.
+  virtual fallible<payload_ptr> load_journal(std::size_t most) = 0;
 
   virtual std::optional<failure> ping() = 0;
 };

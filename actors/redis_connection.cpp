@@ -55,7 +55,8 @@ std::string_view text_of(const redisReply& x) {
 
 redis_connection::redis_connection(redis_address where, std::string key, duration timeout)
     : where_{std::move(where)}, key_{std::move(key)}, meta_key_{key_ + ":meta"},
-      lease_key_{key_ + ":lease"}, timeout_{timeout} {}
+      lease_key_{key_ + ":lease"}, history_key_{key_ + ":history"},
+      devices_key_{key_ + ":devices"}, timeout_{timeout} {}
 
 failure redis_connection::trouble(std::string_view why) const {
   return {"Redis at " + to_string(where_) + ": " + printable(why)};
@@ -140,30 +141,52 @@ fallible<redis_connection::reply_ptr> redis_connection::command(words parts) {
   return reply;
 }
 
+/// All of them, or none -> the array of their replies. The first error among them is the failure.
+fallible<redis_connection::reply_ptr>
+redis_connection::transaction(std::initializer_list<words> commands) {
+  auto reply = command({"MULTI"});
+  for (const auto& each : commands)
+    if (succeeded(reply))
+      reply = command_once(each);
+  if (succeeded(reply))
+    reply = command_once({"EXEC"});
+  if (!succeeded(reply))
+    return reply;
+  const auto& all = *std::get<reply_ptr>(reply);
+  if (all.type != REDIS_REPLY_ARRAY || all.elements != commands.size())
+    return trouble("an answer of the wrong type");
+  for (std::size_t i = 0; i < all.elements; ++i)
+    if (all.element[i]->type == REDIS_REPLY_ERROR)
+      return trouble(text_of(*all.element[i]));
+  return reply;
+}
+
+/// Both at once, so that they belong together: a script would do, too, but costs Redis and us two
+/// more copies of the array.
 fallible<stored_values> redis_connection::load() {
-  // One script, so that both belong together; GET says so when a key holds something else, where
-  // MGET would say nothing.
-  auto reply = command({"EVAL", "return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}",
-                        "2", key_, meta_key_});
+  const words array{"GET", key_}, meta{"GET", meta_key_};
+  auto reply = transaction({array, meta});
   if (auto* why = std::get_if<failure>(&reply))
     return std::move(*why);
   const auto& both = *std::get<reply_ptr>(reply);
-  if (both.type != REDIS_REPLY_ARRAY || both.elements < 1)
-    return trouble("an answer of the wrong type");
   stored_values result;
   if (both.element[0]->type == REDIS_REPLY_STRING)
     result.array = make_payload(text_of(*both.element[0]));
-  if (both.elements > 1 && both.element[1]->type == REDIS_REPLY_STRING)
+  if (both.element[1]->type == REDIS_REPLY_STRING)
     result.meta = std::string{text_of(*both.element[1])};
   return result;
 }
 
-fallible<std::optional<std::string>> redis_connection::peek_meta() {
-  auto reply = command({"GETRANGE", meta_key_, "0", "63"});
+fallible<std::optional<std::string>> redis_connection::peek(const std::string& key) {
+  auto reply = command({"GETRANGE", key, "0", "63"});
   if (auto* why = std::get_if<failure>(&reply))
     return std::move(*why);
   const auto text = text_of(*std::get<reply_ptr>(reply));
   return text.empty() ? std::nullopt : std::optional{std::string{text}};
+}
+
+fallible<std::optional<std::string>> redis_connection::peek_meta() {
+  return peek(meta_key_);
 }
 
 fallible<publish_verdict> redis_connection::publish(std::string_view array, std::string_view meta,
@@ -215,6 +238,37 @@ fallible<payload_ptr> redis_connection::recover(const std::string& token, std::s
     return std::move(*why);
   const auto& value = *std::get<reply_ptr>(reply);
   return value.type == REDIS_REPLY_STRING ? make_payload(text_of(value)) : payload_ptr{};
+}
+
+std::optional<failure> redis_connection::keep_records(std::string_view report,
+                                                      std::string_view journal,
+                                                      std::size_t most_reports) {
+  const auto last = std::to_string(most_reports - 1);
+  const words devices{"SET", devices_key_, journal}, push{"LPUSH", history_key_, report};
+  const words trim{"LTRIM", history_key_, "0", last};
+  auto reply = transaction({devices, push, trim});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  return {};
+}
+
+fallible<std::vector<std::string>> redis_connection::load_reports() {
+  auto reply = command({"LRANGE", history_key_, "0", "-1"});
+  if (auto* why = std::get_if<failure>(&reply))
+    return std::move(*why);
+  const auto& list = *std::get<reply_ptr>(reply);
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < list.elements; ++i)
+    result.emplace_back(text_of(*list.element[i]));
+  return result;
+}
+
+fallible<std::optional<std::string>> redis_connection::peek_journal() {
+  return peek(devices_key_);
+}
+
+fallible<payload_ptr> redis_connection::load_journal(std::size_t most) {
+  return recover(devices_key_, most);
 }
 
 std::optional<failure> redis_connection::ping() {

@@ -30,6 +30,11 @@ public:
   std::optional<failure> park(const std::string& token, std::string_view bytes,
                               std::chrono::seconds ttl) override;
   fallible<payload_ptr> recover(const std::string& token, std::size_t most) override;
+  std::optional<failure> keep_records(std::string_view report, std::string_view journal,
+                                      std::size_t most_reports) override;
+  fallible<std::vector<std::string>> load_reports() override;
+  fallible<std::optional<std::string>> peek_journal() override;
+  fallible<payload_ptr> load_journal(std::size_t most) override;
   std::optional<failure> ping() override;
 
 private:
@@ -50,10 +55,12 @@ private:
   std::optional<failure> introduce();
   fallible<reply_ptr> command(words parts);
   fallible<reply_ptr> command_once(words parts);
+  fallible<reply_ptr> transaction(std::initializer_list<words> commands);
+  fallible<std::optional<std::string>> peek(const std::string& key);
   failure trouble(std::string_view why) const;
 
   redis_address where_;
-  std::string key_, meta_key_, lease_key_;
+  std::string key_, meta_key_, lease_key_, history_key_, devices_key_;
   duration timeout_;
   std::unique_ptr<redisContext, free_context> context_;
 };

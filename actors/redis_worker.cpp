@@ -75,6 +75,36 @@ caf::result<payload_ptr> redis_worker_state::recover(const std::string& token) {
   return std::get<payload_ptr>(std::move(bytes));
 }
 
+caf::result<bool> redis_worker_state::keep(const std::string& report,
+                                           const device_journal_ptr& journal) {
+  if (auto why = backend->keep_records(report, store_journal(*journal), max_reports))
+    return unavailable(*why);
+  return true;
+}
+
+caf::result<payload_list> redis_worker_state::reports() {
+  return result_of(backend->load_reports());
+}
+
+caf::result<device_journal_ptr> redis_worker_state::journal(std::uint64_t newer_than) {
+  auto head = backend->peek_journal();
+  if (auto* why = std::get_if<failure>(&head))
+    return unavailable(*why);
+  const auto version = journal_version(std::get<std::optional<std::string>>(head).value_or(""));
+  if (!version || *version <= newer_than)
+    return device_journal_ptr{};
+  auto stored = backend->load_journal(max_stored_reply);
+  if (auto* why = std::get_if<failure>(&stored))
+    return unavailable(*why);
+  const auto& bytes = std::get<payload_ptr>(stored);
+  if (!bytes)
+    return device_journal_ptr{};
+  auto read = read_journal(bytes->view());
+  if (auto* why = std::get_if<failure>(&read))
+    return make_fault(fault::unreadable, why->reason);
+  return std::get<device_journal_ptr>(std::move(read));
+}
+
 caf::result<bool> redis_worker_state::ping() {
   if (auto why = backend->ping())
     return unavailable(*why);
@@ -100,6 +130,11 @@ redis_worker_actor::behavior_type redis_worker(redis_worker_state::pointer self,
         return self->state.park(token, from, count);
       },
       [self](recover_atom, const std::string& token) { return self->state.recover(token); },
+      [self](history_atom, const std::string& report, const device_journal_ptr& journal) {
+        return self->state.keep(report, journal);
+      },
+      [self](history_atom) { return self->state.reports(); },
+      [self](journal_atom, std::uint64_t newer_than) { return self->state.journal(newer_than); },
       [self](ping_atom) { return self->state.ping(); },
   };
 }

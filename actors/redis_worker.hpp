@@ -24,6 +24,9 @@ struct redis_worker_state {
   caf::result<std::uint64_t> park(const std::string& token, const snapshot_ptr& from,
                                   std::uint64_t count);
   caf::result<payload_ptr> recover(const std::string& token);
+  caf::result<bool> keep(const std::string& report, const device_journal_ptr& journal);
+  caf::result<payload_list> reports();
+  caf::result<device_journal_ptr> journal(std::uint64_t newer_than);
   caf::result<bool> ping();
 
   std::unique_ptr<redis_backend> backend;

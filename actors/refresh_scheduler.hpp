@@ -6,14 +6,19 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 
 #include "actors/environment.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/meters.hpp"
 #include "messages/settings.hpp"
 
 namespace hawkeye {
+
+/// Actors of this process answer within this, or not at all.
+constexpr caf::timespan local_patience = std::chrono::minutes{2};
 
 /// Whom the scheduler leads through a refresh.
 struct refresh_crew {
@@ -23,6 +28,7 @@ struct refresh_crew {
   redis_store_actor store;
   lease_keeper_actor lease;
   notifier_actor notifier;
+  record_keeper_actor records;
 };
 
 struct refresh_scheduler_state {
@@ -32,24 +38,33 @@ struct refresh_scheduler_state {
   explicit refresh_scheduler_state(pointer self) : self{self} {}
 
   // -- when
-  refresh_state wish();
+  refresh_state wish(const std::string& serial_number);
   void wake_in(caf::timespan pause);
   void tick(std::uint64_t number);
   void decide(lease_state lease);
   void follow();
   void due_in(caf::timespan pause);
+  void rest();
   void due_after(const snapshot_ptr& current);
 
   // -- the stations of one refresh, in their order
   void start();
   void fetched(const probe_list_ptr& list);
   void resolved(const resolution_list_ptr& list);
-  void build(const snapshot_ptr& current);
+  void compare(const snapshot_ptr& current);
+  void build(const device_journal_ptr& before);
   void built(const build_result_ptr& result);
+  void publish(const build_result_ptr& result);
   void published(const build_result_ptr& result, publish_outcome outcome);
-  void done(const build_result_ptr& result);
+  void done(const build_result_ptr& result, publish_outcome outcome);
+  void keep_record(const build_result_ptr& result, publish_outcome outcome);
   void hold(const build_result_ptr& result);
   void attempt_failed(const std::string& reason);
+  void dropped(const char* why);
+  void ended(const char* result, std::string reason = {});
+  caf::timespan enter(const char* phase);
+  refresh_progress progress() const;
+  void reload(const refresh_settings& next);
   caf::timespan deadline_left() const;
 
   pointer self;
@@ -60,23 +75,31 @@ struct refresh_scheduler_state {
   random_source random;
 
   bool running = false;
-  time_point due{};        ///< when the next refresh is to start
+  time_point due{};        ///< when the next refresh of all devices is to start
   std::uint64_t timer = 0; ///< number of the newest tick
   std::optional<std::uint64_t>
       followed;             ///< version that `due` was last derived from while following
   std::size_t failures = 0; ///< attempts in a row that published nothing
   std::optional<std::size_t> candidate; ///< size of the result that was held for being too small
 
+  refresh_trigger next_trigger = refresh_trigger::start;
+  std::deque<std::string> wished_devices; ///< serial numbers to be refreshed alone
+  refresh_progress told;                  ///< what `status` says, but for `next`
+  std::string instance;                   ///< our name in reports
+  std::shared_ptr<meters> meter;
+
   // -- of the running refresh
-  time_point started{};
+  std::string device; ///< the one serial number it is about; empty: all of them
+  time_point started{}, phase_began{};
+  caf::timespan fetching{}, resolving{}, building{}, publishing{};
   probe_list_ptr probes;
   resolution_list_ptr resolutions;
   snapshot_ptr previous;
 };
 
-refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state::pointer self,
-                                                         refresh_crew crew, refresh_settings with,
-                                                         caf::timespan hawkeye_timeout,
-                                                         const environment& world);
+refresh_scheduler_actor::behavior_type
+refresh_scheduler(refresh_scheduler_state::pointer self, refresh_crew crew, refresh_settings with,
+                  caf::timespan hawkeye_timeout, std::string instance,
+                  std::shared_ptr<meters> meter, const environment& world);
 
 } // namespace hawkeye

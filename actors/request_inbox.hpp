@@ -3,6 +3,7 @@
 // Threading: push from any thread, drain from the responder.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <mutex>
 #include <string>
@@ -15,6 +16,7 @@ namespace hawkeye {
 struct waiting_request {
   std::string reply; ///< the subject that the client listens on
   std::string data;
+  std::chrono::steady_clock::time_point arrived;
 };
 
 class request_inbox {
@@ -35,8 +37,13 @@ public:
     if (requests_.size() + behind >= most_ || bytes_ + data.size() > most_bytes_)
       return taken::full;
     bytes_ += data.size();
-    requests_.push_back({std::string{reply}, std::string{data}});
+    requests_.push_back({std::string{reply}, std::string{data}, std::chrono::steady_clock::now()});
     return requests_.size() == 1 ? taken::first : taken::more;
+  }
+
+  std::size_t waiting() const {
+    const std::lock_guard lock{mutex_};
+    return requests_.size();
   }
 
   /// All that waits; `reused` lends its memory.
@@ -49,7 +56,7 @@ public:
 
 private:
   std::size_t most_, most_bytes_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<waiting_request> requests_;
   std::size_t bytes_ = 0;
 };

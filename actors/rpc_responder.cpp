@@ -11,15 +11,15 @@ namespace {
 /// Requests whose snapshot does not come: only when the store has ended, and with it this process.
 constexpr std::string_view no_store_sentence = "Service is stopping, try again later";
 
-std::string refusal_reply(const rpc_refusal& x) {
-  return sentence_reply(x.request_id, x.sentence, 400);
-}
-
-std::string overloaded_reply(std::string_view data) {
-  const auto request = read_rpc_request(data);
-  if (auto* refusal = std::get_if<rpc_refusal>(&request))
-    return refusal_reply(*refusal);
-  return sentence_reply(std::get<rpc_request>(request).request_id, overloaded_sentence, 503);
+/// A flood gets its answer at once, on the connection's thread.
+void refuse_overload(bus& via, meters& meter, const bus_message& message) {
+  const auto request = read_rpc_request(message.data);
+  const auto* refusal = std::get_if<rpc_refusal>(&request);
+  const int status = refusal ? 400 : 503;
+  const auto sentence = refusal ? std::string_view{refusal->sentence} : overloaded_sentence;
+  const auto id = refusal ? refusal->request_id : std::get<rpc_request>(request).request_id;
+  via.refuse(std::string{message.reply}, sentence_reply(id, sentence, status), status, sentence);
+  meter.answered(endpoint::get, status, {}, sentence);
 }
 
 } // namespace
@@ -47,10 +47,10 @@ void rpc_responder_state::answer(const batch& requests, const snapshot_ptr& from
 void rpc_responder_state::answer_one(const waiting_request& asked, const snapshot_ptr& from) {
   const auto request = read_rpc_request(asked.data);
   if (auto* refusal = std::get_if<rpc_refusal>(&request))
-    return send(asked.reply, refusal_reply(*refusal));
+    return refuse(asked, refusal->request_id, 400, refusal->sentence);
   const auto& wanted = std::get<rpc_request>(request);
   if (!from)
-    return send(asked.reply, sentence_reply(wanted.request_id, still_building_sentence, 202));
+    return send(asked, sentence_reply(wanted.request_id, still_building_sentence, 202), 202);
   answer_devices(asked, wanted, from);
 }
 
@@ -58,27 +58,27 @@ void rpc_responder_state::answer_devices(const waiting_request& asked, const rpc
                                          const snapshot_ptr& from) {
   const auto count = from->count_after(request.filter);
   if (count == 0)
-    return send(asked.reply, sentence_reply(request.request_id, no_devices_sentence, 404));
+    return refuse(asked, request.request_id, 404, no_devices_sentence);
   const auto limit = via->max_payload();
   if (limit && device_reply_size(request.request_id, *from, count) > *limit)
-    return answer_stored(asked.reply, std::string{request.request_id}, from, count);
-  send(asked.reply, writer.write(request.request_id, from, count));
+    return answer_stored(asked, std::string{request.request_id}, from, count);
+  send(asked, writer.write(request.request_id, from, count), 200);
 }
 
-void rpc_responder_state::answer_stored(const std::string& reply, const std::string& request_id,
+void rpc_responder_state::answer_stored(const waiting_request& asked, const std::string& request_id,
                                         const snapshot_ptr& from, std::size_t count) {
   ++open;
   self->request(payloads, caf::infinite, park_atom_v, from, std::uint64_t{count})
       .then(
-          [this, reply, request_id](const std::string& token) {
-            send(reply, token_reply(request_id, token));
+          [this, asked, request_id](const std::string& token) {
+            send(asked, token_reply(request_id, token), 200);
             finished();
           },
-          [this, reply, request_id](const caf::error& why) {
+          [this, asked, request_id](const caf::error& why) {
             const auto sentence =
                 "The answer is larger than NATS allows and cannot be stored in Redis: "
                 + reason_of(why);
-            send(reply, sentence_reply(request_id, sentence, 503));
+            refuse(asked, request_id, 503, sentence);
             finished();
           });
 }
@@ -88,15 +88,23 @@ void rpc_responder_state::refuse_all(const batch& requests, const caf::error& wh
   for (const auto& asked : requests) {
     const auto request = read_rpc_envelope(asked.data);
     const auto* envelope = std::get_if<rpc_envelope>(&request);
-    send(asked.reply,
-         sentence_reply(envelope ? envelope->request_id : "null", no_store_sentence, 503));
+    refuse(asked, envelope ? envelope->request_id : "null", 503, no_store_sentence);
   }
   finished();
 }
 
-void rpc_responder_state::send(const std::string& reply, std::string_view bytes) {
-  if (auto problem = via->publish(reply, {}, bytes))
+void rpc_responder_state::send(const waiting_request& to, std::string_view bytes, int status) {
+  if (auto problem = via->publish(to.reply, {}, bytes))
     spdlog::warn("a reply could not be published: {}", problem->reason);
+  meter->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived);
+}
+
+void rpc_responder_state::refuse(const waiting_request& to, std::string_view request_id, int status,
+                                 std::string_view sentence) {
+  if (auto problem =
+          via->refuse(to.reply, sentence_reply(request_id, sentence, status), status, sentence))
+    spdlog::warn("a reply could not be published: {}", problem->reason);
+  meter->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived, sentence);
 }
 
 caf::result<bool> rpc_responder_state::drain() {
@@ -117,12 +125,14 @@ void rpc_responder_state::finished() {
 rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer self,
                                                  std::shared_ptr<request_inbox> inbox,
                                                  std::shared_ptr<bus> via, redis_store_actor store,
-                                                 payload_store_actor payloads) {
+                                                 payload_store_actor payloads,
+                                                 std::shared_ptr<meters> meter) {
   auto& state = self->state;
   state.inbox = std::move(inbox);
   state.via = std::move(via);
   state.store = std::move(store);
   state.payloads = std::move(payloads);
+  state.meter = std::move(meter);
   return {
       [self](wake_atom) { self->state.wake(); },
       [self](drain_atom) { return self->state.drain(); },
@@ -130,20 +140,20 @@ rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer se
 }
 
 bus_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<bus> via,
-                          rpc_responder_actor responder) {
-  auto here = std::make_shared<run_here>(responder.home_system());
+                          rpc_responder_actor responder, std::shared_ptr<meters> meter, bool here) {
+  auto unit = std::make_shared<run_here>(responder.home_system(), here);
   return [inbox = std::move(inbox), via = std::move(via), responder = std::move(responder),
-          here = std::move(here)](const bus_message& message) {
+          meter = std::move(meter), unit = std::move(unit)](const bus_message& message) {
     if (message.reply.empty())
-      return; // nobody waits for an answer
+      return meter->dropped(); // nobody waits for an answer
     switch (inbox->push(message.reply, message.data, message.behind)) {
     case request_inbox::taken::first:
-      here->send(responder, wake_atom_v);
+      unit->send(responder, wake_atom_v);
       break;
     case request_inbox::taken::more:
       break;
     case request_inbox::taken::full:
-      via->publish(std::string{message.reply}, {}, overloaded_reply(message.data));
+      refuse_overload(*via, *meter, message);
       break;
     }
   };

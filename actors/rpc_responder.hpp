@@ -9,6 +9,7 @@
 
 #include "actors/bus.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/meters.hpp"
 #include "actors/request_inbox.hpp"
 #include "messages/rpc.hpp"
 
@@ -26,10 +27,12 @@ struct rpc_responder_state {
   void answer_one(const waiting_request& asked, const snapshot_ptr& from);
   void answer_devices(const waiting_request& asked, const rpc_request& request,
                       const snapshot_ptr& from);
-  void answer_stored(const std::string& reply, const std::string& request_id,
+  void answer_stored(const waiting_request& asked, const std::string& request_id,
                      const snapshot_ptr& from, std::size_t count);
   void refuse_all(const batch& requests, const caf::error& why);
-  void send(const std::string& reply, std::string_view bytes);
+  void send(const waiting_request& to, std::string_view bytes, int status);
+  void refuse(const waiting_request& to, std::string_view request_id, int status,
+              std::string_view sentence);
   caf::result<bool> drain();
   void finished();
 
@@ -38,6 +41,7 @@ struct rpc_responder_state {
   std::shared_ptr<bus> via;
   redis_store_actor store;
   payload_store_actor payloads;
+  std::shared_ptr<meters> meter;
   reply_writer writer;
   std::size_t open = 0; ///< batches and stored replies on their way
   std::vector<caf::typed_response_promise<bool>> draining;
@@ -46,11 +50,13 @@ struct rpc_responder_state {
 rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer self,
                                                  std::shared_ptr<request_inbox> inbox,
                                                  std::shared_ptr<bus> via, redis_store_actor store,
-                                                 payload_store_actor payloads);
+                                                 payload_store_actor payloads,
+                                                 std::shared_ptr<meters> meter);
 
 /// What the connection's thread does with a request: into the inbox, or a 503 at once. A message
-/// that nobody waits for an answer to is dropped.
+/// that nobody waits for an answer to is counted and dropped. `here`: its actors run on that thread
+/// (run_here.hpp).
 bus_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<bus> via,
-                          rpc_responder_actor responder);
+                          rpc_responder_actor responder, std::shared_ptr<meters> meter, bool here);
 
 } // namespace hawkeye

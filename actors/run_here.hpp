@@ -14,14 +14,16 @@ namespace hawkeye {
 
 class run_here final : public caf::execution_unit {
 public:
-  explicit run_here(caf::actor_system& system) : caf::execution_unit{&system} {}
+  /// `here` false: the scheduler runs them after all (tests, which hold its clock).
+  run_here(caf::actor_system& system, bool here) : caf::execution_unit{&system}, here_{here} {}
 
   /// Sends a message from nobody, and returns when it and what follows from it is done or has gone
   /// to other threads.
   template <class Handle, class... Args>
   void send(const Handle& to, Args&&... args) {
     caf::actor_cast<caf::actor_control_block*>(to)->enqueue(
-        nullptr, caf::make_message_id(), caf::make_message(std::forward<Args>(args)...), this);
+        nullptr, caf::make_message_id(), caf::make_message(std::forward<Args>(args)...),
+        here_ ? this : nullptr);
     while (!woken_.empty()) {
       auto* next = woken_.front();
       woken_.pop_front();
@@ -44,6 +46,7 @@ private:
       caf::intrusive_ptr_release(actor);
   }
 
+  bool here_;
   std::deque<caf::resumable*> woken_;
 };
 

@@ -9,11 +9,14 @@
 #include "actors/lease_keeper.hpp"
 #include "actors/nats_gateway.hpp"
 #include "actors/notifier.hpp"
+#include "actors/operator_desk.hpp"
 #include "actors/payload_store.hpp"
+#include "actors/record_keeper.hpp"
 #include "actors/redis_store.hpp"
 #include "actors/redis_worker.hpp"
 #include "actors/refresh_scheduler.hpp"
 #include "actors/rpc_responder.hpp"
+#include "actors/service_discovery.hpp"
 #include "actors/snapshot_builder.hpp"
 
 namespace hawkeye {
@@ -38,22 +41,27 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   const bool detached = seams_.detached;
   const auto timeout = with.redis.timeout;
   const auto ttl = with.redis.payload_ttl;
-  a.gateway = system.spawn(nats_gateway, seams_.via, world.new_id);
+  a.gateway = system.spawn(nats_gateway, seams_.via, world.new_id, detached);
   a.snapshot_worker = spawn_worker(system, detached, redis_worker, seams_.snapshot_redis, ttl);
   a.payload_worker = spawn_worker(system, detached, redis_worker, seams_.payload_redis, ttl);
   a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout);
   a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway, holder_,
                          with.nats.sibling("updated"), timeout);
-  a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads);
+  a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads, meter_);
   a.notifier = system.spawn(notifier, a.gateway, with.notifier, with.service.name, world.new_id);
-  const bridge_access bridges{a.gateway, a.payloads};
+  const bridge_access bridges{a.gateway, a.payloads, meter_};
   a.fetcher = spawn_worker(system, detached, hawkeye_fetcher, bridges, with.hawkeye);
-  a.pool = system.spawn(bruin_resolver_pool, bridges, with.bruin, world.make_random());
+  a.pool = system.spawn(bruin_resolver_pool, bridges, with.bruin, world);
   a.builder =
       spawn_worker(system, detached, snapshot_builder, world.wall_clock, with.refresh.max_stale);
   a.lease = system.spawn(lease_keeper, a.snapshot_worker, holder_, timeout);
-  const refresh_crew crew{a.fetcher, a.pool, a.builder, a.store, a.lease, a.notifier};
-  a.scheduler = system.spawn(refresh_scheduler, crew, with.refresh, with.hawkeye.timeout, world);
+  a.records = system.spawn(record_keeper, a.snapshot_worker, timeout);
+  const refresh_crew crew{a.fetcher, a.pool, a.builder, a.store, a.lease, a.notifier, a.records};
+  a.scheduler = system.spawn(refresh_scheduler, crew, with.refresh, with.hawkeye.timeout, holder_,
+                             meter_, world);
+  const desk_sources sources{a.store,   a.payloads, a.scheduler, a.pool, a.lease,
+                             a.records, bridges,    seams_.via,  inbox_};
+  a.desk = system.spawn(operator_desk, sources, with, holder_, desk_waiting_, world);
   watch();
 }
 
@@ -77,15 +85,50 @@ void service::watch() {
   each(a.notifier, "notifier"), each(a.fetcher, "hawkeye_fetcher");
   each(a.pool, "bruin_resolver_pool"), each(a.builder, "snapshot_builder");
   each(a.lease, "lease_keeper"), each(a.scheduler, "refresh_scheduler");
+  each(a.records, "record_keeper"), each(a.desk, "operator_desk");
 }
 
 std::optional<failure> service::open() {
-  const auto handler = take_requests(inbox_, seams_.via, actors_.responder);
+  const auto handler =
+      take_requests(inbox_, seams_.via, actors_.responder, meter_, seams_.detached);
   if (auto problem = seams_.via->subscribe(with_.nats.subject, with_.nats.queue, handler))
     return problem;
-  return seams_.via->subscribe(
-      with_.nats.sibling("updated"), {},
-      [store = actors_.store](const bus_message&) { caf::anon_send(store, peek_atom_v); });
+  if (auto problem = seams_.via->subscribe(
+          with_.nats.sibling("updated"), {},
+          [store = actors_.store](const bus_message&) { caf::anon_send(store, peek_atom_v); }))
+    return problem;
+  return open_desk();
+}
+
+/// What is asked by operators, by other instances, and by tools that look for services.
+std::optional<failure> service::open_desk() {
+  service_identity who{with_.service.name,       holder_.substr(holder_.find('/') + 1),
+                       PROJECT_VERSION,          with_.service.environment,
+                       with_.nats.queue,         {},
+                       seams_.world.wall_clock()};
+  for (std::size_t i = 0; i < endpoint_count; ++i) {
+    const auto to = static_cast<endpoint>(i);
+    who.subjects[i] = to == endpoint::get ? with_.nats.subject : with_.nats.sibling(to_string(to));
+    if (to == endpoint::get)
+      continue; // the responder's
+    if (auto problem = seams_.via->subscribe(
+            who.subjects[i], with_.nats.queue,
+            take_desk_requests(to, actors_.desk, seams_.via, meter_, desk_waiting_)))
+      return problem;
+  }
+  if (auto problem = seams_.via->subscribe(
+          with_.nats.sibling("leader"), {}, [desk = actors_.desk](const bus_message& x) {
+            caf::anon_send(desk, leader_atom_v, std::string{x.reply}, std::string{x.data});
+          }))
+    return problem;
+  return answer_discovery(seams_.via, std::move(who), meter_);
+}
+
+void service::reload(const settings& next) {
+  const auto shared = std::make_shared<const settings>(next);
+  caf::anon_send(actors_.scheduler, reload_atom_v, shared);
+  caf::anon_send(actors_.pool, reload_atom_v, shared);
+  caf::anon_send(actors_.desk, reload_atom_v, shared);
 }
 
 template <class Handle, class... Args>
@@ -100,7 +143,9 @@ bool service::ask_briefly(caf::scoped_actor& self, const Handle& whom, time_poin
 
 void service::stop(std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
-  seams_.via->unsubscribe(with_.nats.subject, limit / 4);
+  for (const auto& name : {"status", "refresh", "explain"})
+    seams_.via->unsubscribe(with_.nats.sibling(name), limit / 16);
+  seams_.via->unsubscribe(with_.nats.subject, limit / 8);
   caf::scoped_actor self{system_};
   if (!ask_briefly(self, actors_.responder, until - limit / 2, drain_atom_v))
     spdlog::warn("stopping: not every request taken could be answered");
@@ -114,7 +159,8 @@ void service::stop(std::chrono::milliseconds limit) {
     self->send_exit(actor, caf::exit_reason::user_shutdown);
   };
   auto& a = actors_;
-  end(a.lease), end(a.builder), end(a.pool), end(a.fetcher), end(a.notifier), end(a.responder);
+  end(a.desk), end(a.records), end(a.lease), end(a.builder), end(a.pool), end(a.fetcher),
+      end(a.notifier), end(a.responder);
   end(a.store), end(a.payloads), end(a.payload_worker), end(a.snapshot_worker), end(a.gateway);
   actors_ = {};
 }

@@ -3,6 +3,7 @@
 // Threading: start and stop are called from one thread, which owns the service.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "actors/bus.hpp"
 #include "actors/environment.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/meters.hpp"
 #include "actors/redis_backend.hpp"
 #include "actors/request_inbox.hpp"
 #include "messages/settings.hpp"
@@ -42,6 +44,8 @@ struct service_actors {
   snapshot_builder_actor builder;
   lease_keeper_actor lease;
   refresh_scheduler_actor scheduler;
+  record_keeper_actor records;
+  operator_desk_actor desk;
 };
 
 class service {
@@ -52,6 +56,13 @@ public:
     return actors_;
   }
 
+  const std::shared_ptr<meters>& meter() const noexcept {
+    return meter_;
+  }
+
+  /// Lets these settings count from now on; only what settings_change calls live may differ.
+  void reload(const settings& next);
+
   /// Subscribes; from here on requests are answered. A failure says what could not be subscribed.
   std::optional<failure> open();
 
@@ -61,6 +72,7 @@ public:
 
 private:
   void watch();
+  std::optional<failure> open_desk();
 
   template <class Handle, class... Args>
   bool ask_briefly(caf::scoped_actor& self, const Handle& whom, time_point until, Args... args);
@@ -70,6 +82,9 @@ private:
   service_seams seams_;
   std::string holder_; ///< this instance's name in the lease
   std::shared_ptr<request_inbox> inbox_;
+  std::shared_ptr<meters> meter_ = std::make_shared<meters>();
+  std::shared_ptr<std::atomic<std::size_t>> desk_waiting_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
   service_actors actors_;
 };
 

@@ -4,15 +4,44 @@
 
 namespace hawkeye {
 
+namespace {
+
+/// The outcomes that these few devices had so far.
+std::vector<outcome> outcomes_before(const build_order& what) {
+  std::vector<outcome> result;
+  const auto look = [&](const std::string& serial) {
+    const auto* known = what.journal ? what.journal->entry(serial) : nullptr;
+    if (known && known->gone == 0)
+      result.push_back(known->why);
+  };
+  for (const auto& x : what.probes->probes)
+    look(x.serial_number);
+  for (const auto& x : what.probes->discarded)
+    look(x.serial_number);
+  return result;
+}
+
+build_result_ptr build(const build_order& what, moment now, duration max_stale) {
+  auto result = what.whole
+                    ? build_snapshot(*what.probes, *what.resolutions, what.previous, now, max_stale)
+                    : replace_devices(*what.probes, *what.resolutions, what.previous,
+                                      outcomes_before(what), now, max_stale);
+  const auto& meta = result.next->meta();
+  result.journal = write_journal(
+      {*what.probes, *what.resolutions, result.outcomes, meta.carried, meta.version, now},
+      what.journal, what.whole);
+  result.changes = find_changes(what.previous, result.next, what.journal, result.journal);
+  return std::make_shared<const build_result>(std::move(result));
+}
+
+} // namespace
+
 snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::pointer,
                                                        std::function<moment()> wall_clock,
                                                        duration max_stale) {
   return {
-      [wall_clock = std::move(wall_clock),
-       max_stale](build_atom, const probe_list_ptr& probes, const resolution_list_ptr& resolutions,
-                  const snapshot_ptr& previous) -> build_result_ptr {
-        return std::make_shared<const build_result>(
-            build_snapshot(*probes, *resolutions, previous, wall_clock(), max_stale));
+      [wall_clock = std::move(wall_clock), max_stale](build_atom, const build_order_ptr& what) {
+        return build(*what, wall_clock(), max_stale);
       },
       // A refresh of a large fleet frees some hundred thousand small blocks: give them back now,
       // not at the next one; here, where it delays nobody.

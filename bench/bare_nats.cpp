@@ -1,8 +1,10 @@
 // The least that a program on nats.c can do, to measure ours against:
-//   bare_nats respond URL FILE asap|plain SUBJECT   every request gets the bytes of FILE; nothing
-//   else is done bare_nats ask URL COUNT                         asks Bruin's two questions COUNT
-//   times, 64 in flight; prints its CPU in µs
+//   bare_nats respond URL FILE asap|plain SUBJECT   every request gets the bytes of FILE
+//   bare_nats ask URL COUNT IN_FLIGHT               asks Bruin's two questions COUNT times; prints
+//                                                   its CPU in µs and how long it took in ms
+// Nothing else is done.
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -55,7 +57,6 @@ int run_respond(char** arguments) {
 
 // -- asking ------------------------------------------------------------------------------------
 
-constexpr int in_flight = 64;
 std::atomic<int> left{0}, open{0};
 std::string inbox;
 
@@ -88,6 +89,8 @@ int run_ask(char** arguments) {
   natsSubscription* subscription = nullptr;
   natsConnection_Subscribe(&subscription, connection, (inbox + "*").c_str(), on_answer, nullptr);
   left = 2 * std::atoi(arguments[3]);
+  const int in_flight = std::atoi(arguments[4]);
+  const auto begin = std::chrono::steady_clock::now();
   open = in_flight;
   for (int i = 0; i < in_flight; ++i)
     ask_next(connection);
@@ -98,7 +101,8 @@ int run_ask(char** arguments) {
   const auto us = [](const timeval& x) {
     return x.tv_sec * 1'000'000L + x.tv_usec;
   };
-  std::printf("%ld\n", us(used.ru_utime) + us(used.ru_stime));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+  std::printf("%ld %.1f\n", us(used.ru_utime) + us(used.ru_stime), took.count());
   return 0;
 }
 
@@ -108,8 +112,9 @@ int main(int count, char** arguments) {
   const std::string mode = count > 1 ? arguments[1] : "";
   if (mode == "respond" && count == 6)
     return run_respond(arguments);
-  if (mode == "ask" && count == 4)
+  if (mode == "ask" && count == 5)
     return run_ask(arguments);
-  std::fprintf(stderr, "usage: bare_nats respond URL FILE asap|plain SUBJECT | ask URL COUNT\n");
+  std::fprintf(stderr,
+               "usage: bare_nats respond URL FILE asap|plain SUBJECT | ask URL COUNT IN_FLIGHT\n");
   return 2;
 }

@@ -48,6 +48,10 @@ void report::scaling(const std::string& figure, std::size_t devices, double valu
   figures_.push_back({figure, devices, value});
 }
 
+void report::note(const std::string& text) {
+  std::printf("  %s\n", text.c_str());
+}
+
 void report::wrong(const std::string& what) {
   kept_ = false;
   std::printf("WRONG: %s\n", what.c_str());

@@ -20,6 +20,8 @@ public:
            double reach, bool higher);
   void sample(const std::string& what, const std::string& whose, double value);
   void scaling(const std::string& figure, std::size_t devices, double value);
+  /// A line that explains the row before it.
+  void note(const std::string& text);
   /// Something that was wrong altogether.
   void wrong(const std::string& what);
 

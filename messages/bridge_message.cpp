@@ -72,7 +72,9 @@ std::optional<int> read_status(std::string_view raw) {
 bridge_reply read_token(std::string_view raw) {
   const auto token = unescape_json_string(raw);
   if (!token || !is_token(*token))
-    return failure{"the reply is stored under a token of the wrong form: " + printable(raw, 60)};
+    return bridge_failure{
+        {"the reply is stored under a token of the wrong form: " + printable(raw, 60)},
+        "bad_token"};
   return stored_elsewhere{*token};
 }
 
@@ -104,18 +106,19 @@ bool is_token(std::string_view text) noexcept {
 bridge_reply read_bridge_reply(const payload_ptr& payload) {
   auto read = read_envelope(payload->view());
   if (auto* why = std::get_if<failure>(&read))
-    return std::move(*why);
+    return bridge_failure{std::move(*why), "garbage"};
   const auto& found = std::get<envelope>(read);
   if (found.is_stored == "true")
     return read_token(found.token.value_or("nothing"));
   if (!found.status)
-    return failure{"the reply has no status"};
+    return bridge_failure{{"the reply has no status"}, "null"};
   const auto status = read_status(*found.status);
   if (!status || *status < 200 || *status > 299)
-    return failure{"status " + printable(*found.status, 40) + ": "
-                   + printable(found.body.value_or("no body"))};
+    return bridge_failure{{"status " + printable(*found.status, 40) + ": "
+                           + printable(found.body.value_or("no body"))},
+                          status ? std::to_string(*status) : "null"};
   if (!found.body)
-    return failure{"the reply has no body"};
+    return bridge_failure{{"the reply has no body"}, "garbage"};
   return json_slice{payload, *found.body};
 }
 

@@ -40,7 +40,8 @@ using payload_ptr = std::shared_ptr<const payload>;
 
 payload_ptr make_payload(std::string_view bytes);
 
-/// A part of a payload that keeps the whole alive, so that it can be parsed without a copy.
+/// A part of a payload that keeps the whole alive, so that it can be parsed without a copy. Valid
+/// JSON: the reply was checked as a whole.
 struct json_slice {
   payload_ptr owner;
   std::string_view text; ///< within *owner: at least SIMDJSON_PADDING readable bytes follow
@@ -61,7 +62,10 @@ struct stored_elsewhere {
 /// A bridge's reply of any kind: the body of a 2xx, or the token under which the reply is stored. A
 /// status that is missing, null, no integer or not 2xx is a failure that names it (and at most 200
 /// characters of the body); so are garbage and a token of the wrong form.
-using bridge_reply = std::variant<json_slice, stored_elsewhere, failure>;
+struct bridge_failure : failure {
+  std::string status; ///< for metrics: the status as a number, or `null`, `garbage`, `bad_token`
+};
+using bridge_reply = std::variant<json_slice, stored_elsewhere, bridge_failure>;
 bridge_reply read_bridge_reply(const payload_ptr& payload);
 
 } // namespace hawkeye

@@ -9,9 +9,12 @@ namespace hawkeye {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, command>, 8> commands{{
+constexpr std::array<std::pair<std::string_view, command>, 11> commands{{
     {"serve", command::serve},
     {"get", command::get},
+    {"status", command::status},
+    {"refresh", command::refresh},
+    {"explain", command::explain},
     {"check-config", command::check_config},
     {"version", command::version},
     {"--version", command::version},
@@ -34,6 +37,21 @@ std::optional<std::string> value_of(std::string_view argument, std::string_view 
   return {};
 }
 
+/// For a complaint: the options that only this command has.
+const char* own_options(command what) {
+  switch (what) {
+  case command::get:
+    return ", --last-contact-filter=MOMENT, --json";
+  case command::status:
+  case command::explain:
+    return ", --json";
+  case command::refresh:
+    return ", --serial=SERIAL, --wait";
+  default:
+    return "";
+  }
+}
+
 std::optional<failure> take_option(std::string_view argument, command_line& into) {
   if (auto file = value_of(argument, "--config-file")) {
     into.config_file = std::move(file);
@@ -44,8 +62,20 @@ std::optional<failure> take_option(std::string_view argument, command_line& into
     into.last_contact_filter = std::move(filter);
     return {};
   }
-  if (argument == "--json" && into.what == command::get) {
+  if (auto serial = value_of(argument, "--serial"); serial && into.what == command::refresh) {
+    if (serial->empty())
+      return failure{"--serial= needs a serial number"};
+    into.serial_number = std::move(*serial);
+    return {};
+  }
+  const bool speaks_json =
+      into.what == command::get || into.what == command::status || into.what == command::explain;
+  if (argument == "--json" && speaks_json) {
     into.json = true;
+    return {};
+  }
+  if (argument == "--wait" && into.what == command::refresh) {
+    into.wait = true;
     return {};
   }
   const auto equals = argument.find('=');
@@ -54,7 +84,7 @@ std::optional<failure> take_option(std::string_view argument, command_line& into
     // What stands behind the = may be a secret.
     return failure{"unknown option " + printable(argument.substr(0, equals))
                    + ": known are --config-file=FILE, --section.key=value"
-                   + (into.what == command::get ? ", --last-contact-filter=MOMENT, --json" : "")};
+                   + own_options(into.what)};
   into.options.emplace_back(argument.substr(2));
   return {};
 }
@@ -72,12 +102,17 @@ fallible<command_line> read_command_line(const std::vector<std::string_view>& ar
     } else if (known == command::help) {
       result.what = command::help;
     } else if (!argument.starts_with("--")) {
-      return failure{"unknown command " + printable(argument)
-                     + ": known are serve, get, check-config, version, help"};
+      if (result.what != command::explain || !result.serial_number.empty() || argument.empty())
+        return failure{"unknown command " + printable(argument)
+                       + ": known are serve, get, status, refresh, explain SERIAL, check-config, "
+                         "version, help"};
+      result.serial_number = argument;
     } else if (auto problem = take_option(argument, result)) {
       return *problem;
     }
   }
+  if (result.what == command::explain && result.serial_number.empty())
+    return failure{"explain needs a serial number: explain SERIAL"};
   return result;
 }
 
@@ -88,6 +123,13 @@ std::string_view help_text() noexcept {
   hawkeye-customer-cache get            ask a running service for its devices, as a table
       --last-contact-filter=MOMENT      only devices last contacted after this moment
       --json                            as one JSON array
+  hawkeye-customer-cache status         how a running service is; exit code 3: not healthy
+      --json                            as one JSON object
+  hawkeye-customer-cache refresh        have it refresh now
+      --wait                            show how it goes on, until it has ended
+      --serial=SERIAL                   only this device
+  hawkeye-customer-cache explain SERIAL why this device is in or out; exit code 3: nothing is known of it
+      --json                            as one JSON object
   hawkeye-customer-cache check-config   check the configuration and say what it means
   hawkeye-customer-cache version
   hawkeye-customer-cache help
@@ -95,7 +137,7 @@ std::string_view help_text() noexcept {
   --config-file=FILE       configuration (default: config.ini in the current directory, where there is one)
   --section.key=value      any key of config.ini, stronger than the file
 
-Exit codes: 0 done, 1 failed at run time, 2 wrong usage or configuration.
+Exit codes: 0 done, 1 failed at run time, 2 wrong usage or configuration, 3 as said above.
 )";
 }
 

@@ -10,14 +10,16 @@
 
 namespace hawkeye {
 
-enum class command { serve, get, check_config, version, help };
+enum class command { serve, get, status, refresh, explain, check_config, version, help };
 
 struct command_line {
   command what = command::serve;
   std::optional<std::string> config_file; ///< as given; nothing: ./config.ini where it exists
   std::vector<std::string> options;       ///< `section.key=value`, without dashes
   std::optional<std::string> last_contact_filter; ///< of get
-  bool json = false;                              ///< of get
+  bool json = false;                              ///< of get, status and explain
+  bool wait = false;                              ///< of refresh
+  std::string serial_number{}; ///< of explain, and of refresh where it is about one device
 };
 
 /// `arguments` without the program's name. A failure is one line for the terminal: exit 2.

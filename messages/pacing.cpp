@@ -8,7 +8,7 @@ namespace hawkeye {
 
 namespace {
 
-constexpr double first_limit = 2;
+constexpr double first_limit = 4;
 /// Calls kept waiting at the upstream, so that it never idles between two of ours.
 constexpr double room = 3;
 /// Latency may be this much above the quickest before it counts as queueing: averages are noisy.

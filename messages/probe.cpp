@@ -122,7 +122,7 @@ std::string attributes_json(const fields& from) {
 /// Sorts the probes of one reply, one after the other.
 class sorter {
 public:
-  explicit sorter(probe_list& into) : into_{into} {}
+  sorter(probe_list& into, std::string_view all) : into_{into}, all_{all} {}
 
   /// False: the document's structure is broken from here on.
   bool take(ondemand::value value) {
@@ -130,7 +130,13 @@ public:
     ondemand::json_type type;
     if (value.type().get(type))
       return false;
+    const auto begin = static_cast<std::size_t>(value.raw_json_token().data() - all_.data());
+    const auto end = skip_json_value(all_, begin);
+    if (!end)
+      return false;
+    const auto raw = all_.substr(begin, *end - begin);
     if (type != ondemand::json_type::object || value.get_object().get(object)) {
+      text_ = {};
       discard({}, outcome::malformed, "the probe is no object");
       return true;
     }
@@ -144,8 +150,13 @@ public:
       if (auto wrong = take_field(key_text(key, unescaped_), content, found); wrong && !problem)
         problem = std::move(wrong);
     }
+    text_ = texts_.append(raw);
     settle(found, problem);
     return true;
+  }
+
+  void finish() {
+    into_.texts = texts_.finish();
   }
 
 private:
@@ -160,29 +171,32 @@ private:
       return discard({}, outcome::no_serial, {});
     if (!found.contact_at)
       return discard(std::move(*serial), outcome::never_contacted, {});
-    keep({std::move(*serial), std::string{found.contact}, *found.contact_at,
-          attributes_json(found)});
+    keep({std::move(*serial), std::string{found.contact}, *found.contact_at, attributes_json(found),
+          text_});
   }
 
   void keep(probe x) {
     const auto [known, is_new] = index_.try_emplace(x.serial_number, into_.probes.size());
     if (!is_new) {
-      discard(x.serial_number, outcome::duplicate_serial, {});
       auto& other = into_.probes[known->second];
       if (other.last_contact_at < x.last_contact_at)
-        other = std::move(x);
-      return;
+        std::swap(other, x);
+      text_ = x.text;
+      return discard(std::move(x.serial_number), outcome::duplicate_serial, {});
     }
     into_.probes.push_back(std::move(x));
   }
 
   void discard(std::string serial, outcome why, std::string reason) {
-    into_.discarded.push_back({std::move(serial), why, std::move(reason)});
+    into_.discarded.push_back({std::move(serial), why, std::move(reason), text_});
   }
 
   probe_list& into_;
+  std::string_view all_;  ///< the whole list
   std::string unescaped_; ///< kept between keys; few have escapes
   std::unordered_map<std::string, std::size_t> index_;
+  text_archive_writer texts_;
+  text_position text_; ///< of the probe that is being taken
 };
 
 } // namespace
@@ -196,7 +210,7 @@ fallible<probe_list> read_probes(const json_slice& body) {
   if (parser.iterate(text).get(document) || document.get_array().get(list))
     return no_list;
   probe_list result;
-  sorter sort{result};
+  sorter sort{result, body.text};
   for (auto value : list) {
     if (value.error() || !sort.take(value.value_unsafe()))
       return failure{"the list of probes is broken after "
@@ -204,6 +218,19 @@ fallible<probe_list> read_probes(const json_slice& body) {
     if (result.probes.size() + result.discarded.size() > max_probes)
       return failure{"the list has more than " + std::to_string(max_probes) + " probes"};
   }
+  sort.finish();
+  return result;
+}
+
+probe_list only(const probe_list& from, const std::string& serial_number) {
+  probe_list result;
+  result.texts = from.texts;
+  for (const auto& x : from.probes)
+    if (x.serial_number == serial_number)
+      result.probes.push_back(x);
+  for (const auto& x : from.discarded)
+    if (result.probes.empty() && result.discarded.empty() && x.serial_number == serial_number)
+      result.discarded.push_back(x);
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include "messages/fallible.hpp"
 #include "messages/moment.hpp"
 #include "messages/outcome.hpp"
+#include "messages/text_archive.hpp"
 
 namespace hawkeye {
 
@@ -26,6 +27,7 @@ struct probe {
   /// `"probe_id":…,"probe_uid":…,"probe_group":…,"device_type_name":…`: the tail of the reply's
   /// device, its values as Hawkeye wrote them (any JSON scalar; null where missing).
   std::string attributes;
+  text_position text{}; ///< the whole probe as Hawkeye gave it, in probe_list::texts
 };
 
 /// A probe that is not resolved, and why.
@@ -33,12 +35,14 @@ struct discarded_probe {
   std::string serial_number; ///< empty where there is none
   outcome why;               ///< malformed, no_serial, duplicate_serial or never_contacted
   std::string reason;        ///< for malformed: which field, and what was expected
+  text_position text{};      ///< as in `probe`
 };
 
 /// All probes of one reply, each in exactly one of the two lists.
 struct probe_list {
   std::vector<probe> probes; ///< one per serial number, in the order of the reply
   std::vector<discarded_probe> discarded;
+  text_archive_ptr texts{}; ///< null: none are kept
 };
 
 using probe_list_ptr = std::shared_ptr<const probe_list>;
@@ -47,5 +51,8 @@ using probe_list_ptr = std::shared_ptr<const probe_list>;
 /// probe is quarantined alone. Of two probes with one serial the one with the later contact is
 /// kept.
 fallible<probe_list> read_probes(const json_slice& body);
+
+/// The one device of a list, wherever it stands; both lists empty: it is not there.
+probe_list only(const probe_list& from, const std::string& serial_number);
 
 } // namespace hawkeye

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace hawkeye {
 
@@ -64,6 +65,29 @@ public:
     else if (bruin_did_not_answer(why))
       why = carry_over(from, why);
     ++meta_.counts[why];
+    outcomes_.push_back(why);
+  }
+
+  /// A device of the previous snapshot that is not asked about: it stays, and with it what is known
+  /// of its age. For Bruin nothing is new, so the snapshot is not younger than the previous one,
+  /// but by a moment, which shows which of the two is the later.
+  void keep_all_but(const std::unordered_set<std::string_view>& asked, const snapshot& previous,
+                    const std::vector<outcome>& before) {
+    meta_.counts = previous.meta().counts;
+    for (const auto why : before)
+      if (meta_.counts[why] > 0)
+        --meta_.counts[why];
+    if (auto at = previous.meta().built_at) {
+      at->nanoseconds = std::min(at->nanoseconds + 1000, 999'999'999);
+      meta_.built_at = at;
+    }
+    for (std::size_t i = 0; i < previous.size(); ++i)
+      if (auto view = read_device(previous.at(i)); view && !asked.contains(view->serial_number))
+        devices_.push_back({std::move(view->serial_number), previous.last_contact(i),
+                            std::string{previous.at(i)}});
+    for (const auto& mark : previous.meta().carried)
+      if (!asked.contains(mark.serial_number))
+        meta_.carried.push_back(mark);
   }
 
   void count(outcome why) {
@@ -73,6 +97,7 @@ public:
   build_result finish() {
     build_result result;
     result.counts = meta_.counts;
+    result.outcomes = std::move(outcomes_);
     std::sort(meta_.carried.begin(), meta_.carried.end(),
               [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
     result.next = std::make_shared<const snapshot>(std::move(meta_), std::move(devices_));
@@ -102,22 +127,45 @@ private:
   duration max_stale_;
   snapshot_meta meta_;
   std::vector<device> devices_;
+  std::vector<outcome> outcomes_;
 };
+
+void add_all(builder& to, const probe_list& probes, const resolution_list& resolutions) {
+  static const resolution never_asked;
+  for (std::size_t i = 0; i < probes.probes.size(); ++i)
+    to.add(probes.probes[i], i < resolutions.size() ? resolutions[i] : never_asked);
+  for (const auto& x : probes.discarded)
+    to.count(x.why);
+}
+
+build_result finish(builder& from, const probe_list& probes, const resolution_list& resolutions) {
+  auto result = from.finish();
+  result.ambiguous = find_ambiguous(probes.probes, resolutions);
+  result.failures = failure_digest(probes.probes, resolutions);
+  return result;
+}
 
 } // namespace
 
 build_result build_snapshot(const probe_list& probes, const resolution_list& resolutions,
                             const snapshot_ptr& previous, moment now, duration max_stale) {
   builder next{previous, now, max_stale};
-  static const resolution never_asked;
-  for (std::size_t i = 0; i < probes.probes.size(); ++i)
-    next.add(probes.probes[i], i < resolutions.size() ? resolutions[i] : never_asked);
+  add_all(next, probes, resolutions);
+  return finish(next, probes, resolutions);
+}
+
+build_result replace_devices(const probe_list& probes, const resolution_list& resolutions,
+                             const snapshot_ptr& previous, const std::vector<outcome>& before,
+                             moment now, duration max_stale) {
+  std::unordered_set<std::string_view> asked;
+  for (const auto& x : probes.probes)
+    asked.insert(x.serial_number);
   for (const auto& x : probes.discarded)
-    next.count(x.why);
-  auto result = next.finish();
-  result.ambiguous = find_ambiguous(probes.probes, resolutions);
-  result.failures = failure_digest(probes.probes, resolutions);
-  return result;
+    asked.insert(x.serial_number);
+  builder next{previous, now, max_stale};
+  next.keep_all_but(asked, *previous, before);
+  add_all(next, probes, resolutions);
+  return finish(next, probes, resolutions);
 }
 
 } // namespace hawkeye

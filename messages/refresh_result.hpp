@@ -11,6 +11,7 @@
 #include "messages/resolution.hpp"
 #include "messages/settings.hpp"
 #include "messages/snapshot.hpp"
+#include "messages/snapshot_changes.hpp"
 
 namespace hawkeye {
 
@@ -20,6 +21,9 @@ struct build_result {
   outcome_counts counts;                   ///< every probe of the reply in exactly one outcome
   std::vector<ambiguous_serial> ambiguous; ///< serial numbers with more than one client
   std::string failures;                    ///< digest of what failed at Bruin; empty: nothing did
+  std::vector<outcome> outcomes;           ///< of probes.probes[i]
+  device_journal_ptr journal;              ///< filled in by the builder, as is `changes`
+  snapshot_changes changes;
 };
 
 /// A device is in when Bruin says so, or when Bruin did not answer and `previous` has its record,
@@ -28,5 +32,11 @@ struct build_result {
 /// record counts as older than it was.
 build_result build_snapshot(const probe_list& probes, const resolution_list& resolutions,
                             const snapshot_ptr& previous, moment now, duration max_stale);
+
+/// The same for a few devices only: all others stay as they are in `previous`, which must be there.
+/// `before`: the outcomes these probes had, so that the counts stay true.
+build_result replace_devices(const probe_list& probes, const resolution_list& resolutions,
+                             const snapshot_ptr& previous, const std::vector<outcome>& before,
+                             moment now, duration max_stale);
 
 } // namespace hawkeye

@@ -22,6 +22,7 @@ struct redis_address {
   std::string user;        ///< empty: none
   std::string password;    ///< empty: none; never printed
   int database = 0;
+  friend bool operator==(const redis_address&, const redis_address&) = default;
 };
 
 struct service_settings {

@@ -61,8 +61,8 @@ TEST_CASE("wishes for a refresh during a refresh are coalesced with it") {
   CHECK(service.bridges.asked["hawkeye.probe.request"] == 1);
   caf::scoped_actor self{world.system};
   for (int i = 0; i < 3; ++i) {
-    const auto answer =
-        self->request(service.instance->actors().scheduler, caf::infinite, refresh_atom_v);
+    const auto answer = self->request(service.instance->actors().scheduler, caf::infinite,
+                                      refresh_atom_v, std::string{});
     world.settle();
     auto state = refresh_state::started;
     const_cast<std::decay_t<decltype(answer)>&>(answer).receive(

@@ -19,7 +19,7 @@ std::string verdict_on(std::string_view bytes) {
     return "body " + std::string{body->text};
   if (const auto* stored = std::get_if<stored_elsewhere>(&reply))
     return "stored " + stored->token;
-  return "failure: " + std::get<failure>(reply).reason;
+  return "failure: " + std::get<bridge_failure>(reply).reason;
 }
 
 bool is_failure_naming(std::string_view bytes, std::string_view what) {

@@ -74,7 +74,7 @@ struct bad_line {
 };
 
 const std::vector<bad_line> bad{
-    {{"gett"}, {"unknown command gett", "serve, get, check-config, version, help"}},
+    {{"gett"}, {"unknown command gett", "serve, get, status, refresh, explain SERIAL, check-config"}},
     {{""}, {"unknown command"}},
     {{"Get"}, {"unknown command Get"}},
     {{"get\nserve"}, {"unknown command"}},

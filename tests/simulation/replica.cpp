@@ -79,7 +79,7 @@ std::string replica::observe() {
 }
 
 void replica::wish_refresh() {
-  caf::anon_send(service_->actors().scheduler, refresh_atom_v);
+  caf::anon_send(service_->actors().scheduler, refresh_atom_v, std::string{});
 }
 
 } // namespace hawkeye::simulation

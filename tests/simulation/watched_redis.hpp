@@ -71,15 +71,7 @@ public:
 
   std::optional<failure> park(const std::string& token, std::string_view bytes,
                               std::chrono::seconds ttl) override {
-    auto done = call<bool>(
-        "park",
-        [&]() -> fallible<bool> {
-          if (auto why = real_.park(token, bytes, ttl))
-            return *why;
-          return true;
-        },
-        [](bool) {});
-    return failure_of(done);
+    return done("park", [&] { return real_.park(token, bytes, ttl); });
   }
 
   fallible<payload_ptr> recover(const std::string& token, std::size_t most) override {
@@ -87,21 +79,43 @@ public:
         "recover", [&] { return real_.recover(token, most); }, [](const auto&) {});
   }
 
+  std::optional<failure> keep_records(std::string_view report, std::string_view journal,
+                                      std::size_t most_reports) override {
+    return done("keep", [&] { return real_.keep_records(report, journal, most_reports); });
+  }
+
+  fallible<std::vector<std::string>> load_reports() override {
+    return call<std::vector<std::string>>(
+        "reports", [&] { return real_.load_reports(); }, [](const auto&) {});
+  }
+
+  fallible<std::optional<std::string>> peek_journal() override {
+    return call<std::optional<std::string>>(
+        "peek journal", [&] { return real_.peek_journal(); }, [](const auto&) {});
+  }
+
+  fallible<payload_ptr> load_journal(std::size_t most) override {
+    return call<payload_ptr>(
+        "journal", [&] { return real_.load_journal(most); }, [](const auto&) {});
+  }
+
   std::optional<failure> ping() override {
-    auto done = call<bool>(
-        "ping",
+    return done("ping", [&] { return real_.ping(); });
+  }
+
+private:
+  /// A call that says nothing but whether it failed.
+  template <class Real>
+  std::optional<failure> done(const char* name, Real real) {
+    auto result = call<bool>(
+        name,
         [&]() -> fallible<bool> {
-          if (auto why = real_.ping())
+          if (auto why = real())
             return *why;
           return true;
         },
         [](bool) {});
-    return failure_of(done);
-  }
-
-private:
-  static std::optional<failure> failure_of(const fallible<bool>& x) {
-    auto* why = std::get_if<failure>(&x);
+    auto* why = std::get_if<failure>(&result);
     return why ? std::optional{*why} : std::nullopt;
   }
 

@@ -30,6 +30,16 @@ public:
     return {};
   }
 
+  std::optional<failure> refuse(const std::string& to, std::string_view data, int code,
+                                std::string_view) override {
+    last_error_code = code;
+    return publish(to, {}, data);
+  }
+
+  std::size_t reconnects() const override {
+    return 0;
+  }
+
   std::optional<failure> subscribe(const std::string& subject, const std::string&,
                                    bus_handler handler) override {
     handlers.insert_or_assign(subject, std::move(handler));
@@ -92,6 +102,7 @@ public:
   std::function<void(const published_message&)> on_publish;
   std::optional<std::size_t> limit = 1u << 20;
   bool closed = false;
+  int last_error_code = 0; ///< in the headers of the last answer with an error
 };
 
 } // namespace hawkeye::test

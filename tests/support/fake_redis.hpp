@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -18,6 +19,8 @@ namespace hawkeye::test {
 
 struct redis_memory {
   std::optional<std::string> array, meta;
+  std::optional<std::string> journal;
+  std::vector<std::string> reports; ///< newest first
   std::string lease;
   std::chrono::steady_clock::time_point lease_until{};
   std::map<std::string, std::string> payloads;
@@ -97,6 +100,37 @@ public:
       return *why;
     const auto found = memory_->payloads.find(token);
     return found == memory_->payloads.end() ? payload_ptr{} : make_payload(found->second);
+  }
+
+  std::optional<failure> keep_records(std::string_view report, std::string_view journal,
+                                      std::size_t most_reports) override {
+    if (auto why = problem("keep"))
+      return why;
+    memory_->journal = std::string{journal};
+    memory_->reports.insert(memory_->reports.begin(), std::string{report});
+    if (memory_->reports.size() > most_reports)
+      memory_->reports.resize(most_reports);
+    return {};
+  }
+
+  fallible<std::vector<std::string>> load_reports() override {
+    if (auto why = problem("reports"))
+      return *why;
+    return memory_->reports;
+  }
+
+  fallible<std::optional<std::string>> peek_journal() override {
+    if (auto why = problem("peek journal"))
+      return *why;
+    if (!memory_->journal)
+      return std::optional<std::string>{};
+    return std::optional<std::string>{memory_->journal->substr(0, 64)};
+  }
+
+  fallible<payload_ptr> load_journal(std::size_t) override {
+    if (auto why = problem("journal"))
+      return *why;
+    return memory_->journal ? make_payload(*memory_->journal) : payload_ptr{};
   }
 
   std::optional<failure> ping() override {

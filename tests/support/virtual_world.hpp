@@ -109,7 +109,8 @@ public:
 
   ~virtual_service() {
     const auto& a = instance->actors();
-    end(a.scheduler), end(a.lease), end(a.builder), end(a.pool), end(a.fetcher), end(a.notifier);
+    end(a.desk), end(a.records), end(a.scheduler), end(a.lease), end(a.builder), end(a.pool),
+        end(a.fetcher), end(a.notifier);
     end(a.responder), end(a.store), end(a.payloads), end(a.payload_worker);
     end(a.snapshot_worker), end(a.gateway);
     via->close();

@@ -1,0 +1,167 @@
+// The words of the protocol in interfaces.hpp: what is asked, and the types that flow between
+// actors. Shared data is immutable, so that pointers travel untouched.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/redis_backend.hpp"
+#include "messages/device_journal.hpp"
+#include "messages/notice.hpp"
+#include "messages/probe.hpp"
+#include "messages/refresh_report.hpp"
+#include "messages/refresh_result.hpp"
+#include "messages/resolution.hpp"
+#include "messages/service_status.hpp"
+#include "messages/settings.hpp"
+#include "messages/snapshot.hpp"
+#include "messages/stored_snapshot.hpp"
+
+namespace hawkeye {
+
+/// Why a request between actors got no value. The error's context is the sentence for people.
+enum class fault : std::uint8_t {
+  none = 0, // CAF reads code 0 as "no error"
+  timed_out,
+  no_responders,
+  unavailable, ///< a server is away or did not answer
+  bad_reply,   ///< it answered, but not what was promised
+  unreadable,  ///< Redis holds something that is not ours to read
+  refused      ///< too much is asked for
+};
+
+std::string to_string(fault x);
+
+/// Who may refresh: the holder of the lease, and everyone while Redis cannot say.
+enum class lease_state : std::uint8_t { undecided = 1, ours, another, redis_away };
+
+/// What became of a wish for a refresh.
+enum class refresh_state : std::uint8_t { started = 1, running };
+
+/// What a publish led to: our own snapshot is the current one, or Redis holds one that goes before
+/// it.
+enum class publish_outcome : std::uint8_t { published = 1, kept_in_memory, lease_lost, superseded };
+
+/// What the builder makes a snapshot of. `previous` may be null, unless only some devices are asked
+/// for.
+struct build_order {
+  probe_list_ptr probes;
+  resolution_list_ptr resolutions;
+  snapshot_ptr previous;
+  device_journal_ptr journal; ///< of the refresh before; may be null
+  bool whole = true;          ///< false: `probes` are a few devices, all others stay as they are
+};
+
+/// What is kept of a refresh that published.
+struct refresh_record {
+  refresh_report report;
+  device_journal_ptr journal;
+};
+
+/// What the operator's desk says: a status as in HTTP, and one JSON value.
+struct desk_answer {
+  int status = 200;
+  std::string body;
+};
+
+using build_order_ptr = std::shared_ptr<const build_order>;
+using refresh_record_ptr = std::shared_ptr<const refresh_record>;
+using desk_answer_ptr = std::shared_ptr<const desk_answer>;
+using settings_ptr = std::shared_ptr<const settings>;
+using payload_list = std::vector<std::string>;
+using build_result_ptr = std::shared_ptr<const build_result>;
+using restored_snapshot_ptr = std::shared_ptr<const restored_snapshot>;
+using ambiguous_list = std::vector<ambiguous_serial>;
+
+} // namespace hawkeye
+
+CAF_ERROR_CODE_ENUM(hawkeye::fault, "hawkeye")
+
+CAF_BEGIN_TYPE_ID_BLOCK(hawkeye, first_custom_type_id)
+
+CAF_ADD_ATOM(hawkeye, hawkeye, ask_atom, "ask")
+CAF_ADD_ATOM(hawkeye, hawkeye, build_atom, "build")
+CAF_ADD_ATOM(hawkeye, hawkeye, drain_atom, "drain")
+CAF_ADD_ATOM(hawkeye, hawkeye, email_atom, "email")
+CAF_ADD_ATOM(hawkeye, hawkeye, expire_atom, "expire")
+CAF_ADD_ATOM(hawkeye, hawkeye, explain_atom, "explain")
+CAF_ADD_ATOM(hawkeye, hawkeye, fetch_atom, "fetch")
+CAF_ADD_ATOM(hawkeye, hawkeye, history_atom, "history")
+CAF_ADD_ATOM(hawkeye, hawkeye, incident_atom, "incident")
+CAF_ADD_ATOM(hawkeye, hawkeye, journal_atom, "journal")
+CAF_ADD_ATOM(hawkeye, hawkeye, leader_atom, "leader")
+CAF_ADD_ATOM(hawkeye, hawkeye, lease_atom, "lease")
+CAF_ADD_ATOM(hawkeye, hawkeye, load_atom, "load")
+CAF_ADD_ATOM(hawkeye, hawkeye, park_atom, "park")
+CAF_ADD_ATOM(hawkeye, hawkeye, peek_atom, "peek")
+CAF_ADD_ATOM(hawkeye, hawkeye, ping_atom, "ping")
+CAF_ADD_ATOM(hawkeye, hawkeye, publish_atom, "publish")
+CAF_ADD_ATOM(hawkeye, hawkeye, recover_atom, "recover")
+CAF_ADD_ATOM(hawkeye, hawkeye, refresh_atom, "refresh")
+CAF_ADD_ATOM(hawkeye, hawkeye, release_atom, "release")
+CAF_ADD_ATOM(hawkeye, hawkeye, reload_atom, "reload")
+CAF_ADD_ATOM(hawkeye, hawkeye, reply_atom, "reply")
+CAF_ADD_ATOM(hawkeye, hawkeye, resolve_atom, "resolve")
+CAF_ADD_ATOM(hawkeye, hawkeye, resolved_atom, "resolved")
+CAF_ADD_ATOM(hawkeye, hawkeye, snapshot_atom, "snapshot")
+CAF_ADD_ATOM(hawkeye, hawkeye, status_atom, "status")
+CAF_ADD_ATOM(hawkeye, hawkeye, tick_atom, "tick")
+CAF_ADD_ATOM(hawkeye, hawkeye, wake_atom, "wake")
+
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::ambiguous_list))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::build_result_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::build_order_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::desk_answer_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::device_journal_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::payload_list))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_progress))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_record_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::resolver_progress))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::service_status_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::settings_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_state))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_verdict))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::payload_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::probe_list_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::publish_outcome))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::publish_verdict))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_state))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::resolution_list_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::restored_snapshot_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::snapshot_ptr))
+
+CAF_END_TYPE_ID_BLOCK(hawkeye)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::ambiguous_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::build_result_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::build_order_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::desk_answer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::device_journal_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::payload_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::refresh_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::refresh_record_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::resolver_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::service_status_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::settings_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::payload_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::probe_list_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::resolution_list_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::restored_snapshot_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::snapshot_ptr)
+
+namespace hawkeye {
+
+/// An error that carries its sentence.
+caf::error make_fault(fault x, std::string sentence);
+
+/// The sentence of an error, also of CAF's own.
+std::string reason_of(const caf::error& x);
+
+/// Which of our faults it is; CAF's own errors are `unavailable`.
+fault fault_of(const caf::error& x);
+
+} // namespace hawkeye

@@ -1,0 +1,43 @@
+// Counts what happens, for `/metrics` (prometheus-cpp) and for `$SRV.STATS`. What can be asked for
+// at the time (ages, states) is not counted here but read from a service_status when scraped.
+// Threading: every member may be called from any thread; counting costs some ten nanoseconds.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "messages/service_discovery.hpp"
+#include "messages/service_status.hpp"
+
+namespace hawkeye {
+
+class meters {
+public:
+  meters();
+  ~meters();
+  meters(const meters&) = delete;
+  meters& operator=(const meters&) = delete;
+
+  /// A request was answered with `status`; `sentence`: what an answer of 400 or more says.
+  void answered(endpoint to, int status, duration took, std::string_view sentence = {});
+  /// A request that nobody waited for.
+  void dropped();
+  /// A call to a bridge ended: `200`, `timed_out`, ...
+  void bridge_called(const std::string& subject, const std::string& status, duration took);
+  void refresh_ended(refresh_trigger trigger, const char* result, duration took);
+  /// A reply too large for NATS was stored in Redis.
+  void parked(std::size_t bytes);
+
+  std::array<endpoint_stats, endpoint_count> stats() const;
+
+  /// The page: all counters, and gauges as `now` says.
+  std::string page(const service_status& now);
+
+private:
+  struct counters;
+  std::unique_ptr<counters> all_;
+};
+
+} // namespace hawkeye

@@ -1,0 +1,89 @@
+// Answers what operators ask, the same over NATS, HTTP and the command line: how is it, refresh
+// now, why is this serial in or out, what changed. Gathers what other actors know; knows nothing by
+// itself. A wish for a refresh goes to the instance that holds the lease. Threading: cooperative.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "actors/ask_bridge.hpp"
+#include "actors/bus.hpp"
+#include "actors/environment.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/meters.hpp"
+#include "actors/request_inbox.hpp"
+
+namespace hawkeye {
+
+/// Whom the desk asks.
+struct desk_sources {
+  redis_store_actor store;
+  payload_store_actor payloads;
+  refresh_scheduler_actor scheduler;
+  bruin_resolver_pool_actor pool;
+  lease_keeper_actor lease;
+  record_keeper_actor records;
+  bridge_access peers; ///< to ask another instance
+  std::shared_ptr<bus> via;
+  std::shared_ptr<request_inbox> inbox;
+};
+
+struct operator_desk_state {
+  using pointer = operator_desk_actor::stateful_pointer<operator_desk_state>;
+  using answer_promise = caf::typed_response_promise<desk_answer_ptr>;
+  static inline const char* name = "operator_desk";
+
+  /// A status on its way.
+  struct gathering {
+    service_status status;
+    std::size_t open = 0; ///< parts that have not come yet
+    bool leader_asked = false;
+    caf::typed_response_promise<service_status_ptr> promise;
+  };
+  using gathering_ptr = std::shared_ptr<gathering>;
+
+  explicit operator_desk_state(pointer self) : self{self} {}
+
+  caf::result<service_status_ptr> gather();
+  template <class T, class Handle, class Atom, class Put>
+  void ask_part(const gathering_ptr& into, const char* who, const Handle& whom, Atom what, Put put);
+  void arrived(const gathering_ptr& x);
+  void ask_leader(const gathering_ptr& x);
+
+  caf::result<desk_answer_ptr> refresh(const std::string& serial_number);
+  void refresh_where(lease_state lease, const std::string& serial_number, answer_promise promise);
+  void refresh_here(const std::string& serial_number, answer_promise promise);
+  caf::result<desk_answer_ptr> explain(const std::string& serial_number);
+  void explain_served(const std::string& serial_number, answer_promise promise);
+  caf::result<desk_answer_ptr> history();
+
+  void take(endpoint to, const std::string& reply, const std::string& data);
+  void take_status(const std::string& reply, const std::string& id, time_point arrived);
+  void take_history(const std::string& reply, const std::string& id, time_point arrived);
+  void answer(endpoint to, const std::string& reply, const std::string& id, time_point arrived,
+              const desk_answer& what);
+  void take_from_peer(const std::string& reply, const std::string& data);
+  void answer_peer(lease_state lease, const std::string& reply, const std::string& data);
+
+  pointer self;
+  desk_sources ask;
+  service_status known; ///< what does not change: names, build, start
+  std::string leader_subject;
+  std::function<moment()> wall_clock;
+  std::shared_ptr<std::atomic<std::size_t>> waiting; ///< requests over NATS not answered yet
+};
+
+operator_desk_actor::behavior_type operator_desk(operator_desk_state::pointer self,
+                                                 desk_sources ask, const settings& with,
+                                                 std::string instance,
+                                                 std::shared_ptr<std::atomic<std::size_t>> waiting,
+                                                 const environment& world);
+
+/// What the connection's thread does with a request to `to`: hands it to the desk, or refuses it
+/// where too many wait.
+bus_handler take_desk_requests(endpoint to, operator_desk_actor desk, std::shared_ptr<bus> via,
+                               std::shared_ptr<meters> meter,
+                               std::shared_ptr<std::atomic<std::size_t>> waiting);
+
+} // namespace hawkeye

@@ -1,0 +1,81 @@
+#include "actors/record_keeper.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace hawkeye {
+
+namespace {
+
+constexpr caf::timespan retry_interval = std::chrono::seconds{5};
+
+} // namespace
+
+caf::result<device_journal_ptr> record_keeper_state::newest_journal() {
+  auto promise = self->make_response_promise<device_journal_ptr>();
+  self->request(worker, patience, journal_atom_v, journal ? journal->version() : 0)
+      .then(
+          [this, promise](const device_journal_ptr& newer) mutable {
+            if (newer)
+              journal = newer;
+            promise.deliver(journal);
+          },
+          [this, promise](const caf::error& why) mutable {
+            spdlog::debug("the journal in Redis is not used: {}", reason_of(why));
+            promise.deliver(journal);
+          });
+  return promise;
+}
+
+caf::result<payload_list> record_keeper_state::history() {
+  auto promise = self->make_response_promise<payload_list>();
+  self->request(worker, patience, history_atom_v)
+      .then([promise](const payload_list& stored) mutable { promise.deliver(stored); },
+            [this, promise](const caf::error&) mutable {
+              promise.deliver(payload_list{reports.begin(), reports.end()});
+            });
+  return promise;
+}
+
+void record_keeper_state::take(const refresh_record& x) {
+  journal = x.journal;
+  reports.push_front(write_report(x.report));
+  unwritten.push_back(reports.front());
+  if (reports.size() > max_reports)
+    reports.pop_back();
+  if (unwritten.size() > max_reports && !busy) // the front one is on its way
+    unwritten.pop_front();
+  write();
+}
+
+void record_keeper_state::write() {
+  if (unwritten.empty() || std::exchange(busy, true))
+    return;
+  self->request(worker, patience, history_atom_v, unwritten.front(), journal)
+      .then([this](bool) { written(); }, [this](const caf::error& why) { not_written(why); });
+}
+
+void record_keeper_state::written() {
+  busy = false;
+  unwritten.pop_front();
+  write();
+}
+
+void record_keeper_state::not_written(const caf::error& why) {
+  busy = false;
+  spdlog::debug("the history is not written: {}", reason_of(why));
+  self->delayed_send(self, retry_interval, tick_atom_v);
+}
+
+record_keeper_actor::behavior_type record_keeper(record_keeper_state::pointer self,
+                                                 redis_worker_actor worker, caf::timespan timeout) {
+  self->state.worker = std::move(worker);
+  self->state.patience = 6 * timeout + std::chrono::seconds{1};
+  return {
+      [self](journal_atom) { return self->state.newest_journal(); },
+      [self](publish_atom, const refresh_record_ptr& x) { self->state.take(*x); },
+      [self](history_atom) { return self->state.history(); },
+      [self](tick_atom) { self->state.write(); },
+  };
+}
+
+} // namespace hawkeye

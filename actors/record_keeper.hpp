@@ -1,0 +1,39 @@
+// Keeps what refreshes found out: the reports of the last ones, and the journal of every device.
+// Both stand in Redis, so that every instance can tell; while Redis is away memory has to do.
+// Threading: cooperative; Redis is its redis_worker's business.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "actors/interfaces.hpp"
+
+namespace hawkeye {
+
+struct record_keeper_state {
+  using pointer = record_keeper_actor::stateful_pointer<record_keeper_state>;
+  static inline const char* name = "record_keeper";
+
+  explicit record_keeper_state(pointer self) : self{self} {}
+
+  caf::result<device_journal_ptr> newest_journal();
+  caf::result<payload_list> history();
+  void take(const refresh_record& x);
+  void write();
+  void written();
+  void not_written(const caf::error& why);
+
+  pointer self;
+  redis_worker_actor worker;
+  caf::timespan patience{};
+  device_journal_ptr journal;        ///< of the newest refresh that is known of; null: none is
+  std::deque<std::string> reports;   ///< of this instance, newest first
+  std::deque<std::string> unwritten; ///< of these, what Redis does not have yet; oldest first
+  bool busy = false;                 ///< Redis is being written
+};
+
+/// `timeout`: what the worker's backend takes at most for one call.
+record_keeper_actor::behavior_type record_keeper(record_keeper_state::pointer self,
+                                                 redis_worker_actor worker, caf::timespan timeout);
+
+} // namespace hawkeye

@@ -1,0 +1,211 @@
+// The scheduler's second half: the stations of one refresh, in their order, and its end.
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/refresh_scheduler.hpp"
+#include "messages/json_text.hpp"
+#include "messages/notice.hpp"
+#include "messages/shrink_guard.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr const char* refresh_incident = "refresh fails";
+constexpr const char* bruin_incident = "Bruin does not answer for some devices";
+constexpr const char* guard_incident = "a refresh would lose too many devices";
+
+} // namespace
+
+void refresh_scheduler_state::start() {
+  running = true;
+  started = phase_began = self->clock().now();
+  told.running = true;
+  told.phase = "fetching";
+  told.started = wall_clock();
+  if (wished_devices.empty()) {
+    told.trigger = std::exchange(next_trigger, refresh_trigger::retry);
+  } else {
+    told.trigger = refresh_trigger::device;
+    device = std::move(wished_devices.front());
+    wished_devices.pop_front();
+  }
+  self->request(crew.fetcher, fetch_patience, fetch_atom_v)
+      .then([this](const probe_list_ptr& list) { fetched(list); },
+            [this](const caf::error& why) { attempt_failed(reason_of(why)); });
+}
+
+/// The next station; how long the one before took.
+caf::timespan refresh_scheduler_state::enter(const char* phase) {
+  told.phase = phase;
+  const auto now = self->clock().now();
+  return now - std::exchange(phase_began, now);
+}
+
+void refresh_scheduler_state::fetched(const probe_list_ptr& list) {
+  probes = list;
+  if (!device.empty()) {
+    probes = std::make_shared<const probe_list>(only(*list, device));
+    if (probes->probes.empty() && probes->discarded.empty())
+      return attempt_failed("Hawkeye does not list this serial number");
+  }
+  fetching = enter("resolving");
+  const auto within = deadline_left();
+  self->request(crew.pool, within + local_patience, resolve_atom_v, probes, within)
+      .then([this](const resolution_list_ptr& said) { resolved(said); },
+            [this](const caf::error& why) { attempt_failed(reason_of(why)); });
+}
+
+void refresh_scheduler_state::resolved(const resolution_list_ptr& list) {
+  resolutions = list;
+  resolving = enter("building");
+  self->request(crew.store, local_patience, snapshot_atom_v)
+      .then([this](const snapshot_ptr& current) { compare(current); },
+            [this](const caf::error& why) { attempt_failed(reason_of(why)); });
+}
+
+/// What was known before: the snapshot is needed, the journal is a help.
+void refresh_scheduler_state::compare(const snapshot_ptr& current) {
+  previous = current;
+  if (!device.empty() && !previous)
+    return attempt_failed("there is no snapshot yet that a single device could be put into");
+  self->request(crew.records, local_patience, journal_atom_v)
+      .then([this](const device_journal_ptr& before) { build(before); },
+            [this](const caf::error&) { build(nullptr); });
+}
+
+void refresh_scheduler_state::build(const device_journal_ptr& before) {
+  const auto order = std::make_shared<const build_order>(
+      build_order{probes, resolutions, previous, before, device.empty()});
+  self->request(crew.builder, local_patience, build_atom_v, order)
+      .then([this](const build_result_ptr& result) { built(result); },
+            [this](const caf::error& why) { attempt_failed(reason_of(why)); });
+}
+
+void refresh_scheduler_state::built(const build_result_ptr& result) {
+  const auto size = result->next->size();
+  building = enter("publishing");
+  if (!device.empty())
+    return size > 0 ? publish(result) : attempt_failed("no device would be left to serve");
+  if (result->failures.empty())
+    self->send(crew.notifier, resolved_atom_v, bruin_incident,
+               "Bruin answers for all devices again");
+  else
+    self->send(crew.notifier, incident_atom_v, bruin_incident, result->failures);
+  if (size == 0)
+    return attempt_failed("no device was found to be monitored: " + to_string(result->counts));
+  const auto before = previous ? std::optional{previous->size()} : std::nullopt;
+  if (judge(before, size, candidate, with) == verdict::hold)
+    return hold(result);
+  publish(result);
+}
+
+void refresh_scheduler_state::publish(const build_result_ptr& result) {
+  self->request(crew.store, local_patience * 5, publish_atom_v, result->next)
+      .then([this, result](publish_outcome outcome) { published(result, outcome); },
+            [this](const caf::error& why) { attempt_failed(reason_of(why)); });
+}
+
+void refresh_scheduler_state::published(const build_result_ptr& result, publish_outcome outcome) {
+  publishing = enter("");
+  if (outcome == publish_outcome::published || outcome == publish_outcome::kept_in_memory)
+    return done(result, outcome);
+  dropped(outcome == publish_outcome::lease_lost ? "another instance took over meanwhile"
+                                                 : "Redis holds a newer snapshot already");
+}
+
+void refresh_scheduler_state::dropped(const char* why) {
+  spdlog::warn("the result of this refresh is dropped: {}", why);
+  ended("dropped", why);
+  if (!device.empty())
+    return rest();
+  candidate.reset();
+  // Soon again, should the lease come back to us; else `follow` sees when the next one is due.
+  due_in(backoff(with.retry_min, with.retry_max, 1, random));
+}
+
+void refresh_scheduler_state::done(const build_result_ptr& result, publish_outcome outcome) {
+  keep_record(result, outcome);
+  ended(outcome == publish_outcome::published ? "published" : "kept_in_memory");
+  if (!device.empty())
+    return rest();
+  failures = 0;
+  candidate.reset();
+  next_trigger = refresh_trigger::interval;
+  self->send(crew.notifier, resolved_atom_v, refresh_incident, "The refresh works again");
+  self->send(crew.notifier, resolved_atom_v, guard_incident,
+             "A refresh with " + std::to_string(result->next->size()) + " devices was published");
+  self->send(crew.notifier, email_atom_v, result->ambiguous);
+  due_in(with_jitter(with.interval, with.jitter, random));
+}
+
+/// For the log and the history.
+void refresh_scheduler_state::keep_record(const build_result_ptr& result, publish_outcome outcome) {
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - started);
+  const auto& changes = result->changes;
+  spdlog::info("refresh finished in {} ms ({}{}): snapshot {} with {} devices, {} gained, {} lost, "
+               "{} moved; {}",
+               took.count(), to_string(told.trigger),
+               device.empty() ? "" : " " + printable(device, 60), result->next->meta().version,
+               result->next->size(), changes.gained.count, changes.lost.count, changes.moved_count,
+               to_string(result->counts));
+  refresh_report report;
+  report.version = result->next->meta().version;
+  report.trigger = told.trigger;
+  report.in_redis = outcome == publish_outcome::published;
+  report.started = *told.started;
+  report.finished = wall_clock();
+  report.fetching = fetching, report.resolving = resolving;
+  report.building = building, report.publishing = publishing;
+  report.devices = result->next->size();
+  report.counts = result->counts;
+  report.changes = changes;
+  report.instance = instance;
+  self->send(crew.records, publish_atom_v,
+             std::make_shared<const refresh_record>(refresh_record{report, result->journal}));
+}
+
+void refresh_scheduler_state::ended(const char* result, std::string reason) {
+  told.running = false;
+  told.phase.clear();
+  ++told.ended;
+  told.last_result = result;
+  told.last_reason = std::move(reason);
+  meter->refresh_ended(told.trigger, result, self->clock().now() - started);
+}
+
+void refresh_scheduler_state::hold(const build_result_ptr& result) {
+  candidate = result->next->size();
+  const auto text = "The refresh found " + std::to_string(*candidate) + " devices where "
+                    + std::to_string(previous->size()) + " are served (" + to_string(result->counts)
+                    + "). The old snapshot stays until a second refresh confirms it.";
+  spdlog::warn("{}", text);
+  self->send(crew.notifier, incident_atom_v, guard_incident, text);
+  ended("held", text);
+  due_in(with.guard_confirm_after);
+}
+
+void refresh_scheduler_state::attempt_failed(const std::string& reason) {
+  ended("failed", reason);
+  if (!device.empty()) { // no incident: who asked for it is told
+    spdlog::warn("the refresh of {} failed: {}", printable(device, 60), reason);
+    return rest();
+  }
+  ++failures;
+  const auto pause = backoff(with.retry_min, with.retry_max, failures, random);
+  const auto pause_ms = std::chrono::duration_cast<std::chrono::milliseconds>(pause).count();
+  spdlog::warn("refresh attempt {} failed, next one in {} ms: {}", failures, pause_ms, reason);
+  if (failures >= with.alert_after_attempts)
+    self->send(crew.notifier, incident_atom_v, refresh_incident,
+               "The refresh failed " + std::to_string(failures) + " times in a row: " + reason);
+  due_in(pause);
+}
+
+caf::timespan refresh_scheduler_state::deadline_left() const {
+  const caf::timespan least = std::chrono::seconds{1};
+  return std::max<caf::timespan>(with.deadline - (self->clock().now() - started), least);
+}
+
+} // namespace hawkeye

@@ -1,0 +1,17 @@
+// Answers `$SRV.PING`, `.INFO` and `.STATS` (ADR-32), each alone, with our name, and with our name
+// and id. Every instance answers for itself. Threading: on the connection's thread, at once.
+#pragma once
+
+#include <memory>
+
+#include "actors/bus.hpp"
+#include "actors/meters.hpp"
+#include "messages/service_discovery.hpp"
+
+namespace hawkeye {
+
+/// Subscribes; a failure says why that cannot be.
+std::optional<failure> answer_discovery(const std::shared_ptr<bus>& via, service_identity who,
+                                        std::shared_ptr<const meters> meter);
+
+} // namespace hawkeye

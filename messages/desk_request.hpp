@@ -1,0 +1,30 @@
+// Requests to the operator's desk: status, refresh, explain. The same envelope as the RPC's.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "messages/rpc.hpp"
+#include "messages/service_discovery.hpp"
+
+namespace hawkeye {
+
+/// A request understood.
+struct desk_request {
+  std::string request_id = "null"; ///< raw JSON
+  std::string serial_number;       ///< of explain, and of refresh where it names one
+  bool history = false;            ///< of status: with the reports of the last refreshes
+};
+
+/// Reads request bytes of any kind. `explain` needs a `serial_number` that is a text, not empty;
+/// `refresh` takes one; everything else in the body is ignored.
+std::variant<desk_request, rpc_refusal> read_desk_request(endpoint to, std::string_view bytes);
+
+/// The same for the body alone, as HTTP brings it; an empty text is an empty object.
+std::variant<desk_request, rpc_refusal> read_desk_body(endpoint to, std::string_view body);
+
+/// `{"request_id":X,"body":<body>,"status":S}`; `body` is JSON already.
+std::string json_reply(std::string_view request_id, std::string_view body, int status);
+
+} // namespace hawkeye

@@ -1,0 +1,231 @@
+#include "messages/device_journal.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "messages/json_text.hpp"
+#include "messages/stored_snapshot.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// A device that Hawkeye no longer lists is explained for so long.
+constexpr std::int64_t remembered_seconds = 7 * 24 * 3600;
+/// A probe longer than this is shown cut, as a text.
+constexpr std::size_t longest_probe = 4096;
+
+void append_moment(std::string& out, std::int64_t seconds) {
+  append_json_string(out, to_string(moment{seconds, 0}));
+}
+
+void append_probe(std::string& out, std::string_view raw) {
+  out += R"(,"probe":)";
+  if (raw.empty())
+    out += "null";
+  else if (raw.size() <= longest_probe)
+    out += raw;
+  else
+    append_json_string(out, printable(raw, longest_probe));
+}
+
+void append_errors(std::string& out, const std::vector<resolution_error>& errors) {
+  out += R"(,"errors":[)";
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    append_json_string(out += i == 0 ? R"({"at":)" : R"(,{"at":)", to_string(errors[i].at));
+    append_json_string(out += R"(,"question":)", errors[i].question);
+    append_json_string(out += R"(,"error":)", errors[i].text);
+    out += '}';
+  }
+  out += ']';
+}
+
+void append_bruin(std::string& out, const resolution& said, outcome why) {
+  out += R"(,"client":)" + (said.client.empty() ? std::string{"null"} : said.client);
+  out += R"(,"client_ids":[)";
+  for (std::size_t i = 0; i < said.clients.size(); ++i)
+    out += (i == 0 ? "" : ",") + said.clients[i];
+  out += R"(],"management_status":)";
+  const bool known = why == outcome::monitored || why == outcome::not_monitored;
+  if (known)
+    append_json_string(out, said.detail);
+  else
+    out += "null";
+}
+
+/// One refresh on its way into a journal.
+class journal_writer {
+public:
+  journal_writer(const journal_source& from, const device_journal_ptr& previous)
+      : from_{from}, previous_{previous}, old_records_{previous ? previous->records() : nullptr},
+        probe_texts_{from.probes.texts} {}
+
+  device_journal_ptr whole() {
+    add_listed(texts_);
+    if (previous_)
+      for (const auto& old : previous_->entries())
+        if (!listed_.contains(old.serial_hash) && !forgotten(old))
+          add_gone(old);
+    return std::make_shared<const device_journal>(from_.version, texts_.finish(),
+                                                  std::move(entries_));
+  }
+
+  /// The old records stand; the new ones go behind them.
+  device_journal_ptr partly() {
+    text_archive_writer texts{*previous_->records()};
+    add_listed(texts);
+    for (const auto& old : previous_->entries())
+      if (!listed_.contains(old.serial_hash))
+        entries_.push_back(old);
+    return std::make_shared<const device_journal>(from_.version, texts.finish(),
+                                                  std::move(entries_));
+  }
+
+private:
+  void add_listed(text_archive_writer& into) {
+    static const resolution never_asked;
+    for (std::size_t i = 0; i < from_.probes.probes.size(); ++i) {
+      const auto& x = from_.probes.probes[i];
+      const auto& said = i < from_.resolutions.size() ? from_.resolutions[i] : never_asked;
+      add(into, x.serial_number, from_.outcomes[i], said, probe_texts_.at(x.text), {});
+    }
+    for (const auto& x : from_.probes.discarded)
+      if (!x.serial_number.empty() && !listed_.contains(fingerprint(x.serial_number)))
+        add(into, x.serial_number, x.why, never_asked, probe_texts_.at(x.text), x.reason);
+  }
+
+  void add(text_archive_writer& into, const std::string& serial, outcome why,
+           const resolution& said, std::string_view probe, const std::string& reason) {
+    const auto* past = previous_ ? previous_->entry(serial) : nullptr;
+    const bool as_before = past && past->why == why && past->gone == 0;
+    const auto since = as_before ? past->since : from_.now.seconds;
+    std::string record = R"({"serial_number":)";
+    append_json_string(record, serial);
+    append_json_string(record += R"(,"outcome":)", to_string(why));
+    append_json_string(record += R"(,"rule":)", rule_of(why));
+    if (!reason.empty())
+      append_json_string(record += R"(,"reason":)", reason);
+    append_moment(record += R"(,"since":)", since);
+    append_carried(record += R"(,"carried_over_since":)", serial, why);
+    append_bruin(record, said, why);
+    append_errors(record, said.errors);
+    record += R"(,"last_seen":{"version":)" + std::to_string(from_.version);
+    append_moment(record += R"(,"at":)", from_.now.seconds);
+    append_probe(record += '}', probe);
+    record += '}';
+    const auto hash = fingerprint(serial);
+    listed_.insert(hash);
+    entries_.push_back({hash, into.append(record), why, since, 0});
+  }
+
+  void append_carried(std::string& out, const std::string& serial, outcome why) const {
+    const auto found = std::lower_bound(
+        from_.carried_over.begin(), from_.carried_over.end(), serial,
+        [](const carried_device& x, const std::string& y) { return x.serial_number < y; });
+    const bool carried = why == outcome::carried_over && found != from_.carried_over.end()
+                         && found->serial_number == serial;
+    if (carried)
+      append_json_string(out, to_string(found->since));
+    else
+      out += "null";
+  }
+
+  bool forgotten(const journal_entry& x) const {
+    return x.gone != 0 && from_.now.seconds - x.gone > remembered_seconds;
+  }
+
+  void add_gone(journal_entry old) {
+    if (old.gone == 0)
+      old.gone = from_.now.seconds;
+    old.record = texts_.append(old_records_.at(old.record));
+    entries_.push_back(old);
+  }
+
+  const journal_source& from_;
+  const device_journal_ptr& previous_;
+  text_archive_reader old_records_, probe_texts_;
+  text_archive_writer texts_;
+  std::vector<journal_entry> entries_;
+  std::unordered_set<std::uint64_t> listed_;
+};
+
+} // namespace
+
+// -- asking ------------------------------------------------------------------------------------
+
+device_journal::device_journal(std::uint64_t version, text_archive_ptr records,
+                               std::vector<journal_entry> entries)
+    : version_{version}, records_{std::move(records)}, entries_{std::move(entries)} {
+  std::sort(entries_.begin(), entries_.end(), [](const journal_entry& a, const journal_entry& b) {
+    return a.serial_hash < b.serial_hash;
+  });
+}
+
+const journal_entry* device_journal::entry(std::string_view serial_number) const {
+  const auto hash = fingerprint(serial_number);
+  const auto found =
+      std::lower_bound(entries_.begin(), entries_.end(), hash,
+                       [](const journal_entry& x, std::uint64_t y) { return x.serial_hash < y; });
+  return found != entries_.end() && found->serial_hash == hash ? &*found : nullptr;
+}
+
+std::optional<std::string> device_journal::find(std::string_view serial_number) const {
+  const auto* known = entry(serial_number);
+  if (!known)
+    return {};
+  auto record = records_->at(known->record);
+  std::string head = R"({"serial_number":)";
+  append_json_string(head, serial_number);
+  if (!record.starts_with(head + ',')) // another serial number with the same hash
+    return {};
+  record.pop_back();
+  record += R"(,"gone_since":)";
+  if (known->gone == 0)
+    record += "null";
+  else
+    append_moment(record, known->gone);
+  record += R"(,"served":)";
+  const bool in = known->why == outcome::monitored || known->why == outcome::carried_over;
+  record += in && known->gone == 0 ? "true}" : "false}";
+  return record;
+}
+
+device_journal_ptr write_journal(const journal_source& from, const device_journal_ptr& previous,
+                                 bool whole) {
+  journal_writer writer{from, previous};
+  return whole || !previous ? writer.whole() : writer.partly();
+}
+
+std::string_view rule_of(outcome x) noexcept {
+  switch (x) {
+  case outcome::monitored:
+    return "in: Bruin names a client, and the management status is a monitored one";
+  case outcome::carried_over:
+    return "in: Bruin did not answer, the last good record stands in";
+  case outcome::malformed:
+    return "out: the probe is not what Hawkeye promises";
+  case outcome::no_serial:
+    return "out: the probe has no serial number";
+  case outcome::duplicate_serial:
+    return "out: another probe with this serial number was contacted later";
+  case outcome::never_contacted:
+    return "out: neither nodetonode nor realservice ever had contact";
+  case outcome::no_customer:
+    return "out: Bruin has no client for this serial number";
+  case outcome::no_management_status:
+    return "out: Bruin has no management status for it";
+  case outcome::not_monitored:
+    return "out: the management status is not one of bruin.monitored-statuses";
+  case outcome::client_info_failed:
+    return "out: Bruin did not say whose it is, and there is no record to stand in";
+  case outcome::management_status_failed:
+    return "out: Bruin did not say its status, and there is no record to stand in";
+  case outcome::unresolved:
+    return "out: the refresh ended before Bruin was asked, and there is no record to stand in";
+  case outcome::record_too_old:
+    return "out: Bruin did not answer, and the last good record is older than refresh.max-stale";
+  }
+  return "";
+}
+
+} // namespace hawkeye

@@ -1,0 +1,95 @@
+// What a refresh found out about every device, also about those left out and those that have just
+// gone: the answer to "why is this serial in there, or not?". Compressed, because few are ever
+// asked for; stored in Redis under KEY:devices, so that every instance and the next start know it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messages/fallible.hpp"
+#include "messages/moment.hpp"
+#include "messages/outcome.hpp"
+#include "messages/probe.hpp"
+#include "messages/resolution.hpp"
+#include "messages/snapshot.hpp"
+#include "messages/text_archive.hpp"
+
+namespace hawkeye {
+
+/// One device of a journal.
+struct journal_entry {
+  std::uint64_t serial_hash; ///< fingerprint of the serial number
+  text_position record;
+  outcome why;
+  std::int64_t since; ///< end of the first refresh with this outcome, seconds since 1970
+  std::int64_t gone;  ///< end of the first refresh that did not list it any more; 0: it is listed
+};
+
+class device_journal {
+public:
+  /// `entries`: in any order.
+  device_journal(std::uint64_t version, text_archive_ptr records,
+                 std::vector<journal_entry> entries);
+
+  /// Of the snapshot that this refresh published.
+  std::uint64_t version() const noexcept {
+    return version_;
+  }
+
+  /// The record of a device, a JSON object (docs/operations.md names its fields); nothing: never
+  /// heard of.
+  std::optional<std::string> find(std::string_view serial_number) const;
+
+  /// What is remembered of a device; null: never heard of.
+  const journal_entry* entry(std::string_view serial_number) const;
+
+  /// By serial_hash.
+  const std::vector<journal_entry>& entries() const noexcept {
+    return entries_;
+  }
+  const text_archive_ptr& records() const noexcept {
+    return records_;
+  }
+
+private:
+  std::uint64_t version_;
+  text_archive_ptr records_;
+  std::vector<journal_entry> entries_;
+};
+
+using device_journal_ptr = std::shared_ptr<const device_journal>;
+
+/// A refresh that is over, as the journal needs it.
+struct journal_source {
+  const probe_list& probes;
+  const resolution_list& resolutions;
+  const std::vector<outcome>& outcomes;            ///< of probes.probes[i], as decided
+  const std::vector<carried_device>& carried_over; ///< ordered by serial number
+  std::uint64_t version;
+  moment now;
+};
+
+/// The next journal. `previous` may be null. With `whole` false only the devices of `from` are
+/// entered anew, the others stay as they were; else those that Hawkeye no longer lists are noted as
+/// gone, and forgotten a week later.
+device_journal_ptr write_journal(const journal_source& from, const device_journal_ptr& previous,
+                                 bool whole);
+
+/// The rule behind an outcome, one sentence.
+std::string_view rule_of(outcome x) noexcept;
+
+/// The value of KEY:devices: one line `{"version":N}`, then the packed blocks.
+std::string store_journal(const device_journal& x);
+
+/// The version that such a value's beginning names.
+std::optional<std::uint64_t> journal_version(std::string_view head) noexcept;
+
+/// Reads what `store_journal` wrote. A failure says what is wrong; nothing of a broken value is
+/// used.
+fallible<device_journal_ptr> read_journal(std::string_view stored);
+
+} // namespace hawkeye

@@ -1,0 +1,47 @@
+// What is kept of a refresh that published: shown by `status` and `/api/refreshes`, the last 50
+// stored in Redis under KEY:history.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "messages/moment.hpp"
+#include "messages/outcome.hpp"
+#include "messages/settings.hpp"
+#include "messages/snapshot_changes.hpp"
+
+namespace hawkeye {
+
+/// So many reports are kept, each of at most so many bytes.
+inline constexpr std::size_t max_reports = 50;
+inline constexpr std::size_t max_report_bytes = 64u << 10;
+
+/// Why a refresh ran.
+enum class refresh_trigger : std::uint8_t {
+  start,    ///< the first one of this process
+  interval, ///< it was due
+  retry,    ///< the attempt before had failed, or was held back
+  request,  ///< somebody asked for it
+  device    ///< somebody asked for a single device
+};
+inline constexpr std::size_t refresh_trigger_count = 5;
+
+std::string_view to_string(refresh_trigger x) noexcept;
+
+struct refresh_report {
+  std::uint64_t version = 0; ///< of the snapshot
+  refresh_trigger trigger = refresh_trigger::start;
+  bool in_redis = true; ///< false: only in memory for now, Redis was away
+  moment started, finished;
+  duration fetching{}, resolving{}, building{}, publishing{};
+  std::uint64_t devices = 0;
+  outcome_counts counts;
+  snapshot_changes changes;
+  std::string instance; ///< who did it
+};
+
+/// One JSON object; over `max_report_bytes` the named devices are left out, their counts stay.
+std::string write_report(const refresh_report& x);
+
+} // namespace hawkeye

@@ -1,0 +1,95 @@
+#include "messages/snapshot_changes.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+#include "messages/json_text.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+using clients = std::unordered_map<std::string, std::string_view>;
+
+clients clients_of(const snapshot_ptr& from) {
+  clients result;
+  result.reserve(from ? from->size() : 0);
+  for (std::size_t i = 0; from && i < from->size(); ++i)
+    if (auto view = read_device(from->at(i)))
+      result.insert_or_assign(std::move(view->serial_number), view->client);
+  return result;
+}
+
+/// Why a device is not in what this journal belongs to.
+std::string absence(const std::string& serial, const device_journal_ptr& journal,
+                    std::string_view unknown) {
+  const auto* entry = journal ? journal->entry(serial) : nullptr;
+  if (!entry)
+    return std::string{unknown};
+  return entry->gone != 0 ? "gone" : std::string{to_string(entry->why)};
+}
+
+void add(snapshot_changes::group& to, const std::string& serial, std::string reason) {
+  ++to.count;
+  ++to.by_reason[reason];
+  to.first.push_back({serial, std::move(reason)});
+}
+
+template <class T>
+void keep_first(std::vector<T>& all) {
+  const auto kept = std::min(all.size(), max_named_changes);
+  const auto end = all.begin() + static_cast<std::ptrdiff_t>(kept);
+  std::partial_sort(all.begin(), end, all.end(),
+                    [](const T& a, const T& b) { return a.serial_number < b.serial_number; });
+  all.erase(end, all.end());
+  all.shrink_to_fit();
+}
+
+} // namespace
+
+snapshot_changes find_changes(const snapshot_ptr& before, const snapshot_ptr& after,
+                              const device_journal_ptr& journal_before,
+                              const device_journal_ptr& journal_after) {
+  snapshot_changes result;
+  const auto old_clients = clients_of(before), new_clients = clients_of(after);
+  for (const auto& [serial, client] : new_clients) {
+    const auto old = old_clients.find(serial);
+    if (old == old_clients.end()) {
+      add(result.gained, serial, absence(serial, journal_before, "new"));
+      continue;
+    }
+    const auto from = client_id_of(old->second), to = client_id_of(client);
+    if (from == to)
+      continue;
+    ++result.moved_count;
+    result.first_moved.push_back({serial, std::string{from}, std::string{to}});
+  }
+  for (const auto& [serial, client] : old_clients)
+    if (!new_clients.contains(serial))
+      add(result.lost, serial, absence(serial, journal_after, "gone"));
+  keep_first(result.gained.first);
+  keep_first(result.lost.first);
+  keep_first(result.first_moved);
+  return result;
+}
+
+std::string_view client_id_of(std::string_view client) noexcept {
+  auto pos = skip_json_space(client, 0);
+  if (pos >= client.size() || client[pos] != '{' || !skip_json_value(client, 0))
+    return "null";
+  for (pos = skip_json_space(client, pos + 1); client[pos] != '}';) {
+    const auto key_end = *skip_json_value(client, pos);
+    const auto key = client.substr(pos, key_end - pos);
+    const auto begin = skip_json_space(client, skip_json_space(client, key_end) + 1);
+    const auto end = *skip_json_value(client, begin);
+    if (key == R"("client_id")")
+      return client.substr(begin, end - begin);
+    pos = skip_json_space(client, end);
+    if (client[pos] == ',')
+      pos = skip_json_space(client, pos + 1);
+  }
+  return "null";
+}
+
+} // namespace hawkeye
