@@ -74,7 +74,8 @@ struct bad_line {
 };
 
 const std::vector<bad_line> bad{
-    {{"gett"}, {"unknown command gett", "serve, get, status, refresh, explain SERIAL, check-config"}},
+    {{"gett"},
+     {"unknown command gett", "serve, get, status, refresh, explain SERIAL, check-config"}},
     {{""}, {"unknown command"}},
     {{"Get"}, {"unknown command Get"}},
     {{"get\nserve"}, {"unknown command"}},
