@@ -1,0 +1,237 @@
+// What operators ask of the running program: commands, NATS with a foreign client, HTTP, metrics.
+#include <csignal>
+#include <fstream>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+#include <httplib.h>
+
+#include "tests/support/real_world.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+/// A world with a running service, and its page.
+struct desk {
+  explicit desk(arguments options = {}, arguments bridges = {"--probes=20"}) {
+    world.start_bridges(std::move(bridges));
+    service.emplace(world.start_service(std::move(options)));
+    REQUIRE(service->await_ready());
+  }
+
+  int run(arguments command, std::string* output = nullptr) {
+    command.push_back("--nats.servers=" + nats_url(world.nats));
+    command.push_back("--redis.uri=" + redis_url(world.redis));
+    return world.run(std::move(command), output).value_or(-1);
+  }
+
+  httplib::Result post(const httplib::Headers& with, const std::string& body = "") {
+    httplib::Client client{"127.0.0.1", service->http};
+    return client.Post("/api/refresh", with, body, "application/json");
+  }
+
+  json page(const std::string& path, int expected = 200) {
+    std::string body;
+    CHECK(service->page(path, &body) == expected);
+    return json::parse(body, nullptr, false);
+  }
+
+  bool published(int version) {
+    return eventually([&] { return page("/api/status")["snapshot"]["version"] == version; });
+  }
+
+  /// A serial number that is served.
+  std::string served_serial() {
+    return world.ask()["body"][0]["serial_number"];
+  }
+
+  real_world world;
+  std::optional<service_process> service;
+};
+
+} // namespace
+
+TEST_CASE("status, refresh and explain answer on a terminal, and in their exit codes") {
+  desk x;
+  std::string said;
+  CHECK(x.run({"status"}, &said) == 0);
+  CHECK(said.find("healthy           yes") != std::string::npos);
+  CHECK(said.find("version 1 with ") != std::string::npos);
+  CHECK(x.run({"status", "--json"}, &said) == 0);
+  CHECK(json::parse(said)["lease"] == "ours");
+  CHECK(x.run({"refresh", "--wait"}, &said) == 0);
+  CHECK(said.find("refreshed: published") != std::string::npos);
+  CHECK(x.page("/api/status")["snapshot"]["version"] == 2);
+  const auto serial = x.served_serial();
+  CHECK(x.run({"explain", serial, "--json"}, &said) == 0);
+  CHECK(json::parse(said)["outcome"] == "monitored");
+  CHECK(x.run({"explain", serial}, &said) == 0);
+  CHECK(said.find("outcome: monitored") != std::string::npos);
+  CHECK(x.run({"explain", "NOBODY"}, &said) == 3);
+  CHECK(said.find("NOBODY") != std::string::npos);
+  CHECK(x.run({"refresh", "--wait", "--serial=" + serial}, &said) == 0);
+  CHECK(x.run({"refresh", "--wait", "--serial=NOBODY"}, &said) == 1);
+  CHECK(said.find("does not list") != std::string::npos);
+  x.world.redis.kill9();
+  CHECK(eventually([&] { return x.run({"status"}, &said) == 3; }));
+  CHECK(said.find("Redis") != std::string::npos);
+  x.service->process.kill9();
+  CHECK(x.run({"status"}, &said) == 1);
+}
+
+TEST_CASE("the same over HTTP; a page of another site cannot refresh") {
+  desk x;
+  const auto serial = x.served_serial();
+  CHECK(x.page("/api/explain/" + serial)["serial_number"] == serial);
+  CHECK(x.page("/api/explain/NOBODY", 404)["error"].get<std::string>().find("NOBODY")
+        != std::string::npos);
+  CHECK(x.page("/api/explain/%3Cscript%3E", 404).is_object());
+  CHECK(x.page("/api/refreshes").size() == 1);
+  CHECK(x.post({})->status == 403);
+  CHECK(x.post({{"X-Hawkeye-Cache", "refresh"}, {"Sec-Fetch-Site", "cross-site"}})->status == 403);
+  CHECK(x.post({{"X-Hawkeye-Cache", "refresh"}}, "[")->status == 400);
+  CHECK(x.page("/api/status")["snapshot"]["version"] == 1);
+  const auto accepted = x.post({{"X-Hawkeye-Cache", "refresh"}});
+  CHECK(accepted->status == 202);
+  CHECK(json::parse(accepted->body) == json{{"state", "started"}});
+  CHECK(x.published(2));
+  CHECK(x.page("/api/refreshes")[0]["trigger"] == "request");
+}
+
+TEST_CASE("HTTP refuses what it does not know, and no slow client holds up another") {
+  desk x;
+  httplib::Client client{"127.0.0.1", x.service->http};
+  CHECK(client.Put("/api/refresh", "", "text/plain")->status == 405);
+  CHECK(client.Delete("/api/status")->status == 405);
+  CHECK(client.Options("/api/refresh")->status == 405);
+  CHECK(x.page("/api/../etc/passwd", 404).is_object());
+  CHECK(x.page("/..%2f..%2fetc/passwd", 404).is_object());
+  CHECK(x.page("/api/explain/", 404).is_object());
+  const auto huge = client.Post("/api/refresh", {{"X-Hawkeye-Cache", "refresh"}},
+                                std::string(1 << 20, 'x'), "text/plain");
+  CHECK((!huge || huge->status == 413));
+  std::vector<int> slow;
+  for (int i = 0; i < 8; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(x.service->http);
+    REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::send(fd, "POST /api/re", 12, MSG_NOSIGNAL) == 12);
+    slow.push_back(fd);
+  }
+  CHECK(x.page("/api/status")["healthy"] == true);
+  for (const int fd : slow)
+    ::close(fd);
+}
+
+TEST_CASE("the metrics pass promtool, and count what happens") {
+  desk x;
+  CHECK(x.world.served());
+  CHECK(x.world.ask("garbage")["status"] == 400);
+  std::string metrics;
+  CHECK(x.service->page("/metrics", &metrics) == 200);
+  scratch_directory files;
+  const auto file = files.write("metrics", metrics);
+  server_process promtool{{"sh", "-c", "promtool check metrics <" + file}};
+  const auto code = promtool.wait_for_exit(20s);
+  CHECK_MESSAGE(code == 0, promtool.output());
+  for (const char* line :
+       {R"(hawkeye_cache_requests_total{endpoint="get",status="200"} )",
+        R"(hawkeye_cache_requests_total{endpoint="get",status="400"} 1)",
+        R"(hawkeye_cache_refreshes_total{result="published",trigger="start"} 1)",
+        R"(hawkeye_cache_bridge_calls_total{status="2xx",subject="bruin.customer.get.info"} )",
+        R"(hawkeye_cache_request_duration_seconds_bucket{endpoint="get",le="0.001"} )",
+        "hawkeye_cache_snapshot_version 1", "hawkeye_cache_redis_in_use 1",
+        "hawkeye_cache_lease_held 1", "hawkeye_cache_build_info{"})
+    CHECK_MESSAGE(metrics.find(line) != std::string::npos, line);
+}
+
+TEST_CASE("the alert rules are right, and each alert fires and resolves") {
+  for (const char* command :
+       {"promtool check rules " PACKAGING "/prometheus/hawkeye-customer-cache.rules.yml",
+        "promtool test rules " PACKAGING "/prometheus/hawkeye-customer-cache.rules.test.yml"}) {
+    server_process promtool{{"sh", "-c", command}};
+    const auto code = promtool.wait_for_exit(30s);
+    CHECK_MESSAGE(code == 0, promtool.output());
+  }
+}
+
+TEST_CASE("a client library's own service API finds and understands us") {
+  desk x;
+  server_process node{{"node", DISCOVERY "/check.mjs", nats_url(x.world.nats)}};
+  const auto code = node.wait_for_exit(30s);
+  REQUIRE_MESSAGE(code == 0, node.output());
+  const auto said = json::parse(node.output());
+  CHECK(said["anybody"].size() == 1);
+  CHECK(said["pings"][0]["version"] == PROJECT_VERSION);
+  CHECK(said["infos"][0]["endpoints"][0]["subject"] == rpc_subject);
+  CHECK(said["infos"][0]["endpoints"][0]["queue_group"] == "customer_cache");
+  CHECK(said["stats"][0]["endpoints"].size() == 4);
+  CHECK(said["refused"]["isError"] == true);
+  CHECK(said["refused"]["error"]["code"] == 400);
+  CHECK(said["good"] == json{{"isError", false}, {"status", 200}});
+}
+
+TEST_CASE("SIGHUP changes what can change, names what cannot; a broken file changes nothing") {
+  scratch_directory files;
+  const auto config = files.write("config.ini", "[refresh]\ninterval = 4h\n");
+  desk x{{"--config-file=" + config}};
+  const auto hang_up = [&] {
+    ::kill(x.service->process.pid(), SIGHUP);
+  };
+  const auto logged = [&](const char* text) {
+    return eventually([&] { return x.service->process.output().find(text) != std::string::npos; });
+  };
+  files.write("config.ini", "[refresh]\ninterval = soon\n");
+  hang_up();
+  CHECK(logged("nothing is changed"));
+  files.write("config.ini",
+              "[refresh]\ninterval = 200ms\njitter = 0s\n[nats]\nqueue = \"other\"\n");
+  hang_up();
+  CHECK(logged("from now on: refresh.interval"));
+  CHECK(logged("only a restart changes: nats.queue"));
+  CHECK(eventually([&] { return x.page("/api/status")["snapshot"]["version"] > 3; }));
+}
+
+TEST_CASE("with two instances the one that holds the lease refreshes, whichever is asked") {
+  desk x;
+  const auto second = x.world.start_service();
+  REQUIRE(second.await_ready());
+  httplib::Client follower{"127.0.0.1", second.http};
+  CHECK(json::parse(follower.Get("/api/status")->body)["lease"] == "another");
+  const auto accepted =
+      follower.Post("/api/refresh", {{"X-Hawkeye-Cache", "refresh"}}, "", "application/json");
+  REQUIRE(accepted);
+  CHECK(accepted->status == 202);
+  CHECK(x.published(2));
+  CHECK(json::parse(follower.Get("/api/refreshes")->body).size() == 2);
+  const auto serial = x.served_serial();
+  CHECK(json::parse(follower.Get("/api/explain/" + serial)->body)["last_seen"]["version"] == 2);
+  CHECK(json::parse(follower.Get("/api/status")->body)["refresh"]["instance"]
+        == x.page("/api/status")["service"]["instance"]);
+}
+
+TEST_CASE("as JSON every line of the log is one object, with the counts of each refresh") {
+  desk x{{"--log.format=json"}};
+  CHECK(x.service->process.terminate() == 0);
+  std::istringstream log{x.service->process.output()};
+  bool counted = false;
+  for (std::string line; std::getline(log, line);) {
+    const auto entry = json::parse(line, nullptr, false);
+    REQUIRE_MESSAGE(entry.is_object(), line);
+    CHECK(entry["level"].is_string());
+    const auto message = entry["message"].get<std::string>();
+    counted = counted || (message.find("refresh finished") == 0 && message.find("monitored") > 0);
+  }
+  CHECK(counted);
+}
