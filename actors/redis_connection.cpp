@@ -42,6 +42,9 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 )";
 
+/// After a reply of so many bytes the connection is made anew.
+constexpr std::size_t large_reply = 1u << 20;
+
 timeval to_timeval(duration x) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(x).count();
   return {us / 1'000'000, us % 1'000'000};
@@ -174,7 +177,14 @@ fallible<stored_values> redis_connection::load() {
     result.array = make_payload(text_of(*both.element[0]));
   if (both.element[1]->type == REDIS_REPLY_STRING)
     result.meta = std::string{text_of(*both.element[1])};
+  forget_buffer_of(result.array ? result.array->size() : 0);
   return result;
+}
+
+/// hiredis keeps the buffer of a reply until the next one comes, which can be hours away.
+void redis_connection::forget_buffer_of(std::size_t bytes) {
+  if (bytes > large_reply)
+    context_.reset();
 }
 
 fallible<std::optional<std::string>> redis_connection::peek(const std::string& key) {
@@ -237,7 +247,10 @@ fallible<payload_ptr> redis_connection::recover(const std::string& token, std::s
   if (auto* why = std::get_if<failure>(&reply))
     return std::move(*why);
   const auto& value = *std::get<reply_ptr>(reply);
-  return value.type == REDIS_REPLY_STRING ? make_payload(text_of(value)) : payload_ptr{};
+  if (value.type != REDIS_REPLY_STRING)
+    return payload_ptr{};
+  forget_buffer_of(value.len);
+  return make_payload(text_of(value));
 }
 
 std::optional<failure> redis_connection::keep_records(std::string_view report,
