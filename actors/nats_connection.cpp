@@ -11,6 +11,11 @@ namespace hawkeye {
 
 namespace {
 
+/// The library frees messages on a thread of its own, and wakes it for each: freed many at once,
+/// they cost one wake-up. Large ones do not wait.
+constexpr std::size_t freed_at_once = 64;
+constexpr std::size_t large_message = 16u << 10;
+
 /// The library's callback thread says goodbye within this, or is stuck.
 constexpr auto last_call = std::chrono::milliseconds{500};
 
@@ -112,7 +117,9 @@ void nats_connection::on_message(natsConnection*, natsSubscription* from, natsMs
                      natsMsg_IsNoResponders(message),
                      static_cast<std::size_t>(std::max(behind, 0))});
   }
-  natsMsg_Destroy(message);
+  what->finished.emplace_back(message);
+  if (what->finished.size() >= freed_at_once || data.size() > large_message)
+    what->finished.clear();
 }
 
 void nats_connection::on_disconnected(natsConnection* connection, void* closure) {

@@ -43,6 +43,13 @@ public:
 private:
   using connection_ptr = std::shared_ptr<natsConnection>;
 
+  struct free_message {
+    void operator()(natsMsg* x) const noexcept {
+      natsMsg_Destroy(x);
+    }
+  };
+  using message_ptr = std::unique_ptr<natsMsg, free_message>;
+
   /// What someone wants to hear; stands for the whole life of this object, because the library may
   /// still call with it.
   struct subscription {
@@ -51,6 +58,7 @@ private:
     bus_handler handler;                       ///< empty once closed: it may hold who holds us
     std::shared_ptr<natsSubscription> current; ///< null: not with the server
     bool wanted = true;
+    std::vector<message_ptr> finished; ///< waits to be freed; its delivery thread's alone
   };
 
   static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure);

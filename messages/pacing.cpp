@@ -12,7 +12,7 @@ constexpr double first_limit = 4;
 /// Calls kept waiting at the upstream, so that it never idles between two of ours.
 constexpr double room = 3;
 /// Latency may be this much above the quickest before it counts as queueing: averages are noisy.
-constexpr double tolerance = 1.1;
+constexpr double tolerance = 1.3;
 /// A window has at least this many calls. Fewer, and now and then a lucky first window is taken for
 /// the quickest, and the limit stays at half of what the upstream serves.
 constexpr std::size_t smallest_window = 16;
