@@ -50,7 +50,8 @@ void replica::die() {
   dead = true;
   via->close();
   const auto& a = service_->actors();
-  end(a.desk), end(a.records), end(a.scheduler), end(a.lease), end(a.builder), end(a.pool), end(a.fetcher), end(a.notifier);
+  end(a.desk), end(a.records), end(a.scheduler), end(a.lease), end(a.builder), end(a.pool),
+      end(a.fetcher), end(a.notifier);
   end(a.responder), end(a.store), end(a.payloads), end(a.payload_worker);
   end(a.snapshot_worker), end(a.gateway);
   world_.settle();
