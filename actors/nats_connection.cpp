@@ -11,11 +11,6 @@ namespace hawkeye {
 
 namespace {
 
-/// The library frees messages on a thread of its own, and wakes it for each: freed many at once,
-/// they cost one wake-up. Large ones do not wait.
-constexpr std::size_t freed_at_once = 64;
-constexpr std::size_t large_message = 16u << 10;
-
 /// The library's callback thread says goodbye within this, or is stuck.
 constexpr auto last_call = std::chrono::milliseconds{500};
 
@@ -23,11 +18,10 @@ std::string text_of(natsStatus status) {
   return natsStatus_GetText(status);
 }
 
-std::string url_of(natsConnection* connection) {
-  char url[512] = "";
-  if (natsConnection_GetConnectedUrl(connection, url, sizeof url) != NATS_OK)
-    return "?";
-  return without_secrets(url);
+std::optional<failure> taken(natsStatus s, std::size_t bytes) {
+  if (s == NATS_OK)
+    return {};
+  return failure{"NATS did not take " + std::to_string(bytes) + " bytes: " + text_of(s)};
 }
 
 } // namespace
@@ -100,66 +94,6 @@ void nats_connection::note_trouble(std::string why) {
     spdlog::warn("NATS cannot be reached (attempt {}): {}", failed_attempts_, trouble_);
 }
 
-// -- the library's threads -----------------------------------------------------------------------
-
-void nats_connection::on_message(natsConnection*, natsSubscription* from, natsMsg* message,
-                                 void* closure) {
-  auto* what = static_cast<subscription*>(closure);
-  int behind = 0;
-  natsSubscription_GetPending(from, &behind, nullptr);
-  const char* reply = natsMsg_GetReply(message);
-  const std::string_view data{natsMsg_GetData(message),
-                              static_cast<std::size_t>(natsMsg_GetDataLength(message))};
-  {
-    const std::lock_guard lock{what->busy};
-    if (what->handler)
-      what->handler({natsMsg_GetSubject(message), reply ? reply : "", data,
-                     natsMsg_IsNoResponders(message),
-                     static_cast<std::size_t>(std::max(behind, 0))});
-  }
-  what->finished.emplace_back(message);
-  if (what->finished.size() >= freed_at_once || data.size() > large_message)
-    what->finished.clear();
-}
-
-void nats_connection::on_disconnected(natsConnection* connection, void* closure) {
-  auto* self = static_cast<nats_connection*>(closure);
-  const char* last = nullptr;
-  natsConnection_GetLastError(connection, &last);
-  const std::lock_guard lock{self->mutex_};
-  if (self->closing_)
-    return;
-  self->trouble_ = std::string{"disconnected"} + (last && *last ? std::string{": "} + last : "");
-  spdlog::warn("NATS is away: {}", self->trouble_);
-}
-
-void nats_connection::on_reconnected(natsConnection* connection, void* closure) {
-  auto* self = static_cast<nats_connection*>(closure);
-  const std::lock_guard lock{self->mutex_};
-  self->trouble_.clear();
-  ++self->connects_;
-  spdlog::info("NATS is back at {}", url_of(connection));
-}
-
-void nats_connection::on_closed(natsConnection* connection, void* closure) {
-  auto* self = static_cast<nats_connection*>(closure);
-  const std::lock_guard lock{self->mutex_};
-  if (self->closing_) {
-    self->closed_ = true;
-    self->changed_.notify_all();
-    return;
-  }
-  if (self->connection_.get() != connection)
-    return;
-  // The library gave up. Its own reference keeps the connection while this callback runs.
-  self->connection_.reset();
-  for (auto& wish : self->subscriptions_)
-    wish->current.reset();
-  if (self->trouble_.empty())
-    self->trouble_ = "the connection was closed";
-  self->changed_.notify_all();
-}
-
 // -- what the service asks -----------------------------------------------------------------------
 
 nats_connection::connection_ptr nats_connection::current() const {
@@ -178,9 +112,7 @@ std::optional<failure> nats_connection::publish(const std::string& subject,
                      ? natsConnection_Publish(to.get(), subject.c_str(), data.data(), size)
                      : natsConnection_PublishRequest(to.get(), subject.c_str(), reply_to.c_str(),
                                                      data.data(), size);
-  if (s != NATS_OK)
-    return failure{"NATS did not take " + std::to_string(data.size()) + " bytes: " + text_of(s)};
-  return {};
+  return taken(s, data.size());
 }
 
 std::optional<failure> nats_connection::refuse(const std::string& to, std::string_view data,
@@ -190,16 +122,12 @@ std::optional<failure> nats_connection::refuse(const std::string& to, std::strin
     return publish(to, {}, data);
   natsMsg* raw = nullptr;
   auto s = natsMsg_Create(&raw, to.c_str(), nullptr, data.data(), static_cast<int>(data.size()));
-  const std::unique_ptr<natsMsg, void (*)(natsMsg*)> message{raw, natsMsg_Destroy};
-  if (s == NATS_OK)
-    s = natsMsgHeader_Set(raw, "Nats-Service-Error", std::string{sentence}.c_str());
-  if (s == NATS_OK)
-    s = natsMsgHeader_Set(raw, "Nats-Service-Error-Code", std::to_string(code).c_str());
-  if (s == NATS_OK)
-    s = natsConnection_PublishMsg(via.get(), raw);
-  if (s != NATS_OK)
-    return failure{"NATS did not take " + std::to_string(data.size()) + " bytes: " + text_of(s)};
-  return {};
+  const message_ptr message{raw};
+  for (const auto& [name, value] : {std::pair{"Nats-Service-Error", std::string{sentence}},
+                                    std::pair{"Nats-Service-Error-Code", std::to_string(code)}})
+    s = s == NATS_OK ? natsMsgHeader_Set(raw, name, value.c_str()) : s;
+  s = s == NATS_OK ? natsConnection_PublishMsg(via.get(), raw) : s;
+  return taken(s, data.size());
 }
 
 std::optional<failure> nats_connection::start(subscription& what, const connection_ptr& on) {

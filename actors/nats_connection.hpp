@@ -61,6 +61,8 @@ private:
     std::vector<message_ptr> finished; ///< waits to be freed; its delivery thread's alone
   };
 
+  /// The server of a connection, without a secret.
+  static std::string url_of(natsConnection* connection);
   static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure);
   static void on_disconnected(natsConnection*, void* closure);
   static void on_reconnected(natsConnection*, void* closure);

@@ -11,7 +11,7 @@ namespace hawkeye {
 namespace {
 
 /// A device that Hawkeye no longer lists is explained for so long.
-constexpr std::int64_t remembered_seconds = 7 * 24 * 3600;
+constexpr std::int64_t remembered_seconds = std::int64_t{7} * 24 * 3600;
 /// A probe longer than this is shown cut, as a text.
 constexpr std::size_t longest_probe = 4096;
 
