@@ -52,6 +52,10 @@ std::string counts(const json& outcomes) {
   return result;
 }
 
+std::string reasons(const json& by_reason) {
+  return by_reason.empty() ? "" : " (" + counts(by_reason) + ")";
+}
+
 std::string progress(const json& refresh) {
   if (refresh.value("running", false))
     return text(refresh["phase"]) + ", " + text(refresh["resolved"]) + " of "
@@ -101,8 +105,8 @@ void print_history(service_client& by, const settings& with) {
                           + text(one.value("trigger", json{}))
                           + "): " + text(one.value("devices", json{})) + " devices, "
                           + text(one["gained"].value("count", json{})) + " gained, "
-                          + text(one["lost"].value("count", json{})) + " lost "
-                          + counts(one["lost"].value("by_reason", json::object())) + ", "
+                          + text(one["lost"].value("count", json{})) + " lost"
+                          + reasons(one["lost"].value("by_reason", json::object())) + ", "
                           + text(one["moved"].value("count", json{})) + " moved, in "
                           + text(one["duration_ms"].value("total", json{})) + " ms");
 }
@@ -157,7 +161,8 @@ int watch(service_client& by, const settings& with, const json& before) {
     std::this_thread::sleep_for(look_interval);
     const auto now = refresh_section(by, with);
     const auto* refresh = std::get_if<json>(&now);
-    if (!refresh) {
+    // Of two instances the one that refreshes may have been silent for a moment.
+    if (!refresh || (!refresh->value("running", false) && !refresh->value("ended", 0))) {
       ++lost;
       continue;
     }

@@ -87,6 +87,10 @@ struct meters::counters {
           .Add({});
   pm::Counter& payload_bytes =
       counter("payloads_parked_bytes_total", "Bytes of answers stored in Redis.").Add({});
+  pm::Counter& redis_recoveries =
+      counter("redis_recoveries_total", "Times that Redis was away and answered again.").Add({});
+  pm::Counter& nats_reconnects =
+      counter("nats_reconnects_total", "Times that NATS was lost and found again.").Add({});
   std::array<endpoint_meters, endpoint_count> endpoints;
 
   // The library's own search by labels costs more than the call that is counted.
@@ -141,6 +145,10 @@ void meters::parked(std::size_t bytes) {
   all_->payload_bytes.Increment(static_cast<double>(bytes));
 }
 
+void meters::redis_back() {
+  all_->redis_recoveries.Increment();
+}
+
 std::array<endpoint_stats, endpoint_count> meters::stats() const {
   std::array<endpoint_stats, endpoint_count> result;
   for (std::size_t i = 0; i < endpoint_count; ++i) {
@@ -151,6 +159,9 @@ std::array<endpoint_stats, endpoint_count> meters::stats() const {
 }
 
 std::string meters::page(const service_status& now) {
+  // The connection counts for itself.
+  all_->nats_reconnects.Increment(static_cast<double>(now.nats_reconnects)
+                                  - all_->nats_reconnects.Value());
   pm::Registry momentary;
   add_gauges(momentary, now);
   auto families = all_->registry.Collect();

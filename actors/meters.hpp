@@ -29,6 +29,8 @@ public:
   void refresh_ended(refresh_trigger trigger, const char* result, duration took);
   /// A reply too large for NATS was stored in Redis.
   void parked(std::size_t bytes);
+  /// Redis was away, and answers again.
+  void redis_back();
 
   std::array<endpoint_stats, endpoint_count> stats() const;
 

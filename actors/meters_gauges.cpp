@@ -63,8 +63,6 @@ void add_refresh(gauges& to, const service_status& now) {
 
 void add_servers(gauges& to, const service_status& now) {
   to.add("nats_connected", "1 while connected to NATS.", now.nats_trouble.empty());
-  to.add("nats_reconnects", "Times that the connection to NATS was lost and found again.",
-         now.nats_reconnects);
   to.add("redis_in_use", "1 while Redis is in use.", now.redis_trouble.empty());
   to.add("payload_redis_in_use", "1 while the Redis for payloads is in use.",
          now.payload_trouble.empty());

@@ -56,6 +56,7 @@ void payload_store_state::stored(const key& which, const std::string& token, std
   bytes_parked += bytes - entry.bytes;
   entry.bytes = bytes;
   entry.stored = true;
+  meter->parked(bytes);
   for (auto& promise : std::exchange(entry.waiting, {}))
     promise.deliver(entry.token);
 }
@@ -143,8 +144,10 @@ void payload_store_state::look() {
 payload_store_actor::behavior_type payload_store(payload_store_state::pointer self,
                                                  redis_worker_actor worker,
                                                  std::function<std::string()> new_id,
-                                                 std::chrono::seconds ttl, caf::timespan timeout) {
+                                                 std::chrono::seconds ttl, caf::timespan timeout,
+                                                 std::shared_ptr<meters> meter) {
   auto& state = self->state;
+  state.meter = std::move(meter);
   state.worker = std::move(worker);
   state.new_id = std::move(new_id);
   state.ttl = ttl;

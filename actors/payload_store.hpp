@@ -12,6 +12,7 @@
 
 #include "actors/environment.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/meters.hpp"
 
 namespace hawkeye {
 
@@ -48,6 +49,7 @@ struct payload_store_state {
   pointer self;
   redis_worker_actor worker;
   std::function<std::string()> new_id;
+  std::shared_ptr<meters> meter;
   caf::timespan ttl{};
   caf::timespan patience{}; ///< longest wait for the worker
   std::map<key, parked> entries;
@@ -60,6 +62,7 @@ struct payload_store_state {
 payload_store_actor::behavior_type payload_store(payload_store_state::pointer self,
                                                  redis_worker_actor worker,
                                                  std::function<std::string()> new_id,
-                                                 std::chrono::seconds ttl, caf::timespan timeout);
+                                                 std::chrono::seconds ttl, caf::timespan timeout,
+                                                 std::shared_ptr<meters> meter);
 
 } // namespace hawkeye

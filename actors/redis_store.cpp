@@ -207,16 +207,19 @@ void redis_store_state::tell_others() {
 }
 
 void redis_store_state::redis_answered() {
-  if (!trouble.empty())
+  if (!trouble.empty()) {
     spdlog::info("Redis is back");
+    meter->redis_back();
+  }
   trouble.clear();
 }
 
 redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
                                              redis_worker_actor worker, nats_gateway_actor gateway,
                                              std::string holder, std::string updated_subject,
-                                             caf::timespan timeout) {
+                                             caf::timespan timeout, std::shared_ptr<meters> meter) {
   auto& state = self->state;
+  state.meter = std::move(meter);
   state.worker = std::move(worker);
   state.gateway = std::move(gateway);
   state.holder = std::move(holder);

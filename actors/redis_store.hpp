@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "actors/interfaces.hpp"
+#include "actors/meters.hpp"
 #include "messages/settings.hpp"
 
 namespace hawkeye {
@@ -51,6 +52,7 @@ struct redis_store_state {
   std::string holder;          ///< this instance's name in the lease
   std::string updated_subject; ///< where a new version is told to the other instances
   caf::timespan patience{};    ///< longest wait for the worker
+  std::shared_ptr<meters> meter;
 
   snapshot_ptr current;    ///< null: none was ever built or restored
   bool known = false;      ///< what Redis holds was looked at once
@@ -67,6 +69,6 @@ struct redis_store_state {
 redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
                                              redis_worker_actor worker, nats_gateway_actor gateway,
                                              std::string holder, std::string updated_subject,
-                                             caf::timespan timeout);
+                                             caf::timespan timeout, std::shared_ptr<meters> meter);
 
 } // namespace hawkeye

@@ -44,9 +44,9 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   a.gateway = system.spawn(nats_gateway, seams_.via, world.new_id, detached);
   a.snapshot_worker = spawn_worker(system, detached, redis_worker, seams_.snapshot_redis, ttl);
   a.payload_worker = spawn_worker(system, detached, redis_worker, seams_.payload_redis, ttl);
-  a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout);
+  a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout, meter_);
   a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway, holder_,
-                         with.nats.sibling("updated"), timeout);
+                         with.nats.sibling("updated"), timeout, meter_);
   a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads, meter_);
   a.notifier = system.spawn(notifier, a.gateway, with.notifier, with.service.name, world.new_id);
   const bridge_access bridges{a.gateway, a.payloads, meter_};

@@ -10,6 +10,13 @@
 
 namespace hawkeye::bench {
 
+std::string thousands(std::size_t x) {
+  auto text = std::to_string(x);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
 std::string request_for(const std::string& filter) {
   return R"({"request_id":"00000000-0000-0000-0000-000000000000","body":{)"
          + (filter.empty() ? "" : R"("last_contact_filter":")" + filter + '"') + "}}";
@@ -49,7 +56,8 @@ int run(const effort& with, const std::string& only, const std::string& director
   const std::pair<const char*, void (*)(report&, const effort&)> all[] = {
       {"replies", measure_replies}, {"nothing", measure_no_devices},
       {"refresh", measure_refresh}, {"memory", measure_memory},
-      {"restore", measure_restore}, {"busy", measure_while_refreshing}};
+      {"restore", measure_restore}, {"busy", measure_while_refreshing},
+      {"scraped", measure_scraped}};
   for (const auto& [name, measure] : all)
     if (only.empty() || only == name)
       measure(to, with);
@@ -72,8 +80,9 @@ int main(int count, char** arguments) {
     else if (argument.starts_with("--out="))
       directory = argument.substr(6);
     else {
-      std::cerr << "usage: bench [--quick] [--only=replies|nothing|refresh|memory|restore|busy] "
-                   "[--out=DIRECTORY]\n";
+      std::cerr
+          << "usage: bench [--quick] [--only=replies|nothing|refresh|memory|restore|busy|scraped] "
+             "[--out=DIRECTORY]\n";
       return 2;
     }
   }

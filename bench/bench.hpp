@@ -16,6 +16,10 @@ struct effort {
   std::size_t rounds() const {
     return quick ? 3 : 9;
   }
+  /// The large fleet: the smaller one starts in seconds.
+  std::size_t large() const {
+    return quick ? 10'000 : 50'000;
+  }
   std::chrono::milliseconds length() const {
     return quick ? 250ms : 1000ms;
   }
@@ -42,6 +46,8 @@ private:
 };
 
 constexpr const char* rpc = "hawkeye.customer.cache.get";
+/// `50,000`
+std::string thousands(std::size_t x);
 std::string request_for(const std::string& filter = {}); ///< "": all
 
 void measure_replies(report& to, const effort& with);
@@ -50,5 +56,6 @@ void measure_refresh(report& to, const effort& with);
 void measure_memory(report& to, const effort& with);
 void measure_restore(report& to, const effort& with);
 void measure_while_refreshing(report& to, const effort& with);
+void measure_scraped(report& to, const effort& with);
 
 } // namespace hawkeye::bench

@@ -82,9 +82,9 @@ void compare_restore(fleet_world& x, std::size_t devices, report& to, const effo
   }
   redisFree(bare);
   to.scaling("restore from Redis, ms", devices, median(mine));
-  if (devices == 50'000)
-    to.row("restore from Redis, 50,000 devices, against a bare GET", shown(median(mine), " ms"),
-           shown(median(theirs), " ms"), median(ratios), 3.0, false);
+  if (devices == with.large())
+    to.row("restore from Redis, " + thousands(devices) + " devices, against a bare GET",
+           shown(median(mine), " ms"), shown(median(theirs), " ms"), median(ratios), 3.0, false);
 }
 
 /// Once a refresh is over the service gives back what it freed, after a second's pause: the least
@@ -104,17 +104,19 @@ double settled_mb(int pid) {
 } // namespace
 
 void measure_memory(report& to, const effort& with) {
-  fleet_world x{50'000, {}, {"--parallel=0"}};
+  const auto devices = with.large();
+  fleet_world x{devices, {}, {"--parallel=0"}};
   const auto pid = x.service.process.pid();
   const double json = stored_bytes(x), reply = reply_bytes(x);
   const auto limit = 3 * json / mb + 30;
   const auto settled = settled_mb(pid), peak = peak_mb(pid);
-  to.row("resident, 50,000 devices, of 3x JSON + 30 MB", shown(settled, " MB"), shown(limit, " MB"),
-         settled / limit, 1.0, false);
+  to.row("resident, " + thousands(devices) + " devices, of 3x JSON + 30 MB", shown(settled, " MB"),
+         shown(limit, " MB"), settled / limit, 1.0, false);
   const auto most = (8 * json + reply) / mb;
-  to.row("peak in a refresh of 50,000, of 8x JSON + reply", shown(peak, " MB"), shown(most, " MB"),
-         peak / most, 1.0, false);
-  fleet_world often{50'000, {"--refresh.interval=100ms", "--refresh.jitter=0ms"}, {"--parallel=0"}};
+  to.row("peak in a refresh of " + thousands(devices) + ", of 8x JSON + reply", shown(peak, " MB"),
+         shown(most, " MB"), peak / most, 1.0, false);
+  fleet_world often{
+      devices, {"--refresh.interval=100ms", "--refresh.jitter=0ms"}, {"--parallel=0"}};
   const std::size_t ten = with.quick ? 3 : 11;
   test::eventually([&] { return refreshes(often) >= ten; }, 300s);
   often.world.bridges->kill9(); // no further refresh: what stays is what it keeps
@@ -124,15 +126,15 @@ void measure_memory(report& to, const effort& with) {
   const auto after = settled_mb(often.service.process.pid());
   to.row("the same after " + std::to_string(ten - 1) + " more refreshes", shown(after, " MB"),
          shown(limit, " MB"), after / limit, 1.0, false);
-  to.scaling("resident, MB", 50'000, settled);
+  to.scaling("resident, MB", devices, settled);
 }
 
 void measure_restore(report& to, const effort& with) {
   for (const std::size_t devices : {100, 1'000, 10'000, 50'000, 100'000}) {
-    if (with.quick && devices != 50'000)
+    if (with.quick && devices != with.large())
       continue;
     fleet_world x{devices, {}, {"--parallel=0"}};
-    if (!with.quick && devices != 50'000)
+    if (!with.quick && devices != with.large())
       to.scaling("resident, MB", devices, rss_mb(x.service.process.pid()));
     compare_restore(x, devices, to, with);
   }

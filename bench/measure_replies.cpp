@@ -109,7 +109,7 @@ void measure_replies(report& to, const effort& with) {
 
 void measure_no_devices(report& to, const effort& with) {
   const auto request = request_for("9999-12-31");
-  fleet_world small{100}, large{50'000, {}, {"--parallel=0"}};
+  fleet_world small{100}, large{with.large(), {}, {"--parallel=0"}};
   load to_small{small.url()}, to_large{large.url()};
   std::vector<double> ratios, few, many;
   for (std::size_t round = 0; round <= 2 * with.rounds(); ++round) {
@@ -118,12 +118,12 @@ void measure_no_devices(report& to, const effort& with) {
     if (round == 0)
       continue;
     few.push_back(a), many.push_back(b), ratios.push_back(b / a);
-    to.sample("no devices", "100", a), to.sample("no devices", "50000", b);
+    to.sample("no devices", "100", a), to.sample("no devices", "large", b);
   }
-  to.row("\"no devices\", 50,000 against 100 devices", shown(median(many), " us"),
-         shown(median(few), " us"), median(ratios), 1.10, false);
+  to.row("\"no devices\", " + thousands(with.large()) + " against 100 devices",
+         shown(median(many), " us"), shown(median(few), " us"), median(ratios), 1.10, false);
   to.scaling("\"no devices\", median us", 100, median(few));
-  to.scaling("\"no devices\", median us", 50'000, median(many));
+  to.scaling("\"no devices\", median us", with.large(), median(many));
   if (with.quick)
     return;
   for (const std::size_t devices : {1'000, 10'000, 100'000}) {

@@ -151,8 +151,9 @@ TEST_CASE("the metrics pass promtool, and count what happens") {
         R"(hawkeye_cache_refreshes_total{result="published",trigger="start"} 1)",
         R"(hawkeye_cache_bridge_calls_total{status="2xx",subject="bruin.customer.get.info"} )",
         R"(hawkeye_cache_request_duration_seconds_bucket{endpoint="get",le="0.001"} )",
-        "hawkeye_cache_snapshot_version 1", "hawkeye_cache_redis_in_use 1",
-        "hawkeye_cache_lease_held 1", "hawkeye_cache_build_info{"})
+        "hawkeye_cache_payloads_parked_total 0", "hawkeye_cache_redis_recoveries_total 0",
+        "hawkeye_cache_nats_reconnects_total 0", "hawkeye_cache_snapshot_version 1",
+        "hawkeye_cache_redis_in_use 1", "hawkeye_cache_lease_held 1", "hawkeye_cache_build_info{"})
     CHECK_MESSAGE(metrics.find(line) != std::string::npos, line);
 }
 
