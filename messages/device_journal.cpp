@@ -12,21 +12,21 @@ namespace {
 
 /// A device that Hawkeye no longer lists is explained for so long.
 constexpr std::int64_t remembered_seconds = std::int64_t{7} * 24 * 3600;
-/// A probe longer than this is shown cut, as a text.
-constexpr std::size_t longest_probe = 4096;
+/// A probe or client longer than this is shown cut, as a text.
+constexpr std::size_t longest_raw = 4096;
 
 void append_moment(std::string& out, std::int64_t seconds) {
   append_json_string(out, to_string(moment{seconds, 0}));
 }
 
-void append_probe(std::string& out, std::string_view raw) {
-  out += R"(,"probe":)";
+/// What others sent, as they sent it.
+void append_raw(std::string& out, std::string_view raw) {
   if (raw.empty())
     out += "null";
-  else if (raw.size() <= longest_probe)
+  else if (raw.size() <= longest_raw)
     out += raw;
   else
-    append_json_string(out, printable(raw, longest_probe));
+    append_json_string(out, printable(raw, longest_raw));
 }
 
 void append_errors(std::string& out, const std::vector<resolution_error>& errors) {
@@ -41,7 +41,8 @@ void append_errors(std::string& out, const std::vector<resolution_error>& errors
 }
 
 void append_bruin(std::string& out, const resolution& said, outcome why) {
-  out += R"(,"client":)" + (said.client.empty() ? std::string{"null"} : said.client);
+  out += R"(,"client":)";
+  append_raw(out, said.client);
   out += R"(,"client_ids":[)";
   for (std::size_t i = 0; i < said.clients.size(); ++i)
     out += (i == 0 ? "" : ",") + said.clients[i];
@@ -111,7 +112,7 @@ private:
     append_errors(record, said.errors);
     record += R"(,"last_seen":{"version":)" + std::to_string(from_.version);
     append_moment(record += R"(,"at":)", from_.now.seconds);
-    append_probe(record += '}', probe);
+    append_raw(record += R"(},"probe":)", probe);
     record += '}';
     const auto hash = fingerprint(serial);
     listed_.insert(hash);

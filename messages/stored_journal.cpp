@@ -51,6 +51,9 @@ private:
   std::string_view text_;
 };
 
+/// Of an entry as put_entry writes it.
+constexpr std::size_t entry_bytes = 8 + 3 * 4 + 1 + 2 * 8;
+
 void put_entry(std::string& out, const journal_entry& x) {
   put(out, x.serial_hash);
   put(out, x.record.block), put(out, x.record.offset), put(out, x.record.size);
@@ -106,7 +109,7 @@ fallible<device_journal_ptr> read_journal(std::string_view stored) {
     return broken;
   source from{body};
   std::uint64_t count = 0;
-  if (!from.get(count) || count > body.size())
+  if (!from.get(count) || count > body.size() / entry_bytes)
     return broken;
   std::vector<journal_entry> entries(static_cast<std::size_t>(count));
   for (auto& entry : entries)

@@ -86,6 +86,15 @@ TEST_CASE("of every device it is known why it is in or out, and on what grounds"
   CHECK(record(journal, "UNHEARD") == nullptr);
 }
 
+TEST_CASE("what others sent at great length is shown cut, and the record stays JSON") {
+  const auto client = R"({"client_id":7,"client_name":")" + std::string(100'000, 'x') + "\"}";
+  refresh x;
+  x.add("A", outcome::monitored, {{}, client, {}, "Pending"});
+  const auto record_of_a = record(x.journal(1, first_time), "A");
+  REQUIRE(record_of_a["client"].is_string());
+  CHECK(record_of_a["client"].get<std::string>().size() < 5'000);
+}
+
 TEST_CASE("since when is the first refresh with this outcome, not the last one") {
   const auto first = of_one("A", outcome::monitored, 1, first_time);
   const auto same = of_one("A", outcome::monitored, 2, second_time, first);
