@@ -13,7 +13,7 @@ namespace hawkeye::bench {
 std::string thousands(std::size_t x) {
   auto text = std::to_string(x);
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
+    text.insert(static_cast<std::size_t>(at), 1, ',');
   return text;
 }
 
