@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 #include <httplib.h>
 
+#include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 
 using namespace hawkeye;
@@ -158,10 +159,12 @@ TEST_CASE("the metrics pass promtool, and count what happens") {
 }
 
 TEST_CASE("the alert rules are right, and each alert fires and resolves") {
-  for (const char* command :
-       {"promtool check rules " PACKAGING "/prometheus/hawkeye-customer-cache.rules.yml",
-        "promtool test rules " PACKAGING "/prometheus/hawkeye-customer-cache.rules.test.yml"}) {
-    server_process promtool{{"sh", "-c", command}};
+  const std::string rules{"packaging/prometheus/hawkeye-customer-cache.rules"};
+  const std::vector<arguments> commands{
+      {"promtool", "check", "rules", source_path(rules + ".yml")},
+      {"promtool", "test", "rules", source_path(rules + ".test.yml")}};
+  for (const auto& command : commands) {
+    server_process promtool{command};
     const auto code = promtool.wait_for_exit(30s);
     CHECK_MESSAGE(code == 0, promtool.output());
   }
@@ -169,7 +172,7 @@ TEST_CASE("the alert rules are right, and each alert fires and resolves") {
 
 TEST_CASE("a client library's own service API finds and understands us") {
   desk x;
-  server_process node{{"node", DISCOVERY "/check.mjs", nats_url(x.world.nats)}};
+  server_process node{{"node", source_path("tests/discovery/check.mjs"), nats_url(x.world.nats)}};
   const auto code = node.wait_for_exit(30s);
   REQUIRE_MESSAGE(code == 0, node.output());
   const auto said = json::parse(node.output());

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 
 using namespace hawkeye;
@@ -23,7 +24,7 @@ struct outcome_of_run {
 };
 
 outcome_of_run run(arguments command, std::vector<std::string> environment = {}) {
-  command.insert(command.begin(), SERVICE);
+  command.insert(command.begin(), service_program());
   server_process once{std::move(command), 0, std::move(environment)};
   outcome_of_run result;
   result.code = once.wait_for_exit(20s);
@@ -77,7 +78,7 @@ TEST_CASE("what needs no server says what it is for and ends with its exit code"
   CHECK(help.code == 0);
   for (const char* word : {"serve", "get", "check-config", "--config-file", "--json"})
     CHECK(help.output.find(word) != std::string::npos);
-  CHECK(run({"check-config", "--config-file=" SHIPPED_CONFIG}).code == 0);
+  CHECK(run({"check-config", "--config-file=" + source_path("config.ini")}).code == 0);
   const auto unknown = run({"sing"});
   CHECK(unknown.code == 2);
   CHECK(unknown.output.find("sing") != std::string::npos);

@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "messages/config_keys.hpp"
+#include "tests/support/places.hpp"
 
 namespace hawkeye {
 namespace {
@@ -53,7 +54,7 @@ std::string refused(const config_sources& from) {
 }
 
 std::string shipped() {
-  std::ifstream in{SHIPPED_CONFIG};
+  std::ifstream in{test::source_path("config.ini")};
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
@@ -100,7 +101,7 @@ TEST_CASE("the shipped config.ini holds exactly the defaults") {
 TEST_CASE("the shipped config.ini names every key, and no other") {
   // What is optional stands behind a semicolon.
   std::map<std::string, int> named;
-  std::ifstream in{SHIPPED_CONFIG};
+  std::ifstream in{test::source_path("config.ini")};
   std::string section;
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with('['))

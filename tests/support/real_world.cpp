@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include "actors/redis_connection.hpp"
+#include "tests/support/places.hpp"
 
 namespace hawkeye::test {
 
@@ -45,7 +46,7 @@ real_world::real_world(arguments nats_extra, arguments redis_extra)
                                                                 std::move(redis_extra))} {}
 
 void real_world::start_bridges(arguments options) {
-  arguments argv{STAND_IN, "--nats=" + nats_url(nats), "--redis=" + redis_url(redis)};
+  arguments argv{stand_in_program(), "--nats=" + nats_url(nats), "--redis=" + redis_url(redis)};
   argv.insert(argv.end(), options.begin(), options.end());
   fleet_ = std::move(options);
   bridges.emplace(argv);
@@ -67,7 +68,7 @@ json real_world::stats() {
 }
 
 json real_world::expected() const {
-  arguments argv{STAND_IN, "--print=expected"};
+  arguments argv{stand_in_program(), "--print=expected"};
   argv.insert(argv.end(), fleet_.begin(), fleet_.end());
   server_process once{argv};
   if (once.wait_for_exit(30s) != 0)
@@ -84,14 +85,14 @@ arguments real_world::service_options(arguments options) const {
 
 service_process real_world::start_service(arguments options) const {
   const auto http = free_port();
-  arguments argv{SERVICE, "serve", "--http.listen=127.0.0.1:" + std::to_string(http)};
+  arguments argv{service_program(), "serve", "--http.listen=127.0.0.1:" + std::to_string(http)};
   for (auto& option : service_options(std::move(options)))
     argv.push_back(std::move(option));
   return {server_process{std::move(argv), http}, http};
 }
 
 std::optional<int> real_world::run(arguments command, std::string* output) const {
-  command.insert(command.begin(), SERVICE);
+  command.insert(command.begin(), service_program());
   server_process once{std::move(command)};
   const auto code = once.wait_for_exit(30s);
   if (output)
