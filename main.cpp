@@ -183,10 +183,8 @@ int serve(const command_line& asked, settings with) {
   spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
   run_until_told(signals, asked, with, running);
   end_hard_after(last_word);
-  if (pages)
-    pages->stop();
+  running.stop(stop_limit); // first, so that pages that wait for an actor get their answer
   pages.reset();
-  running.stop(stop_limit);
   spdlog::info("stopped");
   spdlog::shutdown();
   return lost_an_actor ? exit_failed : exit_done;

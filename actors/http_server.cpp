@@ -6,23 +6,44 @@
 #include <optional>
 #include <thread>
 
-#include <httplib.h>
-
+#include "actors/http_connection.hpp"
 #include "messages/json_text.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-/// Each client that dawdles holds one of them, for at most its patience.
-constexpr std::size_t handler_threads = 16;
-constexpr time_t client_patience_s = 2;
 constexpr std::size_t longest_body = 64u << 10;
 
 std::string error_body(std::string_view sentence) {
   std::string result{R"({"error":)"};
   append_json_string(result, sentence);
   return result += '}';
+}
+
+/// For what the library refuses by itself.
+const char* sentence_for(int status) {
+  switch (status) {
+  case 413:
+    return "the body is larger than 64 kB";
+  case 414:
+    return "the path is too long";
+  default:
+    return "this is no HTTP request that can be served";
+  }
+}
+
+/// Of a body that names no length there is none. False: it is too long, or does not come whole.
+bool read_body(const httplib::Request& asked, const httplib::ContentReader& read,
+               std::string& into) {
+  if (!asked.has_header("Content-Length") && !asked.has_header("Transfer-Encoding"))
+    return true;
+  if (asked.is_multipart_form_data())
+    return false; // the library would hand out its parts
+  return read([&into](const char* part, std::size_t size) {
+    into.append(part, size);
+    return into.size() <= longest_body;
+  });
 }
 
 void write(const http_answer& answer, httplib::Response& into) {
@@ -33,25 +54,24 @@ void write(const http_answer& answer, httplib::Response& into) {
 class httplib_server final : public http_server {
 public:
   explicit httplib_server(std::vector<http_route> routes) : routes_{std::move(routes)} {
-    server_.new_task_queue = [] {
-      return new httplib::ThreadPool(handler_threads);
-    };
-    server_.set_read_timeout(client_patience_s);
-    server_.set_write_timeout(client_patience_s);
-    server_.set_keep_alive_timeout(client_patience_s);
-    server_.set_keep_alive_max_count(100);
     server_.set_payload_max_length(longest_body);
     server_.set_default_headers(
         {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
-    // One door for everything, so that no request finds a behaviour of the library's own.
-    const auto door = [this](const httplib::Request& asked, httplib::Response& answer) {
-      serve(asked, answer);
+    // One door for everything, so that no request finds a behaviour of the library's own. A body is
+    // read only where a page takes one.
+    using httplib::Request, httplib::Response, httplib::ContentReader;
+    const auto door = [this](const Request& asked, Response& answer) {
+      serve(asked, answer, nullptr);
     };
-    server_.Get(".*", door).Post(".*", door).Put(".*", door).Patch(".*", door);
-    server_.Delete(".*", door).Options(".*", door);
-    server_.set_error_handler([](const httplib::Request&, httplib::Response& answer) {
+    const auto with_body = [this](const Request& asked, Response& answer,
+                                  const ContentReader& read) {
+      serve(asked, answer, &read);
+    };
+    server_.Get(".*", door).Options(".*", door).Post(".*", with_body);
+    server_.Put(".*", with_body).Patch(".*", with_body).Delete(".*", with_body);
+    server_.set_error_handler([](const Request&, Response& answer) {
       if (answer.body.empty())
-        answer.set_content(error_body("the request cannot be served"), "application/json");
+        answer.set_content(error_body(sentence_for(answer.status)), "application/json");
     });
     server_.set_exception_handler(
         [](const httplib::Request&, httplib::Response& answer, std::exception_ptr) {
@@ -71,6 +91,7 @@ public:
       port_ = server_.bind_to_port(host.c_str(), port) ? port : -1;
     if (port_ < 0)
       return {};
+    server_.lengthen_queue();
     thread_ = std::thread{[this] {
       server_.listen_after_bind();
     }};
@@ -93,7 +114,8 @@ public:
   }
 
 private:
-  void serve(const httplib::Request& asked, httplib::Response& into) {
+  void serve(const httplib::Request& asked, httplib::Response& into,
+             const httplib::ContentReader* body) const {
     const auto method = asked.method == "HEAD" ? std::string{"GET"} : asked.method;
     const http_route* other = nullptr;
     for (const auto& route : routes_) {
@@ -103,12 +125,7 @@ private:
       if (route.path != asked.path && !below)
         continue;
       if (route.method == method)
-        return write(route.handle({asked.method, asked.path, asked.body,
-                                   below ? asked.path.substr(route.path.size()) : std::string{},
-                                   [&asked](const char* name) {
-                                     return asked.get_header_value(name);
-                                   }}),
-                     into);
+        return handle(route, asked, into, body);
       other = &route;
     }
     if (!other)
@@ -117,8 +134,21 @@ private:
     write({405, error_body("this page takes " + other->method + " only")}, into);
   }
 
+  static void handle(const http_route& route, const httplib::Request& asked,
+                     httplib::Response& into, const httplib::ContentReader* body) {
+    http_request given{asked.method, asked.path, {}, {}, [&asked](const char* name) {
+                         return asked.get_header_value(name);
+                       }};
+    if (asked.path.size() > route.path.size())
+      given.tail = asked.path.substr(route.path.size());
+    if (!body || read_body(asked, *body, given.body))
+      return write(route.handle(given), into);
+    const int status = into.status == 413 || given.body.size() > longest_body ? 413 : 400;
+    write({status, error_body(sentence_for(status))}, into);
+  }
+
   std::vector<http_route> routes_;
-  httplib::Server server_;
+  limited_server server_;
   std::thread thread_;
   std::atomic<bool> stopped_ = false;
   int port_ = -1;

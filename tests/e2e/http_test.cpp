@@ -1,0 +1,177 @@
+// The pages' server against clients as they should not be: raw sockets on loopback.
+#include <atomic>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "actors/http_server.hpp"
+#include "tests/support/server_process.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+
+namespace {
+
+/// A client that sends what it likes.
+class raw_client {
+public:
+  explicit raw_client(int port) : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    const timeval patience{10, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  ~raw_client() {
+    ::close(fd_);
+  }
+  raw_client(const raw_client&) = delete;
+  raw_client& operator=(const raw_client&) = delete;
+
+  bool send(std::string_view bytes) const {
+    return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL)
+           == static_cast<ssize_t>(bytes.size());
+  }
+  /// Everything until the server closes.
+  std::string answer() const {
+    std::string result(1 << 20, '\0');
+    std::size_t size = 0;
+    for (ssize_t got = 1; got > 0 && size < result.size(); size += static_cast<std::size_t>(got))
+      got = std::max<ssize_t>(::recv(fd_, result.data() + size, result.size() - size, 0), 0);
+    result.resize(size);
+    return result;
+  }
+
+private:
+  int fd_;
+};
+
+/// A server with a page to read, one to post to and one that has others below.
+struct pages {
+  pages() {
+    auto started =
+        start_http("127.0.0.1:0",
+                   {{"GET", "/read",
+                     [](const http_request&) {
+                       return http_answer{200, "read\n"};
+                     }},
+                    {"POST", "/post",
+                     [this](const http_request& x) {
+                       ++posts;
+                       return http_answer{200, "posted " + std::to_string(x.body.size()) + "\n"};
+                     }},
+                    {"GET", "/below/", [](const http_request& x) {
+                       return http_answer{200, "below " + x.tail + "\n"};
+                     }}});
+    server = std::get<std::unique_ptr<http_server>>(std::move(started));
+  }
+  std::string ask(std::string_view bytes) const {
+    const raw_client client{server->port()};
+    CHECK(client.send(bytes));
+    return client.answer();
+  }
+  /// The status of the answer to these first words of a request, and its whole text.
+  int status(const std::string& words, std::string* text = nullptr) const {
+    const auto answer = ask(words + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    if (text)
+      *text = answer;
+    return answer.starts_with("HTTP/1.1 ") ? std::stoi(answer.substr(9)) : 0;
+  }
+
+  std::atomic<int> posts = 0;
+  std::unique_ptr<http_server> server;
+};
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("HTTP refuses what it does not know, and no slow client holds up another") {
+  const pages x;
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+    CHECK_MESSAGE(x.status(std::string{method} + " /read") == 405, method);
+  for (const char* method : {"TRACE", "CONNECT", "BREW", "get", ""})
+    CHECK_MESSAGE(x.status(std::string{method} + " /read") == 400, method);
+  CHECK(x.status("HEAD /read") == 200);
+  std::string answer;
+  CHECK(x.status("GET /post", &answer) == 405);
+  CHECK(has(answer, "Allow: POST"));
+  CHECK(has(answer, R"({"error":"this page takes POST only"})"));
+  for (const char* path : {"/", "/below", "/READ", "/read/", "//read", "/read%00", "/a/../read",
+                           "/..%2f..%2fetc/passwd", "http://x/read", "*"})
+    CHECK_MESSAGE(x.status(std::string{"GET "} + path) == 404, path);
+  CHECK(x.status("GET /below/..%2fread", &answer) == 200);
+  CHECK(has(answer, "below ../read"));
+  CHECK(x.status("GET /" + std::string(10'000, 'x')) == 414);
+
+  std::vector<std::unique_ptr<raw_client>> slow;
+  for (int i = 0; i < 200; ++i) {
+    slow.push_back(std::make_unique<raw_client>(x.server->port()));
+    if (i % 2 == 0)
+      CHECK(slow.back()->send("POST /po"));
+  }
+  CHECK(x.status("GET /read") == 200);
+}
+
+TEST_CASE("a client that sends byte after byte without end is cut off") {
+  const pages x;
+  const raw_client client{x.server->port()};
+  CHECK(client.send("GET /read HTTP/1.1\r\nX: "));
+  CHECK(eventually([&] { return !client.send("x"); }));
+}
+
+TEST_CASE("a body of more than 64 kB is refused, however it comes, and nothing is kept of it") {
+  const pages x;
+  const std::string head = "POST /post HTTP/1.1\r\nHost: x\r\n";
+  CHECK(has(x.ask(head + "Content-Length: 65537\r\n\r\n" + std::string(65537, 'x')), " 413 "));
+  CHECK(has(x.ask(head + "Content-Length: 99999999999999999999\r\n\r\n"), " 413 "));
+  const raw_client client{x.server->port()};
+  CHECK(client.send(head + "Transfer-Encoding: chunked\r\n\r\n"));
+  const auto chunk = "10000\r\n" + std::string(65536, 'x') + "\r\n";
+  CHECK(eventually([&] { return !client.send(chunk); })); // it stops reading, and closes
+  CHECK(x.posts == 0);
+  CHECK(
+      has(x.ask(head + "Content-Length: 65536\r\n\r\n" + std::string(65536, 'x')), "posted 65536"));
+}
+
+TEST_CASE("a POST that names no length has no body, and is served at once") {
+  const pages x;
+  std::string answer;
+  CHECK(x.status("POST /post", &answer) == 200);
+  CHECK(has(answer, "posted 0"));
+}
+
+TEST_CASE("one connection carries one request: nothing in a body is taken for a second one") {
+  const pages x;
+  CHECK_FALSE(has(x.ask("GET /read HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n"
+                        "POST /post HTTP/1.1\r\nHost: x\r\n\r\n"),
+                  "posted"));
+  CHECK(x.posts == 0);
+}
+
+TEST_CASE("a request for many ranges gets the page once") {
+  const pages x;
+  std::string ranges = "Range: bytes=0-";
+  for (int i = 0; i < 500; ++i)
+    ranges += ",0-";
+  const auto answer = x.ask("GET /read HTTP/1.1\r\nHost: x\r\n" + ranges + "\r\n\r\n");
+  CHECK(answer.starts_with("HTTP/1.1 200 "));
+  CHECK(answer.ends_with("\r\n\r\nread\n"));
+}
+
+TEST_CASE("the server stops at once, whatever its clients are about") {
+  pages x;
+  const raw_client silent{x.server->port()}, half{x.server->port()};
+  CHECK(half.send("GET /re"));
+  CHECK(x.status("GET /read") == 200);
+  x.server->stop();
+  CHECK(half.answer().find("read\n") == std::string::npos);
+}
