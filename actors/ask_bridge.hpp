@@ -1,6 +1,6 @@
 // One question to a bridge, from its body to the body of a 2xx reply, wherever that reply stands:
-// on the wire or, when it was too large, in Redis. For the two actors that ask bridges; runs inside
-// the asking actor.
+// on the wire or, when it was too large, in Redis. For the two actors that ask bridges, and for one
+// instance that asks another; runs inside the asking actor.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace hawkeye {
 struct bridge_access {
   nats_gateway_actor gateway_actor;
   payload_store_actor payloads_actor;
-  std::shared_ptr<meters> meter;
+  std::shared_ptr<meters> meter; ///< null: it is no bridge that is asked, and is not counted
 };
 
 /// Longest wait for a stored reply: Redis answers within its own timeout (at most 60 s), twice for
@@ -80,7 +80,8 @@ struct bridge_call {
   }
 
   void count(const std::string& status) {
-    via.meter->bridge_called(subject, status, self->clock().now() - sent);
+    if (via.meter)
+      via.meter->bridge_called(subject, status, self->clock().now() - sent);
   }
 };
 

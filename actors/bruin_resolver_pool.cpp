@@ -165,7 +165,7 @@ resolver_progress bruin_resolver_pool_state::progress() const {
   const auto now = self->clock().now();
   const auto total = probes ? probes->probes.size() : 0;
   const auto paused = [&](std::size_t which) {
-    return lanes[which].breaker.retry_at() > now;
+    return lanes[which].breaker.current(now) != circuit_breaker::state::closed;
   };
   return {total - (probes ? unsettled : 0),
           total,

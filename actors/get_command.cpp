@@ -60,8 +60,7 @@ int print_reply(const json& reply, bool as_json) {
     std::cout << (as_json ? "[]" : sentence_of(reply)) << '\n';
     return 0;
   }
-  return complain("the service answered with status "
-                  + printable(reply.value("status", json{}).dump()) + ": " + sentence_of(reply));
+  return unexpected(reply);
 }
 
 } // namespace

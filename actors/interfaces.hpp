@@ -125,7 +125,8 @@ using lease_keeper_actor = caf::typed_actor<
     caf::replies_to<release_atom>::with<bool>>;
 
 using record_keeper_actor = caf::typed_actor<
-    // -> the journal of the last refresh, also of another instance's; null: none is known.
+    // -> the journal of the last refresh, also of another instance's; null: there is none. An error
+    // where only Redis could tell, and does not.
     caf::replies_to<journal_atom>::with<device_journal_ptr>,
     // A refresh has published.
     caf::reacts_to<publish_atom, refresh_record_ptr>,
@@ -135,8 +136,10 @@ using record_keeper_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 using operator_desk_actor = caf::typed_actor<
-    // -> everything that is known about how the service is.
+    // -> how this instance is, as far as it knows by itself.
     caf::replies_to<status_atom>::with<service_status_ptr>,
+    // -> 200 and the status, of refreshes as the instance sees them that makes them.
+    caf::replies_to<overview_atom>::with<desk_answer_ptr>,
     // A wish for a refresh, of one serial number or (empty) of everything -> 202, or why not.
     caf::replies_to<refresh_atom, std::string>::with<desk_answer_ptr>,
     // A serial number -> 200 and its record, or 404.
@@ -148,6 +151,8 @@ using operator_desk_actor = caf::typed_actor<
     caf::reacts_to<wake_atom, std::uint8_t, std::string, std::string>,
     // Likewise: another instance asks the one that refreshes.
     caf::reacts_to<leader_atom, std::string, std::string>,
+    // -> true once every request taken is answered.
+    caf::replies_to<drain_atom>::with<bool>,
     // Other settings.
     caf::reacts_to<reload_atom, settings_ptr>>;
 

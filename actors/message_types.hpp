@@ -62,10 +62,10 @@ struct refresh_record {
   device_journal_ptr journal;
 };
 
-/// What the operator's desk says: a status as in HTTP, and one JSON value.
+/// What the operator's desk says: a status as in HTTP, and one JSON value; from 400 on a sentence.
 struct desk_answer {
   int status = 200;
-  std::string body;
+  std::string text;
 };
 
 using build_order_ptr = std::shared_ptr<const build_order>;
@@ -96,6 +96,7 @@ CAF_ADD_ATOM(hawkeye, hawkeye, journal_atom, "journal")
 CAF_ADD_ATOM(hawkeye, hawkeye, leader_atom, "leader")
 CAF_ADD_ATOM(hawkeye, hawkeye, lease_atom, "lease")
 CAF_ADD_ATOM(hawkeye, hawkeye, load_atom, "load")
+CAF_ADD_ATOM(hawkeye, hawkeye, overview_atom, "overview")
 CAF_ADD_ATOM(hawkeye, hawkeye, park_atom, "park")
 CAF_ADD_ATOM(hawkeye, hawkeye, peek_atom, "peek")
 CAF_ADD_ATOM(hawkeye, hawkeye, ping_atom, "ping")

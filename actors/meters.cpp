@@ -37,6 +37,13 @@ std::string text(std::string_view x) {
   return std::string{x};
 }
 
+/// The calls with one subject.
+struct call_meters {
+  std::unordered_map<std::string, pm::Counter*> by_status;
+  pm::Histogram* latency = nullptr;
+  std::string last_status;
+};
+
 /// One endpoint's counters, found without a search.
 struct endpoint_meters {
   std::array<pm::Counter*, statuses.size()> by_status{};
@@ -56,6 +63,14 @@ struct meters::counters {
             &requests.Add({{"endpoint", name}, {"status", std::to_string(statuses[s])}});
       endpoints[i].latency = &latency.Add({{"endpoint", name}}, request_seconds);
     }
+    // From the start on, so that the first of each kind is an increase.
+    for (const auto* result : {"published", "kept_in_memory", "held", "failed", "dropped"})
+      for (std::size_t i = 0; i < refresh_trigger_count; ++i)
+        refreshes_of(result, static_cast<refresh_trigger>(i));
+  }
+
+  pm::Counter& refreshes_of(const char* result, refresh_trigger trigger) {
+    return refreshes.Add({{"result", result}, {"trigger", text(to_string(trigger))}});
   }
 
   pm::Family<pm::Counter>& counter(const char* name, const char* help) {
@@ -70,6 +85,8 @@ struct meters::counters {
       counter("requests_total", "Requests answered, by endpoint and status of the answer.");
   pm::Family<pm::Histogram>& latency = histogram(
       "request_duration_seconds", "From the arrival of a request to its answer, by endpoint.");
+  pm::Counter& shed =
+      counter("requests_shed_total", "Requests refused at once: too many waited already.").Add({});
   pm::Counter& unanswerable =
       counter("requests_without_reply_total", "Requests dropped: they named no reply subject.")
           .Add({});
@@ -80,7 +97,7 @@ struct meters::counters {
   pm::Family<pm::Counter>& refreshes =
       counter("refreshes_total", "Refreshes that ended, by result and trigger.");
   pm::Histogram& refresh_time =
-      histogram("refresh_duration_seconds", "Duration of refreshes that published.")
+      histogram("refresh_duration_seconds", "Duration of refreshes of all devices that published.")
           .Add({}, refresh_seconds);
   pm::Counter& payloads =
       counter("payloads_parked_total", "Answers too large for NATS that were stored in Redis.")
@@ -89,14 +106,11 @@ struct meters::counters {
       counter("payloads_parked_bytes_total", "Bytes of answers stored in Redis.").Add({});
   pm::Counter& redis_recoveries =
       counter("redis_recoveries_total", "Times that Redis was away and answered again.").Add({});
-  pm::Counter& nats_reconnects =
-      counter("nats_reconnects_total", "Times that NATS was lost and found again.").Add({});
   std::array<endpoint_meters, endpoint_count> endpoints;
 
   // The library's own search by labels costs more than the call that is counted.
-  std::mutex calls_mutex;
-  std::unordered_map<std::string, std::unordered_map<std::string, pm::Counter*>> calls_known;
-  std::unordered_map<std::string, pm::Histogram*> call_times_known;
+  mutable std::mutex calls_mutex;
+  std::unordered_map<std::string, call_meters> calls_known;
 };
 
 meters::meters() : all_{std::make_unique<counters>()} {}
@@ -121,22 +135,34 @@ void meters::dropped() {
   all_->unanswerable.Increment();
 }
 
+void meters::shed() {
+  all_->shed.Increment();
+}
+
 void meters::bridge_called(const std::string& subject, const std::string& status, duration took) {
   auto& x = *all_;
   const std::lock_guard lock{x.calls_mutex};
-  auto& counter = x.calls_known[subject][status];
+  auto& known = x.calls_known[subject];
+  auto& counter = known.by_status[status];
   if (!counter)
     counter = &x.calls.Add({{"subject", subject}, {"status", status}});
   counter->Increment();
-  auto& histogram = x.call_times_known[subject];
-  if (!histogram)
-    histogram = &x.call_time.Add({{"subject", subject}}, bridge_seconds);
-  histogram->Observe(seconds(took));
+  if (!known.latency)
+    known.latency = &x.call_time.Add({{"subject", subject}}, bridge_seconds);
+  known.latency->Observe(seconds(took));
+  known.last_status = status;
+}
+
+std::string meters::last_call(const std::string& subject) const {
+  const std::lock_guard lock{all_->calls_mutex};
+  const auto found = all_->calls_known.find(subject);
+  return found == all_->calls_known.end() ? std::string{} : found->second.last_status;
 }
 
 void meters::refresh_ended(refresh_trigger trigger, const char* result, duration took) {
-  all_->refreshes.Add({{"result", result}, {"trigger", text(to_string(trigger))}}).Increment();
-  if (text(result) == "published" || text(result) == "kept_in_memory")
+  all_->refreshes_of(result, trigger).Increment();
+  const bool published = text(result) == "published" || text(result) == "kept_in_memory";
+  if (published && trigger != refresh_trigger::device)
     all_->refresh_time.Observe(seconds(took));
 }
 
@@ -158,10 +184,7 @@ std::array<endpoint_stats, endpoint_count> meters::stats() const {
   return result;
 }
 
-std::string meters::page(const service_status& now) {
-  // The connection counts for itself.
-  all_->nats_reconnects.Increment(static_cast<double>(now.nats_reconnects)
-                                  - all_->nats_reconnects.Value());
+std::string meters::page(const service_status& now) const {
   pm::Registry momentary;
   add_gauges(momentary, now);
   auto families = all_->registry.Collect();

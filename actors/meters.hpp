@@ -22,10 +22,14 @@ public:
 
   /// A request was answered with `status`; `sentence`: what an answer of 400 or more says.
   void answered(endpoint to, int status, duration took, std::string_view sentence = {});
+  /// A request was refused at once, because too many waited; it is answered, too.
+  void shed();
   /// A request that nobody waited for.
   void dropped();
   /// A call to a bridge ended: `200`, `timed_out`, ...
   void bridge_called(const std::string& subject, const std::string& status, duration took);
+  /// How the last call with this subject ended; empty: none was made.
+  std::string last_call(const std::string& subject) const;
   void refresh_ended(refresh_trigger trigger, const char* result, duration took);
   /// A reply too large for NATS was stored in Redis.
   void parked(std::size_t bytes);
@@ -35,7 +39,7 @@ public:
   std::array<endpoint_stats, endpoint_count> stats() const;
 
   /// The page: all counters, and gauges as `now` says.
-  std::string page(const service_status& now);
+  std::string page(const service_status& now) const;
 
 private:
   struct counters;

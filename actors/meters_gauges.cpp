@@ -1,7 +1,9 @@
 #include "actors/meters_gauges.hpp"
 
+#include <algorithm>
 #include <string>
 
+#include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 
 namespace hawkeye {
@@ -16,6 +18,13 @@ public:
 
   pm::Family<pm::Gauge>& family(const char* name, const char* help) {
     return pm::BuildGauge().Name(std::string{"hawkeye_cache_"} + name).Help(help).Register(to_);
+  }
+  pm::Counter& counter(const char* name, const char* help) {
+    return pm::BuildCounter()
+        .Name(std::string{"hawkeye_cache_"} + name)
+        .Help(help)
+        .Register(to_)
+        .Add({});
   }
   template <class T>
   void add(const char* name, const char* help, T value) {
@@ -39,8 +48,9 @@ void add_snapshot(gauges& to, const service_status& now) {
   if (const auto age = age_of(now))
     to.add("snapshot_age_seconds", "Seconds since the snapshot was built.", *age);
   if (const auto oldest = oldest_record(*now.snapshot))
-    to.add("oldest_record_age_seconds", "Seconds since Bruin last spoke for the oldest record.",
-           now.now.seconds - oldest->seconds);
+    to.add("oldest_record_age_seconds",
+           "Seconds since Bruin last spoke for the oldest record that is served.",
+           std::max<std::int64_t>(0, now.now.seconds - oldest->seconds));
   auto& outcomes = to.family("probes", "Probes of the refresh that is served, by outcome.");
   for (std::size_t i = 0; i < outcome_count; ++i)
     outcomes.Add({{"outcome", std::string{to_string(static_cast<outcome>(i))}}})
@@ -62,6 +72,9 @@ void add_refresh(gauges& to, const service_status& now) {
 }
 
 void add_servers(gauges& to, const service_status& now) {
+  // The connection counts for itself.
+  to.counter("nats_reconnects_total", "Times that NATS was lost and found again.")
+      .Increment(static_cast<double>(now.nats_reconnects));
   to.add("nats_connected", "1 while connected to NATS.", now.nats_trouble.empty());
   to.add("redis_in_use", "1 while Redis is in use.", now.redis_trouble.empty());
   to.add("payload_redis_in_use", "1 while the Redis for payloads is in use.",
@@ -69,7 +82,8 @@ void add_servers(gauges& to, const service_status& now) {
   to.add("lease_held", "1 on the instance that refreshes.", now.lease == "ours");
   to.add("bridge_calls_in_flight", "Calls to Bruin under way.", now.resolver.in_flight);
   to.add("bridge_calls_limit", "Calls to Bruin that may be under way.", now.resolver.limit);
-  auto& paused = to.family("bridge_paused", "1 while calls with this question are paused.");
+  auto& paused =
+      to.family("bridge_paused", "1 while calls with this question are paused, but for trials.");
   paused.Add({{"question", "client_info"}}).Set(now.resolver.client_info_paused ? 1 : 0);
   paused.Add({{"question", "management_status"}})
       .Set(now.resolver.management_status_paused ? 1 : 0);

@@ -1,4 +1,5 @@
-// The gauges of `/metrics`: what a service_status says at the time of the scrape.
+// What `/metrics` reads from a service_status at the time of the scrape: gauges, and what others
+// count for themselves.
 #pragma once
 
 #include <prometheus/registry.h>

@@ -53,12 +53,14 @@ void nats_connection::on_disconnected(natsConnection* connection, void* closure)
     return;
   self->trouble_ = std::string{"disconnected"} + (last && *last ? std::string{": "} + last : "");
   spdlog::warn("NATS is away: {}", self->trouble_);
+  self->changed_.notify_all();
 }
 
 void nats_connection::on_reconnected(natsConnection* connection, void* closure) {
   auto* self = static_cast<nats_connection*>(closure);
   const std::lock_guard lock{self->mutex_};
   self->trouble_.clear();
+  self->attempts_.over();
   ++self->connects_;
   spdlog::info("NATS is back at {}", url_of(connection));
 }

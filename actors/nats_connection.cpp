@@ -54,29 +54,31 @@ nats_connection::~nats_connection() {
 void nats_connection::keep_connected() {
   std::unique_lock lock{mutex_};
   while (!closing_) {
-    if (connection_) {
-      changed_.wait(lock);
-      continue;
+    if (!connection_) {
+      lock.unlock();
+      connect();
+      lock.lock();
     }
-    lock.unlock();
-    connect();
-    lock.lock();
-    if (!connection_)
-      changed_.wait_for(lock, reconnect_wait, [this] { return closing_; });
+    if (trouble_.empty())
+      changed_.wait(lock);
+    else if (!changed_.wait_for(lock, reconnect_wait, [this] { return closing_; }))
+      remind();
   }
 }
 
 void nats_connection::connect() {
   natsConnection* raw = nullptr;
   const auto s = natsConnection_Connect(&raw, options_.get());
-  if (s != NATS_OK)
-    return note_trouble(server_list(with_) + ": " + text_of(s));
-  const connection_ptr made{raw, natsConnection_Destroy};
   const std::lock_guard lock{mutex_};
+  if (s != NATS_OK) {
+    trouble_ = server_list(with_) + ": " + text_of(s);
+    return;
+  }
+  const connection_ptr made{raw, natsConnection_Destroy};
   connection_ = made;
   ++connects_;
-  failed_attempts_ = 0;
   trouble_.clear();
+  attempts_.over();
   spdlog::info("connected to NATS at {}", url_of(raw));
   for (auto& wish : subscriptions_)
     if (wish->wanted)
@@ -84,14 +86,10 @@ void nats_connection::connect() {
         spdlog::error("{}", why->reason);
 }
 
-/// Told at the first failure and then at growing distances, so that a long absence does not fill
-/// the log.
-void nats_connection::note_trouble(std::string why) {
-  const std::lock_guard lock{mutex_};
-  ++failed_attempts_;
-  trouble_ = std::move(why);
-  if ((failed_attempts_ & (failed_attempts_ - 1)) == 0)
-    spdlog::warn("NATS cannot be reached (attempt {}): {}", failed_attempts_, trouble_);
+/// With the lock held: the server is away still, whether we look for it or the library does.
+void nats_connection::remind() {
+  if (!trouble_.empty() && attempts_.tells())
+    spdlog::warn("NATS cannot be reached (attempt {}): {}", attempts_.count(), trouble_);
 }
 
 // -- what the service asks -----------------------------------------------------------------------

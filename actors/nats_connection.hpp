@@ -14,6 +14,7 @@
 #include <nats/nats.h>
 
 #include "actors/bus.hpp"
+#include "messages/growing_distance.hpp"
 #include "messages/settings.hpp"
 
 namespace hawkeye {
@@ -72,7 +73,7 @@ private:
   void connect();
   std::optional<failure> start(subscription& what, const connection_ptr& on);
   connection_ptr current() const;
-  void note_trouble(std::string why);
+  void remind();
 
   nats_settings with_;
   std::shared_ptr<natsOptions> options_;
@@ -81,8 +82,8 @@ private:
   connection_ptr connection_; ///< null: never connected, or given up by the library
   std::vector<std::unique_ptr<subscription>> subscriptions_;
   std::string trouble_ = "not connected yet";
-  std::size_t failed_attempts_ = 0;
-  std::size_t connects_ = 0; ///< the first one, and each that followed a loss
+  growing_distance attempts_; ///< that found no server
+  std::size_t connects_ = 0;  ///< the first one, and each that followed a loss
   bool closing_ = false;
   bool closed_ = false; ///< the library has made its last call to us
   std::thread keeper_;

@@ -44,8 +44,7 @@ caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
 }
 
 void nats_gateway_state::tell(const std::string& subject, const std::string& data) {
-  if (auto problem = via->publish(subject, {}, data))
-    spdlog::warn("message to {} could not be published: {}", subject, problem->reason);
+  untold.note(via->publish(subject, {}, data));
 }
 
 void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {

@@ -14,6 +14,7 @@
 
 #include "actors/bus.hpp"
 #include "actors/environment.hpp"
+#include "actors/failure_log.hpp"
 #include "actors/interfaces.hpp"
 
 namespace hawkeye {
@@ -45,6 +46,7 @@ struct nats_gateway_state {
   std::unordered_map<std::uint64_t, question> open;
   std::set<std::pair<time_point, std::uint64_t>> deadlines;
   bool watching = false; ///< a tick is on its way
+  failure_log untold{"a message could not be published"};
 };
 
 /// `via` must outlive the actor's questions; the subscription to the inbox ends with

@@ -4,12 +4,15 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/ask_bridge.hpp"
 #include "actors/bus.hpp"
 #include "actors/environment.hpp"
+#include "actors/failure_log.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/meters.hpp"
 #include "actors/request_inbox.hpp"
@@ -27,51 +30,61 @@ struct desk_sources {
   bridge_access peers; ///< to ask another instance
   std::shared_ptr<bus> via;
   std::shared_ptr<request_inbox> inbox;
+  std::shared_ptr<meters> meter;
 };
 
 struct operator_desk_state {
   using pointer = operator_desk_actor::stateful_pointer<operator_desk_state>;
-  using answer_promise = caf::typed_response_promise<desk_answer_ptr>;
   static inline const char* name = "operator_desk";
+  /// An actor of this process that does not answer within this is stuck.
+  static constexpr caf::timespan patience = std::chrono::seconds{1};
+  /// What to do with an answer, or a status, once it is there. Each is called once, in this actor.
+  using then_answer = std::function<void(const desk_answer&)>;
+  using then_status = std::function<void(service_status)>;
 
   /// A status on its way.
   struct gathering {
     service_status status;
     std::size_t open = 0; ///< parts that have not come yet
-    bool leader_asked = false;
-    caf::typed_response_promise<service_status_ptr> promise;
+    then_status then;
   };
   using gathering_ptr = std::shared_ptr<gathering>;
 
   explicit operator_desk_state(pointer self) : self{self} {}
 
-  caf::result<service_status_ptr> gather();
+  // -- what is asked
+  void gather(then_status then);
+  void overview(then_answer then);
+  void refresh(const std::string& serial_number, then_answer then);
+  void explain(const std::string& serial_number, then_answer then);
+  /// At most `most` bytes.
+  void history(std::size_t most, then_answer then);
+
   template <class T, class Handle, class Atom, class Put>
   void ask_part(const gathering_ptr& into, const char* who, const Handle& whom, Atom what, Put put);
-  void arrived(const gathering_ptr& x);
-  void ask_leader(const gathering_ptr& x);
+  static void arrived(const gathering_ptr& x);
+  last_calls calls() const;
+  void refresh_where(lease_state lease, const std::string& serial_number, then_answer then);
+  void refresh_here(const std::string& serial_number, then_answer then);
+  void explain_served(const std::string& serial_number, desk_answer otherwise, then_answer then);
 
-  caf::result<desk_answer_ptr> refresh(const std::string& serial_number);
-  void refresh_where(lease_state lease, const std::string& serial_number, answer_promise promise);
-  void refresh_here(const std::string& serial_number, answer_promise promise);
-  caf::result<desk_answer_ptr> explain(const std::string& serial_number);
-  void explain_served(const std::string& serial_number, answer_promise promise);
-  caf::result<desk_answer_ptr> history();
-
+  // -- over NATS
   void take(endpoint to, const std::string& reply, const std::string& data);
-  void take_status(const std::string& reply, const std::string& id, time_point arrived);
-  void take_history(const std::string& reply, const std::string& id, time_point arrived);
   void answer(endpoint to, const std::string& reply, const std::string& id, time_point arrived,
               const desk_answer& what);
   void take_from_peer(const std::string& reply, const std::string& data);
-  void answer_peer(lease_state lease, const std::string& reply, const std::string& data);
+  void answer_peer(const std::string& reply, const std::string& data);
+  caf::result<bool> drain();
 
   pointer self;
   desk_sources ask;
   service_status known; ///< what does not change: names, build, start
   std::string leader_subject;
+  last_calls bridges; ///< their subjects
   std::function<moment()> wall_clock;
   std::shared_ptr<std::atomic<std::size_t>> waiting; ///< requests over NATS not answered yet
+  failure_log unpublished{"a reply could not be published"};
+  std::vector<caf::typed_response_promise<bool>> draining;
 };
 
 operator_desk_actor::behavior_type operator_desk(operator_desk_state::pointer self,

@@ -16,14 +16,10 @@ constexpr const char* guard_header = "X-Hawkeye-Cache";
 /// Errors are told as everywhere over HTTP: `{"error": "<sentence>"}`.
 http_answer as_http(const desk_answer& x) {
   if (x.status < 400)
-    return {x.status, x.body + "\n"};
-  return {x.status, R"({"error":)" + x.body + "}\n"};
-}
-
-http_answer error(int status, std::string_view text) {
-  std::string body;
-  append_json_string(body, text);
-  return as_http({status, body});
+    return {x.status, x.text + "\n"};
+  std::string body = R"({"error":)";
+  append_json_string(body, x.text);
+  return {x.status, body + "}\n"};
 }
 
 class pages {
@@ -38,7 +34,7 @@ public:
     self->request(desk_, patience, args...)
         .receive([&](const T& x) { result = x; },
                  [&](const caf::error& why) {
-                   result = error(503, "the desk does not answer: " + reason_of(why));
+                   result = as_http({503, "The desk does not answer: " + reason_of(why)});
                  });
     return result;
   }
@@ -51,13 +47,6 @@ public:
     return as_http(*std::get<desk_answer_ptr>(said));
   }
 
-  http_answer status() const {
-    auto said = ask<service_status_ptr>(status_atom_v);
-    if (auto* failed = std::get_if<http_answer>(&said))
-      return *failed;
-    return {200, write_status(*std::get<service_status_ptr>(said)) + "\n"};
-  }
-
   http_answer metrics() const {
     auto said = ask<service_status_ptr>(status_atom_v);
     if (auto* failed = std::get_if<http_answer>(&said))
@@ -68,12 +57,12 @@ public:
 
   http_answer refresh(const http_request& asked) const {
     if (asked.header(guard_header) != "refresh")
-      return error(403, "POST needs the header X-Hawkeye-Cache: refresh");
+      return as_http({403, "POST needs the header X-Hawkeye-Cache: refresh"});
     if (const auto site = asked.header("Sec-Fetch-Site"); site == "cross-site")
-      return error(403, "pages of other sites may not refresh");
+      return as_http({403, "Pages of other sites may not refresh"});
     const auto read = read_desk_body(endpoint::refresh, asked.body);
     if (auto* refusal = std::get_if<rpc_refusal>(&read))
-      return error(400, refusal->sentence);
+      return as_http({400, refusal->sentence});
     return answer(refresh_atom_v, std::get<desk_request>(read).serial_number);
   }
 
@@ -94,7 +83,7 @@ std::vector<http_route> operator_pages(caf::actor_system& system, const service&
        }},
       {"GET", "/api/status",
        [here](const http_request&) {
-         return here->status();
+         return here->answer(overview_atom_v);
        }},
       {"GET", "/api/refreshes",
        [here](const http_request&) {
@@ -102,7 +91,7 @@ std::vector<http_route> operator_pages(caf::actor_system& system, const service&
        }},
       {"GET", "/api/explain/",
        [here](const http_request& x) {
-         return x.tail.empty() ? error(404, "right is /api/explain/SERIAL")
+         return x.tail.empty() ? as_http({404, "Right is /api/explain/SERIAL"})
                                : here->answer(explain_atom_v, x.tail);
        }},
       {"POST", "/api/refresh",

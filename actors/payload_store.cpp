@@ -88,10 +88,13 @@ caf::result<payload_ptr> payload_store_state::recover(const std::string& token) 
 }
 
 void payload_store_state::noticed(const caf::error& why) {
-  if (fault_of(why) == fault::bad_reply || !trouble.empty())
-    return; // Redis answered, or it is known already
-  trouble = reason_of(why);
-  spdlog::warn("payloads over NATS' limit cannot be exchanged: {}", trouble);
+  if (fault_of(why) == fault::bad_reply)
+    return; // Redis answered
+  if (away.tells())
+    spdlog::warn("payloads over NATS' limit cannot be exchanged (attempt {}): {}", away.count(),
+                 reason_of(why));
+  if (!std::exchange(trouble, reason_of(why)).empty())
+    return; // it is known already
   forget_stored();
   look_soon();
 }
@@ -130,6 +133,7 @@ void payload_store_state::look() {
   self->request(worker, patience, ping_atom_v)
       .then(
           [this](bool) {
+            away.over();
             if (!std::exchange(trouble, {}).empty())
               spdlog::info("payloads over NATS' limit can be exchanged again");
             forget_expired();

@@ -13,6 +13,7 @@
 #include "actors/environment.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/meters.hpp"
+#include "messages/growing_distance.hpp"
 
 namespace hawkeye {
 
@@ -56,6 +57,7 @@ struct payload_store_state {
   std::uint64_t bytes_parked = 0; ///< of entries whose life is not over
   bool looking = false;           ///< a look is due
   std::string trouble;            ///< why Redis is not in use; empty: it is
+  growing_distance away;          ///< attempts in a row that found it away
 };
 
 /// `timeout`: what the worker's backend takes at most for one call.

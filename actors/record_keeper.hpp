@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 
+#include "actors/failure_log.hpp"
 #include "actors/interfaces.hpp"
 
 namespace hawkeye {
@@ -16,7 +17,10 @@ struct record_keeper_state {
 
   explicit record_keeper_state(pointer self) : self{self} {}
 
+  bool redis_rests() const;
+  void failed(const caf::error& why);
   caf::result<device_journal_ptr> newest_journal();
+  caf::result<device_journal_ptr> journal_in_memory() const;
   caf::result<payload_list> history();
   void take(const refresh_record& x);
   void write();
@@ -26,10 +30,12 @@ struct record_keeper_state {
   pointer self;
   redis_worker_actor worker;
   caf::timespan patience{};
+  std::chrono::steady_clock::time_point asks_again{}; ///< until then memory has to do
   device_journal_ptr journal;        ///< of the newest refresh that is known of; null: none is
   std::deque<std::string> reports;   ///< of this instance, newest first
   std::deque<std::string> unwritten; ///< of these, what Redis does not have yet; oldest first
   bool busy = false;                 ///< Redis is being written
+  failure_log unwritten_log{"what a refresh changed could not be written to Redis"};
 };
 
 /// `timeout`: what the worker's backend takes at most for one call.

@@ -70,8 +70,8 @@ public:
   /// which `most_reports` stay.
   virtual std::optional<failure> keep_records(std::string_view report, std::string_view journal,
                                               std::size_t most_reports) = 0;
-  /// The entries of KEY:history, newest first.
-  virtual fallible<std::vector<std::string>> load_reports() = 0;
+  /// The first entries of KEY:history, newest first.
+  virtual fallible<std::vector<std::string>> load_reports(std::size_t most) = 0;
   /// The first 64 bytes of KEY:devices; nothing: there is none.
   virtual fallible<std::optional<std::string>> peek_journal() = 0;
   /// KEY:devices; null: there is none. Over `most` bytes: a failure, unread.

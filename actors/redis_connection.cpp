@@ -265,8 +265,9 @@ std::optional<failure> redis_connection::keep_records(std::string_view report,
   return {};
 }
 
-fallible<std::vector<std::string>> redis_connection::load_reports() {
-  auto reply = command({"LRANGE", history_key_, "0", "-1"});
+fallible<std::vector<std::string>> redis_connection::load_reports(std::size_t most) {
+  const auto last = std::to_string(most - 1);
+  auto reply = command({"LRANGE", history_key_, "0", last});
   if (auto* why = std::get_if<failure>(&reply))
     return std::move(*why);
   const auto& list = *std::get<reply_ptr>(reply);

@@ -32,7 +32,7 @@ public:
   fallible<payload_ptr> recover(const std::string& token, std::size_t most) override;
   std::optional<failure> keep_records(std::string_view report, std::string_view journal,
                                       std::size_t most_reports) override;
-  fallible<std::vector<std::string>> load_reports() override;
+  fallible<std::vector<std::string>> load_reports(std::size_t most) override;
   fallible<std::optional<std::string>> peek_journal() override;
   fallible<payload_ptr> load_journal(std::size_t most) override;
   std::optional<failure> ping() override;

@@ -176,8 +176,11 @@ void redis_store_state::failed(const caf::error& why) {
     redis_answered();
     known = true;
     spdlog::error("the snapshot in Redis is not served and left as it is: {}", reason_of(why));
-  } else if (std::exchange(trouble, reason_of(why)).empty()) {
-    spdlog::warn("Redis is away, serving goes on from memory: {}", trouble);
+  } else {
+    trouble = reason_of(why);
+    if (away.tells())
+      spdlog::warn("Redis is away, serving goes on from memory (attempt {}): {}", away.count(),
+                   trouble);
   }
   if (!trouble.empty())
     for (auto& [next, promise] : std::exchange(to_publish, {})) {
@@ -212,6 +215,7 @@ void redis_store_state::redis_answered() {
     meter->redis_back();
   }
   trouble.clear();
+  away.over();
 }
 
 redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,

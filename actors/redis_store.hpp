@@ -10,6 +10,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/meters.hpp"
+#include "messages/growing_distance.hpp"
 #include "messages/settings.hpp"
 
 namespace hawkeye {
@@ -60,6 +61,7 @@ struct redis_store_state {
   bool busy = false;       ///< the worker has a request of ours
   bool look_again = false; ///< asked to look while busy
   std::string trouble;     ///< why Redis is not in use; empty: it is
+  growing_distance away;   ///< attempts in a row that found it away
   bool timer_set = false;  ///< a tick is on its way
   std::deque<std::pair<snapshot_ptr, publish_promise>> to_publish;
   std::deque<caf::typed_response_promise<bool>> draining;

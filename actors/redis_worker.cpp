@@ -83,7 +83,7 @@ caf::result<bool> redis_worker_state::keep(const std::string& report,
 }
 
 caf::result<payload_list> redis_worker_state::reports() {
-  return result_of(backend->load_reports());
+  return result_of(backend->load_reports(max_reports));
 }
 
 caf::result<device_journal_ptr> redis_worker_state::journal(std::uint64_t newer_than) {

@@ -21,15 +21,16 @@ constexpr std::size_t most_wishes = 100;
 
 // -- when --------------------------------------------------------------------------------------
 
-/// What is wished while all devices are being refreshed is under way already.
+/// What is wished while it is being refreshed is under way already.
 refresh_state refresh_scheduler_state::wish(const std::string& serial_number) {
-  if (running && device.empty())
+  if (running && (device.empty() || device == serial_number))
     return refresh_state::running;
-  if (!serial_number.empty() && wished_devices.size() < most_wishes) {
-    wished_devices.push_back(serial_number);
-  } else {
+  auto& wished = wished_devices;
+  if (serial_number.empty() || wished.size() >= most_wishes) {
     due = self->clock().now();
     next_trigger = refresh_trigger::request;
+  } else if (std::find(wished.begin(), wished.end(), serial_number) == wished.end()) {
+    wished.push_back(serial_number);
   }
   if (!running)
     wake_in(caf::timespan::zero());
@@ -81,6 +82,8 @@ void refresh_scheduler_state::decide(lease_state lease) {
 /// Another instance refreshes. Should it die, the next refresh is due an interval after the last
 /// one, whoever made that.
 void refresh_scheduler_state::follow() {
+  wished_devices.clear(); // who waits for them sees that another instance refreshes now
+  failures = 0;
   self->request(crew.store, local_patience, snapshot_atom_v)
       .then([this](const snapshot_ptr& current) { due_after(current); }, [](const caf::error&) {});
   wake_in(pulse);

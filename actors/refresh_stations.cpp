@@ -31,6 +31,7 @@ void refresh_scheduler_state::start() {
     device = std::move(wished_devices.front());
     wished_devices.pop_front();
   }
+  told.serial_number = device;
   self->request(crew.fetcher, fetch_patience, fetch_atom_v)
       .then([this](const probe_list_ptr& list) { fetched(list); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
@@ -154,6 +155,7 @@ void refresh_scheduler_state::keep_record(const build_result_ptr& result, publis
   refresh_report report;
   report.version = result->next->meta().version;
   report.trigger = told.trigger;
+  report.serial_number = device;
   report.in_redis = outcome == publish_outcome::published;
   report.started = *told.started;
   report.finished = wall_clock();
@@ -170,9 +172,11 @@ void refresh_scheduler_state::keep_record(const build_result_ptr& result, publis
 void refresh_scheduler_state::ended(const char* result, std::string reason) {
   told.running = false;
   told.phase.clear();
+  told.serial_number.clear();
   ++told.ended;
-  told.last_result = result;
-  told.last_reason = std::move(reason);
+  told.recent.push_front({wall_clock(), told.trigger, device, result, std::move(reason)});
+  if (told.recent.size() > max_recent_refreshes)
+    told.recent.pop_back();
   meter->refresh_ended(told.trigger, result, self->clock().now() - started);
 }
 

@@ -20,6 +20,7 @@ void refuse_overload(bus& via, meters& meter, const bus_message& message) {
   const auto id = refusal ? refusal->request_id : std::get<rpc_request>(request).request_id;
   via.refuse(std::string{message.reply}, sentence_reply(id, sentence, status), status, sentence);
   meter.answered(endpoint::get, status, {}, sentence);
+  meter.shed();
 }
 
 } // namespace
@@ -94,16 +95,14 @@ void rpc_responder_state::refuse_all(const batch& requests, const caf::error& wh
 }
 
 void rpc_responder_state::send(const waiting_request& to, std::string_view bytes, int status) {
-  if (auto problem = via->publish(to.reply, {}, bytes))
-    spdlog::warn("a reply could not be published: {}", problem->reason);
+  unpublished.note(via->publish(to.reply, {}, bytes));
   meter->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived);
 }
 
 void rpc_responder_state::refuse(const waiting_request& to, std::string_view request_id, int status,
                                  std::string_view sentence) {
-  if (auto problem =
-          via->refuse(to.reply, sentence_reply(request_id, sentence, status), status, sentence))
-    spdlog::warn("a reply could not be published: {}", problem->reason);
+  unpublished.note(
+      via->refuse(to.reply, sentence_reply(request_id, sentence, status), status, sentence));
   meter->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived, sentence);
 }
 

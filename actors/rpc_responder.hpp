@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/bus.hpp"
+#include "actors/failure_log.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/meters.hpp"
 #include "actors/request_inbox.hpp"
@@ -43,6 +44,7 @@ struct rpc_responder_state {
   payload_store_actor payloads;
   std::shared_ptr<meters> meter;
   reply_writer writer;
+  failure_log unpublished{"a reply could not be published"};
   std::size_t open = 0; ///< batches and stored replies on their way
   std::vector<caf::typed_response_promise<bool>> draining;
 };

@@ -59,8 +59,9 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   const refresh_crew crew{a.fetcher, a.pool, a.builder, a.store, a.lease, a.notifier, a.records};
   a.scheduler = system.spawn(refresh_scheduler, crew, with.refresh, with.hawkeye.timeout, holder_,
                              meter_, world);
+  const bridge_access peers{a.gateway, a.payloads, nullptr};
   const desk_sources sources{a.store,   a.payloads, a.scheduler, a.pool, a.lease,
-                             a.records, bridges,    seams_.via,  inbox_};
+                             a.records, peers,      seams_.via,  inbox_, meter_};
   a.desk = system.spawn(operator_desk, sources, with, holder_, desk_waiting_, world);
   watch();
 }
@@ -147,7 +148,8 @@ void service::stop(std::chrono::milliseconds limit) {
     seams_.via->unsubscribe(with_.nats.sibling(name), limit / 16);
   seams_.via->unsubscribe(with_.nats.subject, limit / 8);
   caf::scoped_actor self{system_};
-  if (!ask_briefly(self, actors_.responder, until - limit / 2, drain_atom_v))
+  const bool answered = ask_briefly(self, actors_.responder, until - limit / 2, drain_atom_v);
+  if (!ask_briefly(self, actors_.desk, until - limit / 2, drain_atom_v) || !answered)
     spdlog::warn("stopping: not every request taken could be answered");
   seams_.via->flush(limit / 8);
   self->send_exit(actors_.scheduler, caf::exit_reason::user_shutdown);

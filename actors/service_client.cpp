@@ -134,4 +134,9 @@ int complain(const std::string& reason) {
   return 1;
 }
 
+int unexpected(const json& reply) {
+  return complain("the service answered with status "
+                  + printable(reply.value("status", json{}).dump()) + ": " + sentence_of(reply));
+}
+
 } // namespace hawkeye

@@ -43,4 +43,7 @@ std::string sentence_of(const nlohmann::ordered_json& reply);
 /// One line on standard error; returns the exit code 1.
 int complain(const std::string& reason);
 
+/// The same for a reply whose status is none of those that were hoped for.
+int unexpected(const nlohmann::ordered_json& reply);
+
 } // namespace hawkeye

@@ -26,10 +26,9 @@ build_result_ptr build(const build_order& what, moment now, duration max_stale) 
                     ? build_snapshot(*what.probes, *what.resolutions, what.previous, now, max_stale)
                     : replace_devices(*what.probes, *what.resolutions, what.previous,
                                       outcomes_before(what), now, max_stale);
-  const auto& meta = result.next->meta();
-  result.journal = write_journal(
-      {*what.probes, *what.resolutions, result.outcomes, meta.carried, meta.version, now},
-      what.journal, what.whole);
+  result.journal =
+      write_journal({*what.probes, *what.resolutions, result.outcomes, *result.next, now},
+                    what.journal, what.whole);
   result.changes = find_changes(what.previous, result.next, what.journal, result.journal);
   return std::make_shared<const build_result>(std::move(result));
 }

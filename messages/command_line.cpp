@@ -94,13 +94,18 @@ std::optional<failure> take_option(std::string_view argument, command_line& into
 fallible<command_line> read_command_line(const std::vector<std::string_view>& arguments) {
   command_line result;
   bool named = false;
-  for (const auto argument : arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto argument = arguments[i];
     const auto known = find_command(argument);
     if (known && !named) {
       result.what = *known;
       named = true;
     } else if (known == command::help) {
       result.what = command::help;
+    } else if (argument == "--serial" && result.what == command::refresh
+               && i + 1 < arguments.size()) {
+      if (auto problem = take_option("--serial=" + std::string{arguments[++i]}, result))
+        return *problem;
     } else if (!argument.starts_with("--")) {
       if (result.what != command::explain || !result.serial_number.empty() || argument.empty())
         return failure{"unknown command " + printable(argument)

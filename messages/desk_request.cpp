@@ -32,6 +32,7 @@ std::variant<desk_request, rpc_refusal> read_desk_body(endpoint to, std::string_
   if (to == endpoint::explain && !named)
     return no_serial("null");
   result.history = parsed.value("history", nlohmann::json{}) == true;
+  result.leader_status = parsed.value("ask", nlohmann::json{}) == "status";
   if (named)
     result.serial_number = serial->get<std::string>();
   return result;

@@ -14,7 +14,8 @@ namespace hawkeye {
 struct desk_request {
   std::string request_id = "null"; ///< raw JSON
   std::string serial_number;       ///< of explain, and of refresh where it names one
-  bool history = false;            ///< of status: with the reports of the last refreshes
+  bool history = false;            ///< of status: the reports of the last refreshes instead
+  bool leader_status = false;      ///< of one instance to another: how its refreshes go
 };
 
 /// Reads request bytes of any kind. `explain` needs a `serial_number` that is a text, not empty;

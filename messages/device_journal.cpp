@@ -1,6 +1,7 @@
 #include "messages/device_journal.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "messages/json_text.hpp"
@@ -14,6 +15,13 @@ namespace {
 constexpr std::int64_t remembered_seconds = std::int64_t{7} * 24 * 3600;
 /// A probe or client longer than this is shown cut, as a text.
 constexpr std::size_t longest_raw = 4096;
+constexpr std::string_view gone_rule = "out: Hawkeye does not list it any more";
+
+std::string json_text(std::string_view text) {
+  std::string result;
+  append_json_string(result, text);
+  return result;
+}
 
 void append_moment(std::string& out, std::int64_t seconds) {
   append_json_string(out, to_string(moment{seconds, 0}));
@@ -40,18 +48,47 @@ void append_errors(std::string& out, const std::vector<resolution_error>& errors
   out += ']';
 }
 
-void append_bruin(std::string& out, const resolution& said, outcome why) {
-  out += R"(,"client":)";
-  append_raw(out, said.client);
+void append_ids(std::string& out, const std::vector<std::string>& ids) {
   out += R"(,"client_ids":[)";
-  for (std::size_t i = 0; i < said.clients.size(); ++i)
-    out += (i == 0 ? "" : ",") + said.clients[i];
-  out += R"(],"management_status":)";
-  const bool known = why == outcome::monitored || why == outcome::not_monitored;
-  if (known)
-    append_json_string(out, said.detail);
-  else
-    out += "null";
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    out += (i == 0 ? "" : ",") + ids[i];
+  out += ']';
+}
+
+/// How every record begins; behind it stands the management status.
+std::string record_head(std::string_view serial_number) {
+  std::string result = R"({"serial_number":)";
+  append_json_string(result, serial_number);
+  return result;
+}
+
+constexpr std::string_view status_key = R"(,"management_status":)";
+
+/// The raw management status of a record with this head.
+std::string_view status_in(std::string_view record, std::string_view head) {
+  if (!record.starts_with(head) || !record.substr(head.size()).starts_with(status_key))
+    return "null";
+  const auto begin = head.size() + status_key.size();
+  const auto end = skip_json_value(record, begin);
+  return end ? record.substr(begin, *end - begin) : "null";
+}
+
+/// What the snapshot knows of the devices that Bruin was silent about: by serial number.
+struct carried_record {
+  moment since;
+  std::string client;
+};
+using carried_records = std::unordered_map<std::string, carried_record>;
+
+carried_records carried_in(const snapshot& x) {
+  carried_records result;
+  for (const auto& mark : x.meta().carried)
+    result.emplace(mark.serial_number, carried_record{mark.since, {}});
+  for (std::size_t i = 0; !result.empty() && i < x.size(); ++i)
+    if (const auto view = read_device(x.at(i)))
+      if (const auto found = result.find(view->serial_number); found != result.end())
+        found->second.client = view->client;
+  return result;
 }
 
 /// One refresh on its way into a journal.
@@ -59,7 +96,7 @@ class journal_writer {
 public:
   journal_writer(const journal_source& from, const device_journal_ptr& previous)
       : from_{from}, previous_{previous}, old_records_{previous ? previous->records() : nullptr},
-        probe_texts_{from.probes.texts} {}
+        probe_texts_{from.probes.texts}, carried_{carried_in(from.next)} {}
 
   device_journal_ptr whole() {
     add_listed(texts_);
@@ -67,7 +104,7 @@ public:
       for (const auto& old : previous_->entries())
         if (!listed_.contains(old.serial_hash) && !forgotten(old))
           add_gone(old);
-    return std::make_shared<const device_journal>(from_.version, texts_.finish(),
+    return std::make_shared<const device_journal>(from_.next.meta().version, texts_.finish(),
                                                   std::move(entries_));
   }
 
@@ -78,7 +115,7 @@ public:
     for (const auto& old : previous_->entries())
       if (!listed_.contains(old.serial_hash))
         entries_.push_back(old);
-    return std::make_shared<const device_journal>(from_.version, texts.finish(),
+    return std::make_shared<const device_journal>(from_.next.meta().version, texts.finish(),
                                                   std::move(entries_));
   }
 
@@ -100,17 +137,17 @@ private:
     const auto* past = previous_ ? previous_->entry(serial) : nullptr;
     const bool as_before = past && past->why == why && past->gone == 0;
     const auto since = as_before ? past->since : from_.now.seconds;
-    std::string record = R"({"serial_number":)";
-    append_json_string(record, serial);
-    append_json_string(record += R"(,"outcome":)", to_string(why));
-    append_json_string(record += R"(,"rule":)", rule_of(why));
-    if (!reason.empty())
-      append_json_string(record += R"(,"reason":)", reason);
-    append_moment(record += R"(,"since":)", since);
-    append_carried(record += R"(,"carried_over_since":)", serial, why);
-    append_bruin(record, said, why);
+    const auto found = carried_.find(serial);
+    const auto* carried = found == carried_.end() ? nullptr : &found->second;
+    auto record = record_head(serial);
+    append_status(record += status_key, serial, why, said, past);
+    append_raw(record += R"(,"client":)", carried ? carried->client : said.client);
+    append_ids(record, said.clients);
     append_errors(record, said.errors);
-    record += R"(,"last_seen":{"version":)" + std::to_string(from_.version);
+    record += R"(,"carried_over_since":)";
+    record += carried ? json_text(to_string(carried->since)) : "null";
+    record += R"(,"reason":)" + (reason.empty() ? "null" : json_text(reason));
+    record += R"(,"last_seen":{"version":)" + std::to_string(from_.next.meta().version);
     append_moment(record += R"(,"at":)", from_.now.seconds);
     append_raw(record += R"(},"probe":)", probe);
     record += '}';
@@ -119,14 +156,13 @@ private:
     entries_.push_back({hash, into.append(record), why, since, 0});
   }
 
-  void append_carried(std::string& out, const std::string& serial, outcome why) const {
-    const auto found = std::lower_bound(
-        from_.carried_over.begin(), from_.carried_over.end(), serial,
-        [](const carried_device& x, const std::string& y) { return x.serial_number < y; });
-    const bool carried = why == outcome::carried_over && found != from_.carried_over.end()
-                         && found->serial_number == serial;
-    if (carried)
-      append_json_string(out, to_string(found->since));
+  /// Of a device that is carried over: what Bruin said when it last spoke.
+  void append_status(std::string& out, const std::string& serial, outcome why,
+                     const resolution& said, const journal_entry* past) {
+    if (why == outcome::monitored || why == outcome::not_monitored)
+      append_json_string(out, said.detail);
+    else if (why == outcome::carried_over && past)
+      out += status_in(old_records_.at(past->record), record_head(serial));
     else
       out += "null";
   }
@@ -145,6 +181,7 @@ private:
   const journal_source& from_;
   const device_journal_ptr& previous_;
   text_archive_reader old_records_, probe_texts_;
+  carried_records carried_;
   text_archive_writer texts_;
   std::vector<journal_entry> entries_;
   std::unordered_set<std::uint64_t> listed_;
@@ -174,21 +211,42 @@ std::optional<std::string> device_journal::find(std::string_view serial_number) 
   const auto* known = entry(serial_number);
   if (!known)
     return {};
-  auto record = records_->at(known->record);
-  std::string head = R"({"serial_number":)";
-  append_json_string(head, serial_number);
-  if (!record.starts_with(head + ',')) // another serial number with the same hash
+  const auto record = records_->at(known->record);
+  auto result = record_head(serial_number);
+  if (!record.starts_with(result + ',')) // another serial number with the same hash
     return {};
-  record.pop_back();
-  record += R"(,"gone_since":)";
-  if (known->gone == 0)
-    record += "null";
-  else
-    append_moment(record, known->gone);
-  record += R"(,"served":)";
+  const auto rest = std::string_view{record}.substr(result.size());
+  const bool gone = known->gone != 0;
   const bool in = known->why == outcome::monitored || known->why == outcome::carried_over;
-  record += in && known->gone == 0 ? "true}" : "false}";
-  return record;
+  result += in && !gone ? R"(,"served":true,"outcome":)" : R"(,"served":false,"outcome":)";
+  append_json_string(result, gone ? "gone" : to_string(known->why));
+  append_json_string(result += R"(,"rule":)", gone ? gone_rule : rule_of(known->why));
+  append_moment(result += R"(,"since":)", gone ? known->gone : known->since);
+  result += R"(,"outcome_before":)";
+  result += gone ? json_text(to_string(known->why)) : "null";
+  return result.append(rest);
+}
+
+std::optional<std::string> served_record(const snapshot& x, std::string_view serial_number) {
+  const auto& meta = x.meta();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto view = read_device(x.at(i));
+    if (!view || view->serial_number != serial_number)
+      continue;
+    auto result = record_head(serial_number);
+    result += R"(,"served":true,"outcome":null,"rule":"in: the snapshot has it; what its refresh )"
+              R"(found out is lost","since":null,"outcome_before":null,"management_status":null)";
+    append_raw(result += R"(,"client":)", view->client);
+    result += R"(,"client_ids":[],"errors":[],"carried_over_since":)";
+    const auto mark =
+        std::find_if(meta.carried.begin(), meta.carried.end(),
+                     [&](const carried_device& y) { return y.serial_number == serial_number; });
+    result += mark == meta.carried.end() ? "null" : json_text(to_string(mark->since));
+    result += R"(,"reason":null,"last_seen":{"version":)" + std::to_string(meta.version)
+              + R"(,"at":)" + (meta.built_at ? json_text(to_string(*meta.built_at)) : "null");
+    return result += R"(},"probe":null})";
+  }
+  return {};
 }
 
 device_journal_ptr write_journal(const journal_source& from, const device_journal_ptr& previous,

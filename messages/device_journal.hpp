@@ -67,9 +67,8 @@ using device_journal_ptr = std::shared_ptr<const device_journal>;
 struct journal_source {
   const probe_list& probes;
   const resolution_list& resolutions;
-  const std::vector<outcome>& outcomes;            ///< of probes.probes[i], as decided
-  const std::vector<carried_device>& carried_over; ///< ordered by serial number
-  std::uint64_t version;
+  const std::vector<outcome>& outcomes; ///< of probes.probes[i], as decided
+  const snapshot& next;                 ///< what the refresh built
   moment now;
 };
 
@@ -78,6 +77,10 @@ struct journal_source {
 /// gone, and forgotten a week later.
 device_journal_ptr write_journal(const journal_source& from, const device_journal_ptr& previous,
                                  bool whole);
+
+/// The record of a device of which nothing is known but that it is served: its journal is lost.
+/// Nothing: it is not.
+std::optional<std::string> served_record(const snapshot& x, std::string_view serial_number);
 
 /// The rule behind an outcome, one sentence.
 std::string_view rule_of(outcome x) noexcept;

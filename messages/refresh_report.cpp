@@ -50,6 +50,11 @@ void append_moved(std::string& out, const snapshot_changes& x, bool named) {
 std::string write(const refresh_report& x, bool named) {
   std::string out = R"({"version":)" + std::to_string(x.version);
   append_json_string(out += R"(,"trigger":)", to_string(x.trigger));
+  out += R"(,"serial_number":)";
+  if (x.serial_number.empty())
+    out += "null";
+  else
+    append_json_string(out, printable(x.serial_number));
   out += std::string{R"(,"in_redis":)"} + (x.in_redis ? "true" : "false");
   append_json_string(out += R"(,"started_at":)", to_string(x.started));
   append_json_string(out += R"(,"finished_at":)", to_string(x.finished));
@@ -79,6 +84,18 @@ std::string_view to_string(refresh_trigger x) noexcept {
 std::string write_report(const refresh_report& x) {
   auto whole = write(x, true);
   return whole.size() <= max_report_bytes ? whole : write(x, false);
+}
+
+std::string write_history(const std::vector<std::string>& reports, std::size_t most) {
+  std::string list = "[";
+  for (const auto& report : reports) {
+    if (!report.starts_with('{') || !is_valid_json(report))
+      continue;
+    if (list.size() + report.size() + 2 > most)
+      break;
+    list += (list.size() > 1 ? "," : "") + report;
+  }
+  return list + ']';
 }
 
 } // namespace hawkeye

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "messages/moment.hpp"
 #include "messages/outcome.hpp"
@@ -32,7 +33,8 @@ std::string_view to_string(refresh_trigger x) noexcept;
 struct refresh_report {
   std::uint64_t version = 0; ///< of the snapshot
   refresh_trigger trigger = refresh_trigger::start;
-  bool in_redis = true; ///< false: only in memory for now, Redis was away
+  std::string serial_number; ///< of a refresh of a single device; empty: of all
+  bool in_redis = true;      ///< false: only in memory for now, Redis was away
   moment started, finished;
   duration fetching{}, resolving{}, building{}, publishing{};
   std::uint64_t devices = 0;
@@ -43,5 +45,9 @@ struct refresh_report {
 
 /// One JSON object; over `max_report_bytes` the named devices are left out, their counts stay.
 std::string write_report(const refresh_report& x);
+
+/// The reports as one JSON array of at most `most` bytes: as many of the first ones as that holds.
+/// What is no JSON object is left out: another program may have written there.
+std::string write_history(const std::vector<std::string>& reports, std::size_t most);
 
 } // namespace hawkeye

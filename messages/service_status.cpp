@@ -10,6 +10,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+/// As the alert HawkeyeCacheCarriedOver: more than a tenth is trouble.
+constexpr std::size_t carried_part = 10;
+
 json time(const std::optional<moment>& x) {
   return x ? json(to_string(*x)) : json();
 }
@@ -36,33 +39,83 @@ json snapshot_part(const service_status& x) {
           {"oldest_record", time(oldest_record(*x.snapshot))}};
 }
 
-json progress_part(const service_status& x) {
+json text_or_null(std::string_view x) {
+  return x.empty() ? json() : json(x);
+}
+
+json end_part(const refresh_end& x) {
+  return {{"at", to_string(x.at)},
+          {"trigger", to_string(x.trigger)},
+          {"serial_number", text_or_null(x.serial_number)},
+          {"result", x.result},
+          {"reason", text_or_null(x.reason)}};
+}
+
+json refresh_part(const service_status& x) {
   const auto& r = x.refresh;
-  return {{"running", r.running},
-          {"phase", r.phase.empty() ? json() : json(r.phase)},
-          {"trigger", r.running ? json(to_string(r.trigger)) : json()},
-          {"started_at", r.running ? time(r.started) : json()},
-          {"resolved", x.resolver.resolved},
-          {"total", x.resolver.total},
-          {"next_at", time(r.next)},
-          {"ended", r.ended},
-          {"last_result", r.last_result.empty() ? json() : json(r.last_result)},
-          {"last_reason", r.last_reason.empty() ? json() : json(r.last_reason)},
-          {"failures_in_a_row", r.failures},
-          {"instance", x.instance}};
+  const auto last = r.recent.empty() ? refresh_end{} : r.recent.front();
+  json result{{"running", r.running},
+              {"phase", text_or_null(r.phase)},
+              {"trigger", r.running ? json(to_string(r.trigger)) : json()},
+              {"serial_number", text_or_null(r.serial_number)},
+              {"started_at", r.running ? time(r.started) : json()},
+              {"resolved", x.resolver.resolved},
+              {"total", x.resolver.total},
+              {"next_at", time(r.next)},
+              {"ended", r.ended},
+              {"last_result", text_or_null(last.result)},
+              {"last_reason", text_or_null(last.reason)},
+              {"recent", json::array()},
+              {"failures_in_a_row", r.failures},
+              {"instance", x.instance}};
+  for (const auto& end : r.recent)
+    result["recent"].push_back(end_part(end));
+  return result;
+}
+
+std::string_view bridge_state(const std::string& last_call, bool paused) {
+  if (paused)
+    return "paused";
+  if (last_call.empty())
+    return "not_asked";
+  return last_call == "2xx" ? "answers" : "fails";
+}
+
+json bridges_part(const service_status& x) {
+  const auto& r = x.resolver;
+  return {
+      {"hawkeye", bridge_state(x.calls.hawkeye, false)},
+      {"client_info", bridge_state(x.calls.client_info, r.client_info_paused)},
+      {"management_status", bridge_state(x.calls.management_status, r.management_status_paused)},
+      {"in_flight", r.in_flight},
+      {"limit", r.limit}};
 }
 
 json server(const std::string& trouble) {
-  return {{"ok", trouble.empty()}, {"trouble", trouble.empty() ? json() : json(trouble)}};
+  return {{"ok", trouble.empty()}, {"trouble", text_or_null(trouble)}};
 }
 
 std::string text(const json& x) {
   return x.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-} // namespace
+void add_snapshot_problems(std::vector<std::string>& to, const service_status& x) {
+  if (!x.snapshot) {
+    to.emplace_back("no snapshot was built or restored yet");
+    return;
+  }
+  const auto most = std::chrono::duration_cast<std::chrono::seconds>(2 * x.interval).count();
+  if (const auto age = age_of(x); age && *age > std::max<std::int64_t>(most, 60))
+    to.push_back("the snapshot is " + std::to_string(*age)
+                 + " s old, more than two refresh intervals");
+  const auto carried = x.snapshot->meta().carried.size();
+  if (carried * carried_part > x.snapshot->size())
+    to.push_back("Bruin did not answer for " + std::to_string(carried) + " of "
+                 + std::to_string(x.snapshot->size())
+                 + " devices: their last good records stand in");
+}
 
-std::vector<std::string> problems_of(const service_status& x) {
+std::vector<std::string> own_problems(const service_status& x) {
   std::vector<std::string> result;
   for (const auto& who : x.silent)
     result.push_back(who + " does not answer");
@@ -72,19 +125,38 @@ std::vector<std::string> problems_of(const service_status& x) {
     result.push_back("Redis: " + x.redis_trouble);
   if (!x.payload_trouble.empty() && x.payload_trouble != x.redis_trouble)
     result.push_back("Redis for payloads: " + x.payload_trouble);
-  if (!x.snapshot)
-    result.emplace_back("no snapshot was built or restored yet");
-  const auto most = std::chrono::duration_cast<std::chrono::seconds>(2 * x.interval).count();
-  if (const auto age = age_of(x); age && *age > std::max<std::int64_t>(most, 60))
-    result.push_back("the snapshot is " + std::to_string(*age)
-                     + " s old, more than two refresh intervals");
+  add_snapshot_problems(result, x);
+  return result;
+}
+
+std::vector<std::string> refresh_problems(const service_status& x) {
+  std::vector<std::string> result;
+  const auto& recent = x.refresh.recent;
+  // A single device that could not be refreshed is the business of who asked for it.
+  const auto last = std::find_if(recent.begin(), recent.end(),
+                                 [](const refresh_end& one) { return one.serial_number.empty(); });
   if (x.refresh.failures > 0)
     result.push_back("the last " + std::to_string(x.refresh.failures)
-                     + " refresh attempts published nothing: " + x.refresh.last_reason);
-  else if (x.refresh.last_result == "held")
-    result.push_back(x.refresh.last_reason);
+                     + " refresh attempts published nothing"
+                     + (last == recent.end() ? "" : ": " + last->reason));
+  else if (last != recent.end() && last->result == "held")
+    result.push_back(last->reason);
   if (x.resolver.client_info_paused || x.resolver.management_status_paused)
     result.emplace_back("Bruin answers nothing, calls to it are paused");
+  return result;
+}
+
+} // namespace
+
+std::vector<std::string> problems_of(const service_status& x) {
+  auto result = own_problems(x);
+  // Whether refreshes go well only the instance knows that makes them.
+  const auto more = x.leader               ? x.leader->problems
+                    : x.lease == "another" ? std::vector<std::string>{}
+                                           : refresh_problems(x);
+  result.insert(result.end(), more.begin(), more.end());
+  if (x.leader_silent)
+    result.emplace_back("the instance that refreshes does not answer");
   return result;
 }
 
@@ -95,7 +167,7 @@ std::optional<std::int64_t> age_of(const service_status& x) {
 }
 
 std::optional<moment> oldest_record(const snapshot& x) {
-  std::optional<moment> result;
+  auto result = x.meta().built_at;
   for (const auto& mark : x.meta().carried)
     result = result ? std::min(*result, mark.since) : mark.since;
   return result;
@@ -113,26 +185,43 @@ std::string write_status(const service_status& x) {
         {"started_at", to_string(x.started)},
         {"uptime_s", x.now.seconds - x.started.seconds}}},
       {"snapshot", snapshot_part(x)},
-      {"refresh", progress_part(x)},
+      {"refresh", refresh_part(x)},
       {"lease", x.lease},
       {"nats", server(x.nats_trouble)},
       {"redis", server(x.redis_trouble)},
       {"payload_redis", server(x.payload_trouble)},
-      {"bridges",
-       {{"in_flight", x.resolver.in_flight},
-        {"limit", x.resolver.limit},
-        {"client_info", x.resolver.client_info_paused ? "paused" : "asked"},
-        {"management_status", x.resolver.management_status_paused ? "paused" : "asked"}}},
+      {"bridges", bridges_part(x)},
       {"build",
        {{"version", x.build.version}, {"compiler", x.build.compiler}, {"caf", x.build.caf}}}};
   result["nats"]["reconnects"] = x.nats_reconnects;
-  if (auto theirs = json::parse(x.leader, nullptr, false); theirs.is_object())
-    result["refresh"] = std::move(theirs); // of the instance that refreshes
+  if (x.leader) {
+    result["refresh"] = json::parse(x.leader->refresh);
+    result["bridges"] = json::parse(x.leader->bridges);
+  }
   return text(result);
 }
 
-std::string write_progress(const service_status& x) {
-  return text(progress_part(x));
+std::string write_leader_view(const service_status& x) {
+  return text({{"refresh", refresh_part(x)},
+               {"bridges", bridges_part(x)},
+               {"problems", refresh_problems(x)}});
+}
+
+std::optional<leader_view> read_leader_view(std::string_view raw) {
+  const auto read = json::parse(raw.begin(), raw.end(), nullptr, false);
+  if (!read.is_object())
+    return {};
+  const auto part = [&read](const char* name) {
+    return read.value(name, json());
+  };
+  const auto refresh = part("refresh"), bridges = part("bridges"), problems = part("problems");
+  if (!refresh.is_object() || !bridges.is_object() || !problems.is_array())
+    return {};
+  leader_view result{text(refresh), text(bridges), {}};
+  for (const auto& problem : problems)
+    if (problem.is_string())
+      result.problems.push_back(problem.get<std::string>());
+  return result;
 }
 
 } // namespace hawkeye

@@ -1,34 +1,11 @@
 // What operators ask, on the virtual clock.
 #include <doctest/doctest.h>
 
-#include "tests/support/virtual_world.hpp"
+#include "tests/support/virtual_desk.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
 using nlohmann::json;
-
-namespace {
-
-struct serving {
-  explicit serving(settings with = {}) : service{world, with} {
-    service.bridges.add_devices(4);
-    service.bridges.fleet["S0001"].clients = json::array();
-    service.bridges.fleet["S0002"].status = "Cancelled";
-    world.pass(2s);
-  }
-  json ask(const std::string& what, const json& body = json::object()) {
-    const auto reply = service.ask(json{{"request_id", 1}, {"body", body}}.dump(),
-                                   "hawkeye.customer.cache." + what);
-    return reply ? json::parse(*reply) : json{};
-  }
-  json explain(const std::string& serial) {
-    return ask("explain", {{"serial_number", serial}});
-  }
-  virtual_system world;
-  virtual_service service;
-};
-
-} // namespace
 
 TEST_CASE("every device of the last refresh is explained, in or out; an unknown one is a 404") {
   serving x;
@@ -50,20 +27,48 @@ TEST_CASE("errors at Bruin are in the explanation, with their times") {
   settings with;
   with.bruin.attempts = 2;
   serving x{with};
-  x.service.bridges.fault = [](const std::string& subject, const json& body) {
-    return subject == "bruin.customer.get.info" && body["service_number"] == "S0003"
-               ? std::optional{fault_answer{false, false, R"({"body":"oh","status":500})"}}
-               : std::nullopt;
-  };
+  x.silence("S0003");
   x.ask("refresh");
   x.world.pass(5s);
   const auto record = x.explain("S0003")["body"];
   CHECK(record["outcome"] == "carried_over");
   CHECK(record["served"] == true);
-  CHECK(record["carried_over_since"].is_string());
+  CHECK(record["carried_over_since"] == "2020-09-13T12:26:40Z");
+  CHECK(record["client"]["client_id"] == 9994);
+  CHECK(record["management_status"] == "Pending");
   REQUIRE(record["errors"].size() == 2);
   CHECK(record["errors"][0]["question"] == "client_info");
   CHECK(record["errors"][0]["error"].get<std::string>().find("500") != std::string::npos);
+  CHECK(record["errors"][0]["at"] == "2020-09-13T12:26:42Z");
+}
+
+TEST_CASE("a device that Hawkeye lists no more is explained as gone") {
+  serving x;
+  x.service.bridges.fleet.erase("S0000");
+  x.ask("refresh");
+  x.world.pass(2s);
+  const auto record = x.explain("S0000")["body"];
+  CHECK(record["served"] == false);
+  CHECK(record["outcome"] == "gone");
+  CHECK(record["outcome_before"] == "monitored");
+  CHECK(record["since"] == "2020-09-13T12:26:42Z");
+  CHECK(record["last_seen"]["version"] == 1);
+  CHECK(record["probe"]["serialNumber"] == "S0000");
+}
+
+TEST_CASE("the history that does not fit into one reply is told as far as it does") {
+  serving x;
+  for (int i = 0; i < 5; ++i) {
+    x.ask("refresh");
+    x.world.pass(2s);
+  }
+  CHECK(x.ask("status", {{"history", true}})["body"].size() == 6);
+  x.service.via->limit = 2500;
+  const auto reply = x.ask("status", {{"history", true}});
+  CHECK(reply["status"] == 200);
+  CHECK(reply["body"].size() >= 2);
+  CHECK(reply["body"].size() < 6);
+  CHECK(reply["body"][0]["version"] == 6);
 }
 
 TEST_CASE("a wish for a refresh starts one at once; the history tells what it changed") {
@@ -72,7 +77,7 @@ TEST_CASE("a wish for a refresh starts one at once; the history tells what it ch
   x.service.bridges.fleet["S0001"].clients = json::array({{{"client_id", 5}}});
   CHECK(x.ask("refresh")["body"] == json{{"state", "started"}});
   x.world.pass(2s);
-  const auto reports = x.ask("status", {{"history", true}})["body"]["refreshes"];
+  const auto reports = x.ask("status", {{"history", true}})["body"];
   REQUIRE(reports.size() == 2);
   CHECK(reports[0]["version"] == 2);
   CHECK(reports[0]["trigger"] == "request");
@@ -81,40 +86,6 @@ TEST_CASE("a wish for a refresh starts one at once; the history tells what it ch
   CHECK(reports[0]["gained"]["devices"][0]["serial_number"] == "S0001");
   CHECK(reports[1]["trigger"] == "start");
   CHECK(x.service.redis->reports.size() == 2);
-}
-
-TEST_CASE("one device is refreshed alone: nothing else is asked, nothing else changes") {
-  serving x;
-  const auto served = x.service.ask_all()["body"];
-  x.service.bridges.fleet["S0001"].clients = json::array({{{"client_id", 5}}});
-  x.service.bridges.fleet["S0003"].clients = json::array({{{"client_id", 6}}});
-  const auto asked = x.service.bridges.asked["bruin.customer.get.info"];
-  CHECK(x.ask("refresh", {{"serial_number", "S0001"}})["status"] == 202);
-  x.world.pass(2s);
-  CHECK(x.service.bridges.asked["bruin.customer.get.info"] == asked + 1);
-  const auto now = x.service.ask_all()["body"];
-  REQUIRE(now.size() == served.size() + 1);
-  for (const auto& device : served)
-    CHECK(std::find(now.begin(), now.end(), device) != now.end());
-  const auto status = x.ask("status")["body"];
-  CHECK(status["snapshot"]["version"] == 2);
-  CHECK(status["snapshot"]["outcomes"]["monitored"] == 3);
-  CHECK(status["snapshot"]["outcomes"]["no_customer"] == 0);
-  CHECK(x.explain("S0001")["body"]["outcome"] == "monitored");
-  CHECK(x.explain("S0000")["body"]["gone_since"] == nullptr);
-}
-
-TEST_CASE("a single device that cannot be refreshed changes nothing, and it is said why") {
-  serving x;
-  x.ask("refresh", {{"serial_number", "NOBODY"}});
-  x.world.pass(2s);
-  const auto status = x.ask("status")["body"];
-  CHECK(status["refresh"]["last_result"] == "failed");
-  CHECK(status["refresh"]["last_reason"] == "Hawkeye does not list this serial number");
-  CHECK(status["refresh"]["failures_in_a_row"] == 0);
-  CHECK(status["snapshot"]["version"] == 1);
-  x.world.pass(4h + 2min, 1s);
-  CHECK(x.ask("status")["body"]["snapshot"]["version"] == 2); // the next one came as it was due
 }
 
 TEST_CASE("status tells how far a running refresh is") {
@@ -146,7 +117,7 @@ TEST_CASE("with Redis away status says so, explanations come from memory, and th
   CHECK(status["healthy"] == false);
   CHECK(status["redis"]["ok"] == false);
   CHECK(x.explain("S0000")["body"]["last_seen"]["version"] == 2);
-  CHECK(x.ask("status", {{"history", true}})["body"]["refreshes"].size() == 2);
+  CHECK(x.ask("status", {{"history", true}})["body"].size() == 2);
   x.service.redis->away = false;
   x.world.pass(10s);
   REQUIRE(x.service.redis->reports.size() == 2);
@@ -174,7 +145,31 @@ TEST_CASE("without a journal a restored device is explained by what is known") {
                                   "hawkeye.customer.cache.explain"));
   };
   CHECK(ask("S0000")["body"]["served"] == true);
+  CHECK(ask("S0000")["body"]["client"]["client_id"] == 9994);
   CHECK(ask("S0001")["status"] == 404);
+}
+
+TEST_CASE(
+    "what only Redis can tell is no 404 while Redis is away, and Redis is not asked each time") {
+  serving x;
+  virtual_service other{x.world, {}, x.service.redis};
+  x.world.pass(1s);
+  int asked = 0;
+  x.service.redis->before = [&asked](const char* call) {
+    const bool journal = std::string_view{call} == "peek journal";
+    asked += journal ? 1 : 0;
+    return journal ? std::optional{failure{"no answer in time"}} : std::nullopt;
+  };
+  const auto explain = [&](const char* serial) {
+    return serving::ask(other, "explain", {{"serial_number", serial}});
+  };
+  CHECK(explain("S0001")["status"] == 503);
+  CHECK(explain("S0001")["status"] == 503);
+  CHECK(explain("S0000")["body"]["served"] == true);
+  CHECK(asked == 1);
+  x.service.redis->before = nullptr;
+  x.world.pass(6s);
+  CHECK(explain("S0001")["body"]["outcome"] == "no_customer");
 }
 
 TEST_CASE("interval, concurrency and monitored statuses change while it runs") {
@@ -183,9 +178,18 @@ TEST_CASE("interval, concurrency and monitored statuses change while it runs") {
   with.refresh.interval = 10min;
   with.refresh.jitter = 0s;
   with.bruin.monitored_statuses = {"Cancelled"};
+  with.bruin.concurrency = 1;
   x.service.instance->reload(with);
+  CHECK(x.status()["bridges"]["limit"] == 1);
+  x.service.bridges.hold = true;
   x.world.pass(10min + 2s, 1s);
-  CHECK(x.ask("status")["body"]["snapshot"]["version"] == 2);
+  x.service.bridges.release(); // of Hawkeye's list
+  x.world.pass(1s);
+  CHECK(x.service.bridges.held.size() == 1);
+  x.service.bridges.hold = false;
+  x.service.bridges.release();
+  x.world.pass(1s);
+  CHECK(x.status()["snapshot"]["version"] == 2);
   CHECK(x.explain("S0002")["body"]["outcome"] == "monitored");
   CHECK(x.service.served() == 1);
 }

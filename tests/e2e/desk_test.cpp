@@ -104,41 +104,6 @@ TEST_CASE("the same over HTTP; a page of another site cannot refresh") {
   CHECK(x.page("/api/refreshes")[0]["trigger"] == "request");
 }
 
-TEST_CASE("the metrics pass promtool, and count what happens") {
-  desk x;
-  CHECK(x.world.served());
-  CHECK(x.world.ask("garbage")["status"] == 400);
-  std::string metrics;
-  CHECK(x.service->page("/metrics", &metrics) == 200);
-  scratch_directory files;
-  const auto file = files.write("metrics", metrics);
-  server_process promtool{{"sh", "-c", "promtool check metrics <" + file}};
-  const auto code = promtool.wait_for_exit(20s);
-  CHECK_MESSAGE(code == 0, promtool.output());
-  for (const char* line :
-       {R"(hawkeye_cache_requests_total{endpoint="get",status="200"} )",
-        R"(hawkeye_cache_requests_total{endpoint="get",status="400"} 1)",
-        R"(hawkeye_cache_refreshes_total{result="published",trigger="start"} 1)",
-        R"(hawkeye_cache_bridge_calls_total{status="2xx",subject="bruin.customer.get.info"} )",
-        R"(hawkeye_cache_request_duration_seconds_bucket{endpoint="get",le="0.001"} )",
-        "hawkeye_cache_payloads_parked_total 0", "hawkeye_cache_redis_recoveries_total 0",
-        "hawkeye_cache_nats_reconnects_total 0", "hawkeye_cache_snapshot_version 1",
-        "hawkeye_cache_redis_in_use 1", "hawkeye_cache_lease_held 1", "hawkeye_cache_build_info{"})
-    CHECK_MESSAGE(metrics.find(line) != std::string::npos, line);
-}
-
-TEST_CASE("the alert rules are right, and each alert fires and resolves") {
-  const std::string rules{"packaging/prometheus/hawkeye-customer-cache.rules"};
-  const std::vector<arguments> commands{
-      {"promtool", "check", "rules", source_path(rules + ".yml")},
-      {"promtool", "test", "rules", source_path(rules + ".test.yml")}};
-  for (const auto& command : commands) {
-    server_process promtool{command};
-    const auto code = promtool.wait_for_exit(30s);
-    CHECK_MESSAGE(code == 0, promtool.output());
-  }
-}
-
 TEST_CASE("a client library's own service API finds and understands us") {
   desk x;
   server_process node{{"node", source_path("tests/discovery/check.mjs"), nats_url(x.world.nats)}};

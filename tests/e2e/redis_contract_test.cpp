@@ -49,6 +49,26 @@ struct attempt {
   const char* expected;
 };
 
+/// Calls `look` with the real Redis, and then with the one in memory.
+void with_both(const std::function<void(redis_backend*)>& look) {
+  const auto server = start_redis(free_port(), {});
+  redis_address where;
+  where.host = "127.0.0.1";
+  where.port = server.port();
+  redis_connection real{where, "hawkeye", 5s};
+  auto memory = std::make_shared<redis_memory>();
+  memory->now = [] {
+    return std::chrono::steady_clock::now();
+  };
+  fake_redis fake{memory};
+  for (redis_backend* each :
+       {static_cast<redis_backend*>(&real), static_cast<redis_backend*>(&fake)}) {
+    CAPTURE(each == &fake);
+    REQUIRE(eventually([&] { return !each->ping(); }));
+    look(each);
+  }
+}
+
 } // namespace
 
 TEST_CASE("a publish is taken or refused for the same reasons by both") {
@@ -64,20 +84,7 @@ TEST_CASE("a publish is taken or refused for the same reasons by both") {
       {"", 10, "2026-01-01T09:00:00Z", "published"},  // the same moment is not later
       {"", 9, "2027-01-01T09:00:00Z", "superseded"},
   };
-  const auto server = start_redis(free_port(), {});
-  redis_address where;
-  where.host = "127.0.0.1";
-  where.port = server.port();
-  redis_connection real{where, "hawkeye", 5s};
-  auto memory = std::make_shared<redis_memory>();
-  memory->now = [] {
-    return std::chrono::steady_clock::now();
-  };
-  fake_redis fake{memory};
-  for (redis_backend* each :
-       {static_cast<redis_backend*>(&real), static_cast<redis_backend*>(&fake)}) {
-    CAPTURE(each == &fake);
-    REQUIRE(eventually([&] { return !each->ping(); }));
+  with_both([&](redis_backend* each) {
     CHECK(word(each->hold_lease("me", 60s)) == "ours");
     CHECK(word(each->hold_lease("me", 60s)) == "ours");
     CHECK(word(each->hold_lease("other", 60s)) == "another's");
@@ -94,5 +101,19 @@ TEST_CASE("a publish is taken or refused for the same reasons by both") {
     CHECK(std::get<bool>(each->release_lease("other")) == false);
     CHECK(std::get<bool>(each->release_lease("me")) == true);
     CHECK(word(each->hold_lease("other", 60s)) == "ours");
-  }
+  });
+}
+
+TEST_CASE("of the reports of refreshes the last ones are kept, and the journal beside them") {
+  with_both([](redis_backend* each) {
+    CHECK(std::get<std::vector<std::string>>(each->load_reports(3)).empty());
+    CHECK_FALSE(std::get<std::optional<std::string>>(each->peek_journal()));
+    const std::string journal("\0\xff" + std::string(100, 'j'));
+    for (int i = 0; i < 5; ++i)
+      CHECK_FALSE(each->keep_records("report " + std::to_string(i), journal, 3));
+    CHECK(std::get<std::vector<std::string>>(each->load_reports(3))
+          == std::vector<std::string>{"report 4", "report 3", "report 2"});
+    CHECK(std::get<payload_ptr>(each->load_journal(1000))->view() == journal);
+    CHECK(std::get<std::optional<std::string>>(each->peek_journal()) == journal.substr(0, 64));
+  });
 }

@@ -141,6 +141,28 @@ TEST_CASE("a secret behind a mistyped option is not repeated") {
   }
 }
 
+TEST_CASE("operators' commands take a serial number with or without an equals sign") {
+  CHECK(read({"status", "--json"}).json);
+  const auto explain = read({"explain", "B827EB76A8DE", "--json"});
+  CHECK(explain.what == command::explain);
+  CHECK(explain.serial_number == "B827EB76A8DE");
+  CHECK(explain.json);
+  CHECK(read({"explain", "status"}).serial_number == "status");
+  const auto refresh = read({"refresh", "--wait"});
+  CHECK(refresh.wait);
+  CHECK(refresh.serial_number.empty());
+  for (const auto& line : {words{"refresh", "--serial=S 1", "--wait"},
+                           words{"refresh", "--serial", "S 1", "--wait"}}) {
+    CHECK(read(line).serial_number == "S 1");
+    CHECK(read(line).wait);
+  }
+  for (const auto& line : {words{"refresh", "--serial"}, words{"refresh", "--serial="},
+                           words{"refresh", "--serial", ""}, words{"refresh", "S1"},
+                           words{"status", "--wait"}, words{"explain"}, words{"explain", ""},
+                           words{"explain", "A", "B"}, words{"get", "--serial=A"}})
+    CHECK_MESSAGE(!succeeded(read_command_line(line)), joined(line));
+}
+
 TEST_CASE("the help names every command and option that is understood, and the exit codes") {
   const std::string help{help_text()};
   for (const auto name : {"[serve]", " get ", " check-config ", " version\n", " help\n",

@@ -24,21 +24,25 @@ public:
   void discard(const std::string& serial, outcome why, const std::string& reason) {
     probes_.discarded.push_back({serial, why, reason, texts_.append(R"({"serialNumber":1})")});
   }
-  void carry(const std::string& serial, moment since) {
-    carried_.push_back({serial, since});
+  /// The device is carried over, as the snapshot has it.
+  void carry(const std::string& serial, moment since, const std::string& client) {
+    meta_.carried.push_back({serial, since});
+    served_.push_back({serial, {}, device_json(serial, "2020-01-01", client, R"("probe_id":"1")")});
   }
   device_journal_ptr journal(std::uint64_t version, moment now,
                              const device_journal_ptr& previous = nullptr, bool whole = true) {
     probes_.texts = texts_.finish();
-    return write_journal({probes_, resolutions_, outcomes_, carried_, version, now}, previous,
-                         whole);
+    meta_.version = version;
+    const snapshot next{meta_, served_};
+    return write_journal({probes_, resolutions_, outcomes_, next, now}, previous, whole);
   }
 
 private:
   probe_list probes_;
   resolution_list resolutions_;
   std::vector<outcome> outcomes_;
-  std::vector<carried_device> carried_;
+  snapshot_meta meta_;
+  std::vector<device> served_;
   text_archive_writer texts_;
 };
 
@@ -72,7 +76,7 @@ TEST_CASE("of every device it is known why it is in or out, and on what grounds"
   CHECK(in["management_status"] == "Pending");
   CHECK(in["probe"] == json{{"serialNumber", "IN"}, {"odd", {1, {{"a", nullptr}}}}});
   CHECK(in["last_seen"] == json{{"version", 3}, {"at", "2020-09-13T16:26:40Z"}});
-  CHECK(in["gone_since"] == nullptr);
+  CHECK(in["outcome_before"] == nullptr);
   const auto two = record(journal, "TWO");
   CHECK(two["client_ids"] == json{7, 8});
   CHECK(two["management_status"] == "Cancelled");
@@ -103,25 +107,56 @@ TEST_CASE("since when is the first refresh with this outcome, not the last one")
   CHECK(record(other, "A")["since"] == "2020-09-13T16:26:40Z");
 }
 
-TEST_CASE("a carried device says since when Bruin is silent about it") {
-  refresh x;
+TEST_CASE("a carried device says since when Bruin is silent about it, and what it said last") {
+  refresh before, x;
+  before.add("A", outcome::monitored, {{}, R"({"client_id":7})", {}, "Pending"});
   x.add("A", outcome::carried_over);
-  x.carry("A", first_time);
-  CHECK(record(x.journal(2, second_time), "A")["carried_over_since"] == "2020-09-13T12:26:40Z");
+  x.carry("A", first_time, R"({"client_id":7,"client_name":"N"})");
+  const auto carried = record(x.journal(2, second_time, before.journal(1, first_time)), "A");
+  CHECK(carried["served"] == true);
+  CHECK(carried["carried_over_since"] == "2020-09-13T12:26:40Z");
+  CHECK(carried["client"] == json{{"client_id", 7}, {"client_name", "N"}});
+  CHECK(carried["management_status"] == "Pending");
+}
+
+TEST_CASE("carried over twice, a device still says what Bruin said last") {
+  refresh first, second, third;
+  first.add("A", outcome::monitored, {{}, R"({"client_id":7})", {}, R"(Active "x")"});
+  auto journal = first.journal(1, first_time);
+  for (auto* next : {&second, &third}) {
+    next->add("A", outcome::carried_over);
+    next->carry("A", first_time, R"({"client_id":7})");
+    journal = next->journal(journal->version() + 1, second_time, journal);
+  }
+  CHECK(record(journal, "A")["management_status"] == R"(Active "x")");
 }
 
 TEST_CASE("a device that has gone is explained for a week, and then forgotten") {
   const auto first = of_one("OLD", outcome::monitored, 1, first_time);
   const auto second = of_one("NEW", outcome::monitored, 2, second_time, first);
   const auto gone = record(second, "OLD");
-  CHECK(gone["gone_since"] == "2020-09-13T16:26:40Z");
   CHECK(gone["served"] == false);
+  CHECK(gone["outcome"] == "gone");
+  CHECK(gone["rule"] == "out: Hawkeye does not list it any more");
+  CHECK(gone["since"] == "2020-09-13T16:26:40Z");
+  CHECK(gone["outcome_before"] == "monitored");
   CHECK(gone["last_seen"]["version"] == 1);
+  CHECK(gone["probe"]["serialNumber"] == "OLD");
   const moment within{second_time.seconds + 6 * 86'400, 0},
       after{second_time.seconds + 8 * 86'400, 0};
   const auto third = of_one("NEW", outcome::monitored, 3, within, second);
-  CHECK(record(third, "OLD")["gone_since"] == "2020-09-13T16:26:40Z");
+  CHECK(record(third, "OLD")["since"] == "2020-09-13T16:26:40Z");
   CHECK(record(of_one("NEW", outcome::monitored, 4, after, third), "OLD") == nullptr);
+}
+
+TEST_CASE("a device that comes back is in since it came back") {
+  const auto first = of_one("A", outcome::monitored, 1, first_time);
+  const auto without = of_one("B", outcome::monitored, 2, second_time, first);
+  const auto back =
+      record(of_one("A", outcome::monitored, 3, {second_time.seconds + 1, 0}, without), "A");
+  CHECK(back["outcome"] == "monitored");
+  CHECK(back["outcome_before"] == nullptr);
+  CHECK(back["since"] == "2020-09-13T16:26:41Z");
 }
 
 TEST_CASE("a refresh of one device leaves what is known of the others") {
@@ -132,7 +167,7 @@ TEST_CASE("a refresh of one device leaves what is known of the others") {
   one.add("B", outcome::no_customer);
   const auto second = one.journal(2, second_time, first, false);
   CHECK(record(second, "A")["last_seen"]["version"] == 1);
-  CHECK(record(second, "A")["gone_since"] == nullptr);
+  CHECK(record(second, "A")["outcome"] == "monitored");
   CHECK(record(second, "B")["outcome"] == "no_customer");
 }
 

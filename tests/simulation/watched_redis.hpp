@@ -84,9 +84,9 @@ public:
     return done("keep", [&] { return real_.keep_records(report, journal, most_reports); });
   }
 
-  fallible<std::vector<std::string>> load_reports() override {
+  fallible<std::vector<std::string>> load_reports(std::size_t most) override {
     return call<std::vector<std::string>>(
-        "reports", [&] { return real_.load_reports(); }, [](const auto&) {});
+        "reports", [&] { return real_.load_reports(most); }, [](const auto&) {});
   }
 
   fallible<std::optional<std::string>> peek_journal() override {

@@ -113,7 +113,7 @@ public:
     return {};
   }
 
-  fallible<std::vector<std::string>> load_reports() override {
+  fallible<std::vector<std::string>> load_reports(std::size_t) override {
     if (auto why = problem("reports"))
       return *why;
     return memory_->reports;

@@ -1,0 +1,29 @@
+// Repeated failures are told at growing distances: the first, the second, the fourth, the eighth of
+// a row. A server that is away for a night does not fill the log, and is not forgotten in it.
+#pragma once
+
+#include <cstdint>
+
+namespace hawkeye {
+
+class growing_distance {
+public:
+  /// One more of the row; whether it is told.
+  bool tells() noexcept {
+    ++count_;
+    return (count_ & (count_ - 1)) == 0;
+  }
+  /// So many were there in this row.
+  std::uint64_t count() const noexcept {
+    return count_;
+  }
+  /// The row has ended.
+  void over() noexcept {
+    count_ = 0;
+  }
+
+private:
+  std::uint64_t count_ = 0;
+};
+
+} // namespace hawkeye
