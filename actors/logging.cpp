@@ -48,14 +48,17 @@ void set_log_level(const log_settings& with) {
   spdlog::set_level(level_of(with));
 }
 
-void start_logging(const log_settings& with) {
-  const bool json = with.format == "json";
+std::unique_ptr<spdlog::formatter> log_formatter(bool json) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   formatter->add_flag<printable_message>('*', json);
   formatter->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})"
                               : "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %*");
+  return formatter;
+}
+
+void start_logging(const log_settings& with) {
   auto logger = spdlog::stderr_color_mt("service");
-  logger->set_formatter(std::move(formatter));
+  logger->set_formatter(log_formatter(with.format == "json"));
   logger->set_level(level_of(with));
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));

@@ -2,9 +2,16 @@
 // characters in what is logged are escaped, so that foreign input cannot forge a line.
 #pragma once
 
+#include <memory>
+
+#include <spdlog/formatter.h>
+
 #include "messages/settings.hpp"
 
 namespace hawkeye {
+
+/// How a line looks: as JSON, or as text.
+std::unique_ptr<spdlog::formatter> log_formatter(bool json);
 
 /// Makes spdlog's default logger write to standard error in the configured form and level.
 void start_logging(const log_settings& with);

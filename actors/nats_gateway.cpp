@@ -62,8 +62,9 @@ void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
 }
 
 void nats_gateway_state::expire() {
-  watching = false;
   const auto now = self->clock().now();
+  if (now >= next_look)
+    next_look = time_point::max();
   while (!deadlines.empty() && deadlines.begin()->first <= now) {
     const auto id = deadlines.begin()->second;
     deadlines.erase(deadlines.begin());
@@ -75,11 +76,14 @@ void nats_gateway_state::expire() {
 }
 
 void nats_gateway_state::watch_deadlines() {
-  if (watching || deadlines.empty())
+  if (deadlines.empty())
     return;
-  watching = true;
-  const auto left = deadlines.begin()->first - self->clock().now();
-  self->delayed_send(self, std::max<caf::timespan>(left, deadline_step), tick_atom_v);
+  const auto now = self->clock().now();
+  const auto look = std::max(deadlines.begin()->first, now + deadline_step);
+  if (next_look <= look)
+    return; // a tick comes early enough
+  next_look = look;
+  self->delayed_send(self, look - now, tick_atom_v);
 }
 
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,

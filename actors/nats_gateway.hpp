@@ -45,7 +45,7 @@ struct nats_gateway_state {
   std::uint64_t last_id = 0;
   std::unordered_map<std::uint64_t, question> open;
   std::set<std::pair<time_point, std::uint64_t>> deadlines;
-  bool watching = false; ///< a tick is on its way
+  time_point next_look = time_point::max(); ///< when the next tick comes; max: none is on its way
   failure_log untold{"a message could not be published"};
 };
 

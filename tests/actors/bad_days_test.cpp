@@ -196,6 +196,24 @@ TEST_CASE("a refresh ends at its deadline: what is not resolved then is carried 
   CHECK(service.served() == 50);
 }
 
+TEST_CASE("a call ends at its own timeout, whatever was asked before with a longer one") {
+  virtual_system world;
+  settings with;
+  with.hawkeye.timeout = 2min;
+  with.bruin.timeout = 1s;
+  with.bruin.attempts = 1;
+  virtual_service x{world, with};
+  x.bridges.add_devices(3);
+  x.bridges.fault = [](const std::string& subject, const json&) {
+    return subject == "bruin.customer.get.info" ? std::optional{fault_answer{true, false, ""}}
+                                                : std::nullopt;
+  };
+  world.pass(1500ms);
+  x.bridges.fault = nullptr;
+  world.pass(10s); // the next attempt
+  CHECK(x.served() == 3);
+}
+
 TEST_CASE("a Bruin that is down is left alone but for single trial calls") {
   virtual_system world;
   virtual_service service{world};

@@ -37,7 +37,7 @@ public:
   }
 
   std::size_t reconnects() const override {
-    return 0;
+    return found_again;
   }
 
   std::optional<failure> subscribe(const std::string& subject, const std::string&,
@@ -102,6 +102,7 @@ public:
   std::function<void(const published_message&)> on_publish;
   std::optional<std::size_t> limit = 1u << 20;
   bool closed = false;
+  std::size_t found_again = 0;
   int last_error_code = 0; ///< in the headers of the last answer with an error
 };
 

@@ -1,0 +1,87 @@
+// What the log writes, whatever it is told.
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include "actors/failure_log.hpp"
+#include "actors/logging.hpp"
+
+using namespace hawkeye;
+using nlohmann::json;
+
+namespace {
+
+const std::string hostile[] = {"",
+                               "plain",
+                               "two\nlines\r\n",
+                               R"(","level":"forged"})",
+                               R"(back\slash " quote)",
+                               std::string("nul \0 inside", 12),
+                               "bell \a escape \x1b[31m",
+                               "\xff\xfe no UTF-8 \xc3",
+                               "\xe2\x80\xa8 separator \xf0\x9f\x98\x80",
+                               "%v {} {0} %*",
+                               std::string(100'000, '"')};
+
+/// All lines that are written for these messages.
+std::vector<std::string> lines(const char* format) {
+  std::ostringstream out;
+  spdlog::logger logger{"test", std::make_shared<spdlog::sinks::ostream_sink_st>(out)};
+  logger.set_formatter(log_formatter(format == std::string{"json"}));
+  for (const auto& message : hostile)
+    logger.warn("{}", message);
+  std::vector<std::string> result;
+  std::istringstream in{out.str()};
+  for (std::string line; std::getline(in, line);)
+    result.push_back(line);
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("as JSON every message is one line with one object, whatever is in it") {
+  const auto written = lines("json");
+  REQUIRE(written.size() == std::size(hostile));
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const auto entry = json::parse(written[i], nullptr, false);
+    REQUIRE_MESSAGE(entry.is_object(), written[i]);
+    CHECK(entry.size() == 3);
+    CHECK(entry["level"] == "warning");
+    CHECK(entry["time"].get<std::string>().ends_with("Z"));
+    if (hostile[i].find('\xff') == std::string::npos)
+      CHECK(entry["message"] == hostile[i]);
+  }
+}
+
+TEST_CASE("as text no message makes a second line, or speaks to the terminal") {
+  const auto written = lines("text");
+  REQUIRE(written.size() == std::size(hostile));
+  for (const auto& line : written) {
+    CHECK(line.find(" warning ") != std::string::npos);
+    CHECK(line.size() < 5000);
+    for (const char c : line)
+      CHECK((static_cast<unsigned char>(c) >= 0x20 && c != 0x7f));
+  }
+}
+
+TEST_CASE("what fails a thousand times in a row makes ten lines, and its end makes none") {
+  std::ostringstream out;
+  auto before = spdlog::default_logger();
+  const auto level = spdlog::get_level();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "test", std::make_shared<spdlog::sinks::ostream_sink_st>(out)));
+  failure_log log{"it could not be done"};
+  for (int i = 0; i < 1000; ++i)
+    log.note(failure{"no"});
+  log.note({});
+  log.note(failure{"again"});
+  spdlog::set_default_logger(std::move(before));
+  spdlog::set_level(level);
+  const auto text = out.str();
+  CHECK(std::count(text.begin(), text.end(), '\n') == 11);
+  CHECK(text.find("it could not be done (512 in a row): no") != std::string::npos);
+  CHECK(text.find("it could not be done (1 in a row): again") != std::string::npos);
+}
