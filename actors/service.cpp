@@ -144,6 +144,7 @@ bool service::ask_briefly(caf::scoped_actor& self, const Handle& whom, time_poin
 
 void service::stop(std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
+  seams_.via->unsubscribe(discovery_subject, limit / 16); // nobody shall find us any more
   for (const auto& name : {"status", "refresh", "explain"})
     seams_.via->unsubscribe(with_.nats.sibling(name), limit / 16);
   seams_.via->unsubscribe(with_.nats.subject, limit / 8);

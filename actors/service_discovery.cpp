@@ -21,8 +21,7 @@ std::string_view verb_for(const service_identity& who, std::string_view subject)
 
 std::optional<failure> answer_discovery(const std::shared_ptr<bus>& via, service_identity who,
                                         std::shared_ptr<const meters> meter) {
-  // One subscription for all: each has a thread of its own.
-  return via->subscribe("$SRV.>", {},
+  return via->subscribe(discovery_subject, {},
                         [via = via.get(), who = std::move(who),
                          meter = std::move(meter)](const bus_message& message) {
                           if (message.reply.empty())

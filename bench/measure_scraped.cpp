@@ -1,24 +1,29 @@
-// What the operator's side costs: clients while everything is scraped every second against clients
-// while nothing is.
+// What the operator's side costs: a service with pages, log and JSON that is asked about everything
+// every second, against one on the same servers without pages and log that nobody asks; and what
+// counting takes, which cannot be switched off, of a reply's time.
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
+#include "actors/meters.hpp"
 #include "bench/bench.hpp"
+#include "tests/support/places.hpp"
 
 namespace hawkeye::bench {
 
 namespace {
 
-/// Asks for metrics and status at once and then every second, until it ends.
+constexpr const char* bare_rpc = "bare.cache.get";
+
+/// Asks for all there is at once and then every second, until it ends.
 class scraper {
 public:
-  explicit scraper(const test::service_process& of)
-      : thread_{[this, &of] {
+  explicit scraper(const fleet_world& of)
+      : by_{of.url()}, thread_{[this, &of] {
           std::unique_lock lock{mutex_};
           do {
-            of.page("/metrics");
-            of.page("/api/status");
+            ask(of);
           } while (!ended_.wait_for(lock, 1s, [this] { return over_; }));
         }} {}
   ~scraper() {
@@ -33,34 +38,70 @@ public:
   scraper& operator=(const scraper&) = delete;
 
 private:
+  void ask(const fleet_world& of) {
+    for (const auto* page :
+         {"/metrics", "/api/status", "/api/refreshes", "/api/explain/X", "/ready"})
+      of.service.page(page);
+    by_.ask("$SRV.STATS.hawkeye-customer-cache", "");
+    by_.ask("hawkeye.customer.cache.status", R"({"body":{}})");
+  }
+
+  load by_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool over_ = false;
   std::thread thread_;
 };
 
+/// The second service, ready.
+test::server_process start_bare(const fleet_world& beside, load& by, const std::string& request) {
+  test::arguments command{test::service_program(), "serve"};
+  for (auto& option : beside.world.service_options({"--http.listen=", "--log.level=off",
+                                                    "--nats.subject=" + std::string{bare_rpc},
+                                                    "--service.name=bare", "--redis.key=bare"}))
+    command.push_back(std::move(option));
+  test::server_process result{std::move(command)};
+  const auto expected = by.ask(rpc, request);
+  if (!test::eventually([&] { return by.ask(bare_rpc, request) == expected; }, 30s))
+    throw std::runtime_error{"the service without pages does not get ready"};
+  return result;
+}
+
+/// Nanoseconds that counting one request takes.
+double counting() {
+  constexpr int requests = 1'000'000;
+  meters all;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < requests; ++i)
+    all.answered(endpoint::get, 200, std::chrono::nanoseconds{i});
+  const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
+  return took.count() / requests;
+}
+
 } // namespace
 
 void measure_scraped(report& to, const effort& with) {
-  const fleet_world world{1000};
+  const fleet_world world{1000, {"--log.format=json"}};
   load by{world.url()};
   const auto request = request_for("9999-12-31"); // the least work, so that the rest shows most
+  const auto bare = start_bare(world, by, request);
+  const scraper beside{world};
   const auto length = with.quick ? 1s : 3s;
-  std::vector<double> ratios, scraped, left_alone;
-  for (std::size_t round = 0; round <= with.rounds(); ++round) {
-    const auto b = by.run(rpc, request, 16, length).per_second;
-    const auto a = [&] {
-      const scraper beside{world.service};
-      return by.run(rpc, request, 16, length).per_second;
-    }();
+  std::vector<double> ratios, all, without;
+  for (std::size_t round = 0; round <= 2 * with.rounds(); ++round) {
+    const auto a = by.run(rpc, request, 16, length).per_second;
+    const auto b = by.run(bare_rpc, request, 16, length).per_second;
     if (round == 0)
       continue;
-    scraped.push_back(a), left_alone.push_back(b), ratios.push_back(a / b);
-    to.sample("replies/s, scraped every second", "scraped", a);
-    to.sample("replies/s, scraped every second", "not", b);
+    all.push_back(a), without.push_back(b), ratios.push_back(a / b);
+    to.sample("replies/s, all on and asked every second", "all on", a);
+    to.sample("replies/s, all on and asked every second", "without", b);
   }
-  to.row("replies/s, scraped every second against not", shown(median(scraped), "/s"),
-         shown(median(left_alone), "/s"), median(ratios), 0.98, true);
+  to.row("replies/s, all on and asked every second, against without", shown(median(all), "/s"),
+         shown(median(without), "/s"), median(ratios), 0.98, true);
+  const auto one = counting(), reply = 1e9 / median(without);
+  to.row("counting a request, of the time of a reply", shown(one / 1000, " us"),
+         shown(reply / 1000, " us"), one / reply, 0.02, false);
 }
 
 } // namespace hawkeye::bench

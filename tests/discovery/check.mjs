@@ -3,7 +3,7 @@
 import { connect, ServiceError } from "nats";
 
 const connection = await connect({ servers: process.argv[2] });
-const client = connection.services.client({ strategy: "stall", maxWait: 2000, stall: 500 });
+const client = connection.services.client({ strategy: "stall", maxWait: 2000, stall: 300 });
 const name = "hawkeye-customer-cache";
 
 const all = async (iterator) => {
@@ -14,13 +14,28 @@ const all = async (iterator) => {
 
 const anybody = await all(client.ping());
 const pings = await all(client.ping(name));
+const id = pings[0]?.id;
+const byId = await all(client.ping(name, id));
+const everybodysInfo = await all(client.info());
 const infos = await all(client.info(name));
-const stats = await all(client.stats(name, pings[0]?.id));
+const infosById = await all(client.info(name, id));
 const refused = await connection.request("hawkeye.customer.cache.get", "no JSON");
+const unknown = await connection.request("hawkeye.customer.cache.explain",
+  JSON.stringify({ request_id: 1, body: { serial_number: "é\"\n" } }));
 const good = await connection.request("hawkeye.customer.cache.get", '{"request_id":1,"body":{}}');
+const everybodysStats = await all(client.stats());
+const stats = await all(client.stats(name));
+const statsById = await all(client.stats(name, id));
+const strangers = [
+  ...await all(client.ping("another-service")),
+  ...await all(client.info(name, "another-id")),
+  ...await all(client.stats("another-service", id)),
+];
+const error = (reply) => ({ isError: ServiceError.isServiceError(reply), error: ServiceError.toServiceError(reply),
+  message: reply.headers?.get("Nats-Service-Error"), body: JSON.parse(reply.string()).body });
 console.log(JSON.stringify({
-  anybody, pings, infos, stats,
-  refused: { isError: ServiceError.isServiceError(refused), error: ServiceError.toServiceError(refused) },
+  anybody, pings, byId, everybodysInfo, infos, infosById, everybodysStats, stats, statsById, strangers,
+  refused: error(refused), unknown: error(unknown),
   good: { isError: ServiceError.isServiceError(good), status: JSON.parse(good.string()).status },
 }));
 await connection.drain();

@@ -110,14 +110,79 @@ TEST_CASE("a client library's own service API finds and understands us") {
   const auto code = node.wait_for_exit(30s);
   REQUIRE_MESSAGE(code == 0, node.output());
   const auto said = json::parse(node.output());
-  CHECK(said["anybody"].size() == 1);
-  CHECK(said["pings"][0]["version"] == PROJECT_VERSION);
-  CHECK(said["infos"][0]["endpoints"][0]["subject"] == rpc_subject);
-  CHECK(said["infos"][0]["endpoints"][0]["queue_group"] == "customer_cache");
-  CHECK(said["stats"][0]["endpoints"].size() == 4);
-  CHECK(said["refused"]["isError"] == true);
+  for (const char* question : {"anybody", "pings", "byId", "everybodysInfo", "infos", "infosById",
+                               "everybodysStats", "stats", "statsById"}) {
+    CAPTURE(question);
+    REQUIRE(said[question].size() == 1);
+    CHECK(said[question][0]["name"] == "hawkeye-customer-cache");
+    CHECK(said[question][0]["id"] == said["pings"][0]["id"]);
+    CHECK(said[question][0]["version"] == PROJECT_VERSION);
+    CHECK(said[question][0]["metadata"].is_object());
+  }
+  CHECK(said["strangers"].empty());
+  CHECK(said["pings"][0]["type"] == "io.nats.micro.v1.ping_response");
+  CHECK(said["infos"][0]["type"] == "io.nats.micro.v1.info_response");
+  CHECK(said["stats"][0]["type"] == "io.nats.micro.v1.stats_response");
+  const std::vector<std::string> names{"get", "status", "refresh", "explain"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto info = said["infos"][0]["endpoints"][i], stats = said["stats"][0]["endpoints"][i];
+    for (const auto& endpoint : {info, stats}) {
+      CHECK(endpoint["name"] == names[i]);
+      CHECK(endpoint["subject"] == "hawkeye.customer.cache." + names[i]);
+      CHECK(endpoint["queue_group"] == "customer_cache");
+    }
+    CHECK(info["metadata"].is_object());
+    CHECK(stats["last_error"].is_string());
+    for (const char* number :
+         {"num_requests", "num_errors", "processing_time", "average_processing_time"})
+      CHECK(stats[number].is_number_integer());
+  }
+  const auto get = said["stats"][0]["endpoints"][0];
+  CHECK(get["num_requests"] == 2);
+  CHECK(get["num_errors"] == 1);
+  CHECK(get["processing_time"].get<int>() > 0);
+  CHECK(get["average_processing_time"] == get["processing_time"].get<std::int64_t>() / 2);
   CHECK(said["refused"]["error"]["code"] == 400);
+  CHECK(said["unknown"]["error"]["code"] == 404);
+  for (const char* bad : {"refused", "unknown"}) {
+    CHECK(said[bad]["isError"] == true);
+    CHECK(said[bad]["message"] == said[bad]["body"]); // the header says what the body says
+  }
   CHECK(said["good"] == json{{"isError", false}, {"status", 200}});
+}
+
+TEST_CASE(
+    "on a terminal a refresh shows a bar and the log has colours, in a pipe there are lines") {
+  desk x{{}, {"--probes=40", "--latency=40", "--parallel=4"}};
+  const auto on_terminal = [](const std::string& command, std::string* output) {
+    server_process script{{"script", "-qec", command, "/dev/null"}, 0, {"TERM=xterm"}};
+    const auto code = script.wait_for_exit(30s);
+    *output = script.output();
+    return code;
+  };
+  const auto has = [](const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+  };
+  std::string said;
+  CHECK(on_terminal(service_program() + " refresh --wait --nats.servers=" + nats_url(x.world.nats),
+                    &said)
+        == 0);
+  for (const char* part :
+       {"\r\x1b[K[#", "] resolving ", " of 40, ", "/s, ", " s left", "refreshed: published"})
+    CHECK_MESSAGE(has(said, part), part);
+  CHECK(x.run({"refresh", "--wait"}, &said) == 0);
+  CHECK(has(said, "resolving "));
+  CHECK(has(said, " of 40"));
+  CHECK(has(said, "refreshed: published"));
+  CHECK_FALSE(has(said, "\x1b"));
+  CHECK_FALSE(has(said, "\r"));
+  CHECK_FALSE(has(x.service->process.output(), "\x1b"));
+  CHECK(on_terminal("timeout 1 " + service_program()
+                        + " --http.listen= --nats.servers=nats://127.0.0.1:"
+                        + std::to_string(free_port()),
+                    &said)
+            .has_value());
+  CHECK(has(said, "\x1b[33m"));
 }
 
 TEST_CASE("SIGHUP changes what can change, names what cannot; a broken file changes nothing") {
@@ -133,11 +198,12 @@ TEST_CASE("SIGHUP changes what can change, names what cannot; a broken file chan
   files.write("config.ini", "[refresh]\ninterval = soon\n");
   hang_up();
   CHECK(logged("nothing is changed"));
-  files.write("config.ini",
-              "[refresh]\ninterval = 200ms\njitter = 0s\n[nats]\nqueue = \"other\"\n");
+  files.write("config.ini", "[refresh]\ninterval = 200ms\njitter = 0s\n[nats]\nqueue = \"other\"\n"
+                            "[log]\nlevel = \"debug\"\n[bruin]\nconcurrency = 1\nattempts = 1\n");
   hang_up();
-  CHECK(logged("from now on: refresh.interval"));
-  CHECK(logged("only a restart changes: nats.queue"));
+  CHECK(logged("from now on: refresh.interval, refresh.jitter, bruin.concurrency, log.level"));
+  CHECK(logged("only a restart changes: nats.queue, bruin.attempts"));
+  CHECK(x.page("/api/status")["bridges"]["limit"] == 1);
   CHECK(eventually([&] { return x.page("/api/status")["snapshot"]["version"] > 3; }));
 }
 
