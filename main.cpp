@@ -24,6 +24,7 @@
 #include "actors/nats_connection.hpp"
 #include "actors/operator_pages.hpp"
 #include "actors/redis_connection.hpp"
+#include "actors/refresh_command.hpp"
 #include "actors/service.hpp"
 #include "messages/command_line.hpp"
 #include "messages/config.hpp"

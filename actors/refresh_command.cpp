@@ -1,4 +1,6 @@
-// The command `refresh`: wishes for one and, where asked to, shows how it goes on until it ends.
+#include "actors/refresh_command.hpp"
+
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <iostream>
@@ -7,7 +9,6 @@
 
 #include <unistd.h>
 
-#include "actors/desk_commands.hpp"
 #include "actors/reply_text.hpp"
 #include "actors/service_client.hpp"
 
