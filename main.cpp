@@ -24,8 +24,8 @@
 #include "actors/nats_connection.hpp"
 #include "actors/operator_pages.hpp"
 #include "actors/redis_connection.hpp"
-#include "actors/refresh_command.hpp"
 #include "actors/service.hpp"
+#include "actors/web_pages.hpp"
 #include "messages/command_line.hpp"
 #include "messages/config.hpp"
 #include "messages/settings_change.hpp"
@@ -146,9 +146,12 @@ redis_backend_factory redis_at(const redis_address& where, const settings& with)
 }
 
 std::vector<http_route> all_pages(caf::actor_system& system, const service& running,
-                                  const std::shared_ptr<bus>& via) {
+                                  const std::shared_ptr<bus>& via,
+                                  const std::shared_ptr<status_events>& events) {
   auto result = health_pages(system, running.actors(), via);
-  for (auto& page : operator_pages(system, running))
+  for (auto& page : operator_pages(system, running, events))
+    result.push_back(std::move(page));
+  for (auto& page : web_pages())
     result.push_back(std::move(page));
   return result;
 }
@@ -172,9 +175,10 @@ int serve(const command_line& asked, settings with) {
                    stop_for_loss}};
   if (auto why = running.open())
     return complain(why->reason, exit_failed);
+  const auto events = watch_status(system, running);
   std::unique_ptr<http_server> pages;
   if (!with.http.listen.empty()) {
-    auto started = start_http(with.http.listen, all_pages(system, running, via));
+    auto started = start_http(with.http.listen, all_pages(system, running, via, events));
     if (auto* why = std::get_if<failure>(&started)) {
       running.stop(1s);
       return complain(why->reason, exit_failed);
@@ -184,6 +188,7 @@ int serve(const command_line& asked, settings with) {
   spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
   run_until_told(signals, asked, with, running);
   end_hard_after(last_word);
+  events->stop();
   running.stop(stop_limit); // first, so that pages that wait for an actor get their answer
   pages.reset();
   spdlog::info("stopped");

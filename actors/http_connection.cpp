@@ -95,14 +95,14 @@ ssize_t limited_stream::read(char* into, size_t size) {
 }
 
 ssize_t limited_stream::write(const char* from, size_t size) {
-  if (!std::exchange(answering_, true))
-    until_ = clock::now() + with_.answer;
+  until_ = clock::now() + with_.answer;
   for (std::size_t sent = 0; sent < size;) {
-    const auto got = ::send(socket_, from + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (got > 0)
-      sent += static_cast<std::size_t>(got);
-    else if ((errno != EAGAIN && errno != EINTR) || !await(POLLOUT)) // a stop waits for nobody
+    if (!await(POLLOUT))
       return -1;
+    const auto got = ::send(socket_, from + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (got < 0 && errno != EAGAIN && errno != EINTR)
+      return -1;
+    sent += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
   }
   return static_cast<ssize_t>(size);
 }

@@ -15,10 +15,10 @@
 namespace hawkeye {
 
 struct http_limits {
-  std::chrono::milliseconds request{3000}; ///< from the connection's begin to the whole request
-  std::chrono::milliseconds answer{10'000};
-  std::size_t request_bytes = 128u << 10; ///< head and body
-  std::size_t connections = 256;          ///< who comes later waits until one has ended
+  std::chrono::milliseconds request{3000};  ///< from the connection's begin to the whole request
+  std::chrono::milliseconds answer{10'000}; ///< from each part of it to its end
+  std::size_t request_bytes = 128u << 10;   ///< head and body
+  std::size_t connections = 256;            ///< who comes later waits until one has ended
 };
 
 /// Runs each connection in a thread of its own: one that dawdles holds up nobody.
@@ -70,7 +70,6 @@ private:
   std::size_t taken_ = 0; ///< of it
   std::size_t left_;      ///< bytes that may still come
   std::chrono::steady_clock::time_point until_;
-  bool answering_ = false;
 };
 
 class limited_server final : public httplib::Server {

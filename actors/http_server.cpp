@@ -1,5 +1,6 @@
 #include "actors/http_server.hpp"
 
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <exception>
@@ -46,17 +47,41 @@ bool read_body(const httplib::Request& asked, const httplib::ContentReader& read
   });
 }
 
+/// What every answer says, unless it says otherwise: data of the moment, and nothing to be run,
+/// framed or guessed at. (The library's own default headers could not be overruled.)
+void add_usual_headers(httplib::Response& into) {
+  constexpr std::array<std::pair<const char*, const char*>, 5> usual{
+      {{"Cache-Control", "no-store"},
+       {"X-Content-Type-Options", "nosniff"},
+       {"Referrer-Policy", "no-referrer"},
+       {"Cross-Origin-Resource-Policy", "same-origin"},
+       {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}}};
+  for (const auto& [name, value] : usual)
+    if (!into.has_header(name))
+      into.set_header(name, value);
+}
+
 void write(const http_answer& answer, httplib::Response& into) {
   into.status = answer.status;
-  into.set_content(answer.body, answer.content_type);
+  for (const auto& [name, value] : answer.headers)
+    into.set_header(name, value);
+  add_usual_headers(into);
+  if (!answer.next_part)
+    return into.set_content(answer.body, answer.content_type);
+  into.set_chunked_content_provider(
+      answer.content_type, [next = answer.next_part](std::size_t, httplib::DataSink& sink) {
+        const auto part = next();
+        if (part)
+          return sink.write(part->data(), part->size());
+        sink.done();
+        return true;
+      });
 }
 
 class httplib_server final : public http_server {
 public:
   explicit httplib_server(std::vector<http_route> routes) : routes_{std::move(routes)} {
     server_.set_payload_max_length(longest_body);
-    server_.set_default_headers(
-        {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
     // One door for everything, so that no request finds a behaviour of the library's own. A body is
     // read only where a page takes one.
     using httplib::Request, httplib::Response, httplib::ContentReader;
@@ -70,6 +95,7 @@ public:
     server_.Get(".*", door).Options(".*", door).Post(".*", with_body);
     server_.Put(".*", with_body).Patch(".*", with_body).Delete(".*", with_body);
     server_.set_error_handler([](const Request&, Response& answer) {
+      add_usual_headers(answer);
       if (answer.body.empty())
         answer.set_content(error_body(sentence_for(answer.status)), "application/json");
     });
@@ -136,9 +162,12 @@ private:
 
   static void handle(const http_route& route, const httplib::Request& asked,
                      httplib::Response& into, const httplib::ContentReader* body) {
-    http_request given{asked.method, asked.path, {}, {}, [&asked](const char* name) {
-                         return asked.get_header_value(name);
-                       }};
+    http_request given{asked.method,
+                       asked.path,
+                       {},
+                       {},
+                       [&asked](const char* name) { return asked.get_header_value(name); },
+                       asked.params};
     if (asked.path.size() > route.path.size())
       given.tail = asked.path.substr(route.path.size());
     if (!body || read_body(asked, *body, given.body))

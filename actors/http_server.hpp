@@ -3,8 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "messages/fallible.hpp"
@@ -16,12 +19,16 @@ struct http_request {
   std::string tail; ///< of the path, behind that of a route that ends in `/`
   /// The value of a header; empty where there is none.
   std::function<std::string(const char* name)> header;
+  std::multimap<std::string, std::string> parameters; ///< of the query, decoded
 };
 
 struct http_answer {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers{}; ///< stronger than those of every page
+  /// Where given, the body goes on with what this gives, until that is nothing; it may wait.
+  std::function<std::optional<std::string>()> next_part{};
 };
 
 struct http_route {

@@ -81,8 +81,8 @@ void operator_desk_state::arrived(const gathering_ptr& x) {
 }
 
 last_calls operator_desk_state::calls() const {
-  return {ask.meter->last_call(hawkeye_subject), ask.meter->last_call(client_info_subject),
-          ask.meter->last_call(management_status_subject)};
+  return {ask.meter->last_call(bridges.hawkeye), ask.meter->last_call(bridges.client_info),
+          ask.meter->last_call(bridges.management_status)};
 }
 
 /// Of refreshes the instance is asked that makes them.
@@ -197,9 +197,8 @@ caf::result<desk_answer_ptr> promised(operator_desk_state::pointer self, Ask ask
 
 void know(operator_desk_state& state, const settings& with, std::string instance, moment now) {
   state.leader_subject = with.nats.sibling("leader");
-  state.hawkeye_subject = with.hawkeye.subject;
-  state.client_info_subject = with.bruin.client_info_subject;
-  state.management_status_subject = with.bruin.management_status_subject;
+  state.bridges = {with.hawkeye.subject, with.bruin.client_info_subject,
+                   with.bruin.management_status_subject};
   auto& known = state.known;
   known.name = with.service.name;
   known.environment = with.service.environment;

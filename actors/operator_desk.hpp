@@ -80,7 +80,7 @@ struct operator_desk_state {
   desk_sources ask;
   service_status known; ///< what does not change: names, build, start
   std::string leader_subject;
-  std::string hawkeye_subject, client_info_subject, management_status_subject;
+  last_calls bridges; ///< their subjects
   std::function<moment()> wall_clock;
   std::shared_ptr<std::atomic<std::size_t>> waiting; ///< requests over NATS not answered yet
   failure_log unpublished{"a reply could not be published"};

@@ -1,6 +1,9 @@
 #include "actors/operator_pages.hpp"
 
+#include <mutex>
+
 #include "messages/desk_request.hpp"
+#include "messages/device_query.hpp"
 #include "messages/json_text.hpp"
 
 namespace hawkeye {
@@ -24,8 +27,8 @@ http_answer as_http(const desk_answer& x) {
 
 class pages {
 public:
-  pages(caf::actor_system& system, operator_desk_actor desk, std::shared_ptr<meters> meter)
-      : system_{system}, desk_{std::move(desk)}, meter_{std::move(meter)} {}
+  pages(caf::actor_system& system, const service& of)
+      : system_{system}, desk_{of.actors().desk}, store_{of.actors().store}, meter_{of.meter()} {}
 
   template <class T, class... Args>
   std::variant<T, http_answer> ask(Args... args) const {
@@ -55,27 +58,60 @@ public:
             "text/plain; version=0.0.4; charset=utf-8"};
   }
 
-  http_answer refresh(const http_request& asked) const {
-    if (asked.header(guard_header) != "refresh")
-      return as_http({403, "POST needs the header X-Hawkeye-Cache: refresh"});
+  /// A POST: a wish for a refresh, or the question about a serial number of any length.
+  template <class Atom>
+  http_answer posted(const http_request& asked, endpoint to, Atom what) const {
+    const auto name = std::string{to_string(to)};
+    if (asked.header(guard_header) != name)
+      return as_http({403, "POST needs the header X-Hawkeye-Cache: " + name});
     if (const auto site = asked.header("Sec-Fetch-Site"); site == "cross-site")
-      return as_http({403, "Pages of other sites may not refresh"});
-    const auto read = read_desk_body(endpoint::refresh, asked.body);
+      return as_http({403, "Pages of other sites may not " + name});
+    const auto read = read_desk_body(to, asked.body);
     if (auto* refusal = std::get_if<rpc_refusal>(&read))
       return as_http({400, refusal->sentence});
-    return answer(refresh_atom_v, std::get<desk_request>(read).serial_number);
+    return answer(what, std::get<desk_request>(read).serial_number);
+  }
+
+  http_answer devices(const http_request& asked) const {
+    const auto read = read_device_query(asked.parameters);
+    if (auto* why = std::get_if<failure>(&read))
+      return as_http({400, why->reason});
+    snapshot_ptr current;
+    caf::scoped_actor self{system_};
+    self->request(store_, patience, snapshot_atom_v)
+        .receive([&](const snapshot_ptr& x) { current = x; }, [](const caf::error&) {});
+    if (!current)
+      return as_http({503, "No snapshot was built or restored yet"});
+    const std::lock_guard one_at_a_time{*searching_}; // each may take a core for a moment
+    return {200, write_device_page(*current, std::get<device_query>(read)) + "\n"};
+  }
+
+  static http_answer listen(status_events& events) {
+    http_answer result{200, {}, "text/event-stream"};
+    result.next_part = events.listen();
+    if (!result.next_part)
+      return as_http({503, "Too many listen already, or the service stops"});
+    return result;
   }
 
 private:
   caf::actor_system& system_;
   operator_desk_actor desk_;
+  redis_store_actor store_;
   std::shared_ptr<meters> meter_;
+  std::unique_ptr<std::mutex> searching_ = std::make_unique<std::mutex>();
 };
 
 } // namespace
 
-std::vector<http_route> operator_pages(caf::actor_system& system, const service& of) {
-  const auto here = std::make_shared<const pages>(system, of.actors().desk, of.meter());
+std::shared_ptr<status_events> watch_status(caf::actor_system& system, const service& of) {
+  const auto here = std::make_shared<const pages>(system, of);
+  return std::make_shared<status_events>([here] { return here->answer(overview_atom_v).body; });
+}
+
+std::vector<http_route> operator_pages(caf::actor_system& system, const service& of,
+                                       std::shared_ptr<status_events> events) {
+  const auto here = std::make_shared<const pages>(system, of);
   return {
       {"GET", "/metrics",
        [here](const http_request&) {
@@ -84,6 +120,15 @@ std::vector<http_route> operator_pages(caf::actor_system& system, const service&
       {"GET", "/api/status",
        [here](const http_request&) {
          return here->answer(overview_atom_v);
+       }},
+      {"GET", "/api/events",
+       [events](const http_request& x) {
+         return x.method == "HEAD" ? http_answer{200, {}, "text/event-stream"}
+                                   : pages::listen(*events);
+       }},
+      {"GET", "/api/devices",
+       [here](const http_request& x) {
+         return here->devices(x);
        }},
       {"GET", "/api/refreshes",
        [here](const http_request&) {
@@ -94,9 +139,13 @@ std::vector<http_route> operator_pages(caf::actor_system& system, const service&
          return x.tail.empty() ? as_http({404, "Right is /api/explain/SERIAL"})
                                : here->answer(explain_atom_v, x.tail);
        }},
+      {"POST", "/api/explain",
+       [here](const http_request& x) {
+         return here->posted(x, endpoint::explain, explain_atom_v);
+       }},
       {"POST", "/api/refresh",
        [here](const http_request& x) {
-         return here->refresh(x);
+         return here->posted(x, endpoint::refresh, refresh_atom_v);
        }},
   };
 }

@@ -1,6 +1,6 @@
 // What operators and their tools read over HTTP: `/metrics`, `/api/status`, `/api/refreshes`,
-// `/api/explain/SERIAL`, and `POST /api/refresh`. Threading: the handlers run on HTTP threads and
-// wait for the desk.
+// `/api/explain/SERIAL`, `/api/devices`, `/api/events`, and `POST /api/refresh`. Threading: the
+// handlers run on HTTP threads and wait for the desk.
 #pragma once
 
 #include <memory>
@@ -8,10 +8,16 @@
 
 #include "actors/http_server.hpp"
 #include "actors/service.hpp"
+#include "actors/status_events.hpp"
 
 namespace hawkeye {
 
+/// The status once a second for those who listen at `/api/events`. To be stopped before the server
+/// that serves the pages, or that one waits for the listeners.
+std::shared_ptr<status_events> watch_status(caf::actor_system& system, const service& of);
+
 /// `system` must outlive the server that serves the pages.
-std::vector<http_route> operator_pages(caf::actor_system& system, const service& of);
+std::vector<http_route> operator_pages(caf::actor_system& system, const service& of,
+                                       std::shared_ptr<status_events> events);
 
 } // namespace hawkeye

@@ -1,6 +1,4 @@
-#include "actors/refresh_command.hpp"
-
-#include <algorithm>
+// The command `refresh`: wishes for one and, where asked to, shows how it goes on until it ends.
 #include <chrono>
 #include <cmath>
 #include <iostream>
@@ -9,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "actors/desk_commands.hpp"
 #include "actors/reply_text.hpp"
 #include "actors/service_client.hpp"
 

@@ -21,6 +21,34 @@ std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t po
 /// The offset of the first byte at or after `pos` that is no JSON white space.
 std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept;
 
+/// Calls `f(key, value)` for each member of the object that `text` begins with, both raw, the key
+/// with its quotes. False where it is no valid object; what was read before the mistake was handed
+/// out.
+template <class Function>
+bool for_each_json_member(std::string_view text, Function&& f) {
+  auto pos = skip_json_space(text, 0);
+  if (pos >= text.size() || text[pos] != '{')
+    return false;
+  pos = skip_json_space(text, pos + 1);
+  if (pos < text.size() && text[pos] == '}')
+    return true;
+  for (;; pos = skip_json_space(text, pos + 1)) {
+    const auto key_end =
+        pos < text.size() && text[pos] == '"' ? skip_json_value(text, pos) : std::nullopt;
+    const auto colon = key_end ? skip_json_space(text, *key_end) : text.size();
+    if (colon >= text.size() || text[colon] != ':')
+      return false;
+    const auto begin = skip_json_space(text, colon + 1);
+    const auto end = skip_json_value(text, begin);
+    if (!end)
+      return false;
+    f(text.substr(pos, *key_end - pos), text.substr(begin, *end - begin));
+    pos = skip_json_space(text, *end);
+    if (pos >= text.size() || text[pos] != ',')
+      return pos < text.size() && text[pos] == '}';
+  }
+}
+
 /// Whether the whole text is one valid JSON value in valid UTF-8, and nothing else.
 bool is_valid_json(std::string_view text) noexcept;
 

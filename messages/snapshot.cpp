@@ -72,32 +72,17 @@ std::string_view snapshot::at(std::size_t index) const noexcept {
 }
 
 std::optional<device_view> read_device(std::string_view json) {
-  auto pos = skip_json_space(json, 0);
-  if (pos >= json.size() || json[pos] != '{' || !skip_json_value(json, 0))
-    return {};
   device_view result;
-  bool has_serial = false;
-  for (pos = skip_json_space(json, pos + 1); json[pos] != '}';) {
-    const auto key_end = *skip_json_value(json, pos);
-    const auto key = json.substr(pos, key_end - pos);
-    const auto begin = skip_json_space(json, skip_json_space(json, key_end) + 1);
-    const auto end = *skip_json_value(json, begin);
-    const auto value = json.substr(begin, end - begin);
-    if (key == R"("serial_number")") {
-      auto serial = unescape_json_string(value);
-      if (!serial)
-        return {};
-      result.serial_number = std::move(*serial);
-      has_serial = true;
-    } else if (key == R"("bruin_client_info")") {
+  std::optional<std::string> serial;
+  const bool whole = for_each_json_member(json, [&](std::string_view key, std::string_view value) {
+    if (key == R"("serial_number")")
+      serial = unescape_json_string(value);
+    else if (key == R"("bruin_client_info")")
       result.client = value;
-    }
-    pos = skip_json_space(json, end);
-    if (json[pos] == ',')
-      pos = skip_json_space(json, pos + 1);
-  }
-  if (!has_serial || result.client.empty())
+  });
+  if (!whole || !serial || result.client.empty())
     return {};
+  result.serial_number = std::move(*serial);
   return result;
 }
 

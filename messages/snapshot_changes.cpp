@@ -75,21 +75,13 @@ snapshot_changes find_changes(const snapshot_ptr& before, const snapshot_ptr& af
 }
 
 std::string_view client_id_of(std::string_view client) noexcept {
-  auto pos = skip_json_space(client, 0);
-  if (pos >= client.size() || client[pos] != '{' || !skip_json_value(client, 0))
-    return "null";
-  for (pos = skip_json_space(client, pos + 1); client[pos] != '}';) {
-    const auto key_end = *skip_json_value(client, pos);
-    const auto key = client.substr(pos, key_end - pos);
-    const auto begin = skip_json_space(client, skip_json_space(client, key_end) + 1);
-    const auto end = *skip_json_value(client, begin);
-    if (key == R"("client_id")")
-      return client.substr(begin, end - begin);
-    pos = skip_json_space(client, end);
-    if (client[pos] == ',')
-      pos = skip_json_space(client, pos + 1);
-  }
-  return "null";
+  std::string_view result = "null";
+  const bool whole =
+      for_each_json_member(client, [&](std::string_view key, std::string_view value) {
+        if (key == R"("client_id")" && result == "null")
+          result = value;
+      });
+  return whole ? result : "null";
 }
 
 } // namespace hawkeye

@@ -1,6 +1,5 @@
 // The pages' server against clients as they should not be: raw sockets on loopback.
 #include <atomic>
-#include <thread>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -17,26 +16,15 @@ using namespace hawkeye::test;
 
 namespace {
 
-bool connected(int fd, int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  return ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-}
-
-bool listened_on(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool result = connected(fd, port);
-  ::close(fd);
-  return result;
-}
-
 /// A client that sends what it likes.
 class raw_client {
 public:
   explicit raw_client(int port) : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-    REQUIRE(connected(fd_, port));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     const timeval patience{10, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
@@ -177,27 +165,6 @@ TEST_CASE("a request for many ranges gets the page once") {
   const auto answer = x.ask("GET /read HTTP/1.1\r\nHost: x\r\n" + ranges + "\r\n\r\n");
   CHECK(answer.starts_with("HTTP/1.1 200 "));
   CHECK(answer.ends_with("\r\n\r\nread\n"));
-}
-
-TEST_CASE("who is being answered while the server stops gets the answer") {
-  std::atomic<bool> asked = false, go_on = false;
-  auto started = start_http("127.0.0.1:0", {{"GET", "/slow", [&](const http_request&) {
-                                               asked = true;
-                                               go_on.wait(false);
-                                               return http_answer{200, "slow\n"};
-                                             }}});
-  const auto server = std::get<std::unique_ptr<http_server>>(std::move(started));
-  const raw_client client{server->port()};
-  CHECK(client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"));
-  REQUIRE(eventually([&] { return asked.load(); }));
-  std::thread stops{[&] {
-    server->stop();
-  }};
-  CHECK(eventually([&] { return !listened_on(server->port()); }));
-  go_on = true;
-  go_on.notify_all();
-  CHECK(client.answer().ends_with("\r\n\r\nslow\n"));
-  stops.join();
 }
 
 TEST_CASE("the server stops at once, whatever its clients are about") {

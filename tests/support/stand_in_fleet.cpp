@@ -35,16 +35,6 @@ constexpr std::array<std::string_view, 3> monitored_statuses{
 constexpr std::array<std::string_view, 4> other_statuses{
     R"("Inactive")", "null", R"("Active - Gold Monitoring")", R"("Cancelled")"};
 
-std::string client(std::int64_t id, std::uint64_t random) {
-  std::string result = R"({"client_id": )" + std::to_string(id) + R"(, "client_name": )";
-  result += client_names[random % client_names.size()];
-  result += R"(, "site_id": )";
-  result += random % 11 == 0 ? "null" : std::to_string(random % 5'000);
-  if (random % 13 == 0)
-    result += R"(, "billing": {"plan": "gold", "tags": [1, 2.5, "x"]})";
-  return result += '}';
-}
-
 /// Per cent to parts of ten thousand, so that a larger percentage always holds the smaller one.
 bool picked(std::uint64_t random, double percent) {
   return static_cast<double>(random % 10'000) < percent * 100;
@@ -64,7 +54,7 @@ std::uint64_t fleet::hash(std::size_t index, std::uint64_t about) const noexcept
   return x;
 }
 
-std::string fleet::serial_number(std::size_t index) const {
+std::string fleet::plain_serial(std::size_t index) const {
   const auto offset = static_cast<std::uint32_t>(hash(0, 1));
   const auto number = (static_cast<std::uint32_t>(index) * serial_factor + offset) & serial_mask;
   std::array<char, 8> digits{};
@@ -72,16 +62,45 @@ std::string fleet::serial_number(std::size_t index) const {
   return std::string{serial_prefix} + digits.data();
 }
 
+/// JSON text without a character that JSON would escape; empty for a harmless one.
+std::string fleet::hostile_name(std::size_t index) const {
+  if (index >= with_.hostile)
+    return {};
+  static const std::array<std::string, 5> names{
+      "<script>window.hacked=1</script>", "<img src=x onerror=window.hacked=1>",
+      "\u202E'onmouseover=window.hacked=1 \u2067\u200Fevil", std::string(10'000, 'W'),
+      "&lt;b&gt;{{7*7}}${window.hacked=1}%3Cscript%3E/../../etc/passwd?x=1#y"};
+  return names[index % names.size()];
+}
+
+std::string fleet::serial_number(std::size_t index) const {
+  return plain_serial(index) + hostile_name(index);
+}
+
+std::string fleet::client(std::int64_t id, std::size_t index, std::uint64_t random) const {
+  std::string result = R"({"client_id": )" + std::to_string(id) + R"(, "client_name": )";
+  if (const auto hostile = hostile_name(index); !hostile.empty())
+    result += '"' + hostile + '"';
+  else
+    result += client_names[random % client_names.size()];
+  result += R"(, "site_id": )";
+  result += random % 11 == 0 ? "null" : std::to_string(random % 5'000);
+  if (random % 13 == 0)
+    result += R"(, "billing": {"plan": "gold", "tags": [1, 2.5, "x"]})";
+  return result += '}';
+}
+
 std::optional<std::size_t> fleet::find(std::string_view serial_number) const noexcept {
-  if (serial_number.size() != 12 || serial_number.substr(0, 6) != serial_prefix)
+  if (serial_number.size() < 12 || serial_number.substr(0, 6) != serial_prefix)
     return {};
   std::uint32_t number = 0;
-  const auto end = serial_number.data() + serial_number.size();
+  const auto end = serial_number.data() + 12;
   if (std::from_chars(serial_number.data() + 6, end, number, 16).ptr != end)
     return {};
   const auto offset = static_cast<std::uint32_t>(hash(0, 1));
   const std::size_t index = ((number - offset) * inverse(serial_factor)) & serial_mask;
-  return index < with_.probes ? std::optional{index} : std::nullopt;
+  const bool known = index < with_.probes && serial_number.substr(12) == hostile_name(index);
+  return known ? std::optional{index} : std::nullopt;
 }
 
 bool fleet::is_ambiguous(std::size_t index) const noexcept {
@@ -106,9 +125,9 @@ std::int64_t fleet::client_id(std::size_t index) const noexcept {
 std::string fleet::clients(std::size_t index) const {
   if (!has_customer(index))
     return "[]";
-  std::string result = "[" + client(client_id(index), hash(index, 5));
+  std::string result = "[" + client(client_id(index), index, hash(index, 5));
   if (is_ambiguous(index))
-    result += ", " + client(client_id(index) + 1, hash(index, 6));
+    result += ", " + client(client_id(index) + 1, index, hash(index, 6));
   return result += ']';
 }
 
@@ -169,7 +188,8 @@ std::string fleet::expected(bool partial) const {
       continue;
     const auto at = last_contact(x);
     std::string device = R"({"serial_number":")" + serial_number(index) + R"(","last_contact":")";
-    device += at.text + R"(","bruin_client_info":)" + client(client_id(index), hash(index, 5));
+    device +=
+        at.text + R"(","bruin_client_info":)" + client(client_id(index), index, hash(index, 5));
     device += ',' + identity(x, true) + '}';
     devices.emplace_back(-at.seconds, -at.nanoseconds, serial_number(index), std::move(device));
   }

@@ -50,7 +50,10 @@ private:
 
   std::vector<entry> layout() const;
   std::uint64_t hash(std::size_t index, std::uint64_t about) const noexcept;
-  std::string serial_number(std::size_t index) const;
+  std::string plain_serial(std::size_t index) const;
+  std::string hostile_name(std::size_t index) const;
+  std::string serial_number(std::size_t index) const; ///< as it stands in JSON, without quotes
+  std::string client(std::int64_t id, std::size_t index, std::uint64_t random) const;
   contact last_contact(const entry& of) const;
   std::string probe(const entry& of) const;
   std::string contacts(const entry& of) const;

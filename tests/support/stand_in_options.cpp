@@ -94,6 +94,7 @@ std::optional<std::string> set_fleet_option(fleet_options& into, std::string_vie
                : name == "never-contacted"  ? &into.never_contacted
                : name == "duplicates"       ? &into.duplicates
                : name == "ambiguous"        ? &into.ambiguous
+               : name == "hostile"          ? &into.hostile
                                             : nullptr;
   return size ? read_size(*size, value) : "is no option";
 }

@@ -57,6 +57,7 @@ struct fleet_options {
   std::size_t no_serial = 0;
   std::size_t never_contacted = 0;
   std::size_t duplicates = 0;     ///< second probes with the serial of one of `probes`
+  std::size_t hostile = 0;        ///< how many of `probes` have names made to do harm
   std::size_t ambiguous = 0;      ///< how many of `probes` have two clients
   double unmonitored = 0;         ///< per cent
   double no_customer = 0;         ///< per cent

@@ -120,7 +120,7 @@ std::string fleet::contacts(const entry& of) const {
 
 std::string fleet::identity(const entry& of, bool as_device) const {
   const auto random = hash(of.index, 23);
-  const auto serial = serial_number(of.index);
+  const auto serial = plain_serial(of.index);
   std::string uid;
   for (std::size_t i = 0; i < serial.size(); i += 2)
     uid += (i ? ":" : "") + serial.substr(i, 2);

@@ -1,0 +1,160 @@
+// The page at `/`, looked at with a real browser, and what it reads over HTTP.
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <httplib.h>
+
+#include "tests/support/places.hpp"
+#include "tests/support/real_world.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+struct site {
+  explicit site(arguments bridges, arguments options = {}) {
+    world.start_bridges(std::move(bridges));
+    service.emplace(world.start_service(std::move(options)));
+    REQUIRE(service->await_ready(90s));
+  }
+  json page(const std::string& path, int expected = 200) {
+    std::string body;
+    CHECK_MESSAGE(service->page(path, &body) == expected, path);
+    return json::parse(body, nullptr, false);
+  }
+  real_world world;
+  std::optional<service_process> service;
+};
+
+/// Looks with the browser; ends and starts the service where the script asks for it.
+void look(site& x, std::size_t devices, std::size_t hostile) {
+  arguments command{"node", source_path("tests/page/check.mjs"),
+                    "http://127.0.0.1:" + std::to_string(x.service->http), std::to_string(devices),
+                    std::to_string(hostile)};
+  if (const char* folder = std::getenv("PAGE_SCREENSHOTS"))
+    command.emplace_back(folder);
+  server_process browser{command};
+  const auto told = [&](const char* line) {
+    return eventually(
+        [&] { return browser.output().find(line) != std::string::npos || !browser.running(); },
+        120s);
+  };
+  if (devices < 1000) {
+    CHECK(told("away please"));
+    x.service->process.kill9();
+    CHECK(told("back please"));
+    x.service->process.start();
+  }
+  const auto code = browser.wait_for_exit(120s);
+  CHECK_MESSAGE(code == 0, browser.output());
+}
+
+} // namespace
+
+TEST_CASE("a person finds everything on the page: 300 devices, some with names made to do harm") {
+  site x{{"--probes=300", "--hostile=10", "--latency=100", "--parallel=16"}};
+  look(x, 300, 10);
+}
+
+TEST_CASE("a person finds everything on the page: 50,000 devices") {
+  site x{{"--probes=50000"}, {"--bruin.concurrency=256"}};
+  look(x, 50'000, 0);
+}
+
+TEST_CASE("the device table over HTTP: pages, order, search, and a clear 400 for the rest") {
+  site x{{"--probes=120"}};
+  const auto first = x.page("/api/devices?size=100");
+  CHECK(first["total"] == 120);
+  CHECK(first["devices"].size() == 100);
+  CHECK(x.page("/api/devices?size=100&page=2")["devices"].size() == 20);
+  const std::string serial = first["devices"][3]["serial_number"];
+  CHECK(x.page("/api/devices?search=" + serial)["matched"] == 1);
+  CHECK(x.page("/api/devices?sort=client_name&order=desc")["devices"].size() == 50);
+  for (const char* wrong : {"size=0", "size=201", "page=x", "sort=age", "order=up", "search=%FF",
+                            "what=1", "size=5&size=6"}) {
+    const auto said = x.page(std::string{"/api/devices?"} + wrong, 400);
+    CHECK_MESSAGE(said["error"].is_string(), wrong);
+  }
+}
+
+TEST_CASE("before there is a snapshot the device table says so") {
+  real_world world;
+  const auto service = world.start_service();
+  REQUIRE(eventually([&] { return service.page("/_health") == 200; }));
+  std::string body;
+  CHECK(service.page("/api/devices", &body) == 503);
+  CHECK(body.find("No snapshot") != std::string::npos);
+}
+
+TEST_CASE("the page cannot be framed, guessed at or mixed with scripts from elsewhere") {
+  site x{{"--probes=5"}};
+  httplib::Client client{"127.0.0.1", x.service->http};
+  for (const char* path : {"/", "/script.js", "/style.css", "/api/status", "/nothing"}) {
+    const auto got = client.Get(path);
+    REQUIRE(got);
+    const auto policy = got->get_header_value("Content-Security-Policy");
+    CHECK(policy.find("default-src 'none'") == 0);
+    CHECK(policy.find("frame-ancestors 'none'") != std::string::npos);
+    CHECK(policy.find("unsafe") == std::string::npos);
+    CHECK(got->get_header_value("X-Content-Type-Options") == "nosniff");
+    CHECK(got->get_header_value("Referrer-Policy") == "no-referrer");
+    CHECK(got->get_header_value_count("Cache-Control") == 1);
+  }
+  const auto tag = client.Get("/script.js")->get_header_value("ETag");
+  CHECK(client.Get("/script.js", {{"If-None-Match", tag}})->status == 304);
+  CHECK(client.Get("/../web/script.js")->status == 404);
+  CHECK(client.Post("/", "", "text/plain")->status == 405);
+}
+
+TEST_CASE("a serial number of any length is explained by POST, from our own page only") {
+  site x{{"--probes=5", "--hostile=5"}};
+  httplib::Client client{"127.0.0.1", x.service->http};
+  const httplib::Headers ours{{"X-Hawkeye-Cache", "explain"}};
+  const auto all = x.page("/api/devices");
+  for (const auto& device : all["devices"]) {
+    const json body{{"serial_number", device["serial_number"]}};
+    const auto got = client.Post("/api/explain", ours, body.dump(), "application/json");
+    REQUIRE(got);
+    CHECK(got->status == 200);
+    CHECK(json::parse(got->body)["served"] == true);
+  }
+  CHECK(client.Post("/api/explain", "{}", "application/json")->status == 403);
+  CHECK(client.Post("/api/explain", ours, "{}", "application/json")->status == 400);
+}
+
+TEST_CASE(
+    "only so many may listen to the events; those who go make room; a stop ends them at once") {
+  site x{{"--probes=5"}};
+  std::atomic<int> heard = 0, ended = 0;
+  std::atomic<bool> enough = false;
+  std::vector<std::thread> listeners;
+  const auto listen = [&, port = x.service->http](bool leaves) {
+    httplib::Client client{"127.0.0.1", port};
+    bool first = true;
+    client.Get("/api/events", [&](const char* data, std::size_t size) {
+      if (std::exchange(first, false))
+        heard += std::string_view{data, size}.find("\"healthy\"") != std::string_view::npos;
+      return !(leaves && enough);
+    });
+    ++ended;
+  };
+  for (int i = 0; i < 32; ++i)
+    listeners.emplace_back(listen, i < 4);
+  CHECK(eventually([&] { return heard == 32; }));
+  CHECK(x.page("/api/events", 503)["error"].is_string());
+  CHECK(x.page("/api/status")["healthy"] == true); // nobody else is held up
+  enough = true;
+  CHECK(eventually([&] { return ended == 4; }));
+  std::thread late{[&] {
+    while (heard < 33 && x.service->process.running()) // until it is noticed who has gone
+      listen(false);
+  }};
+  CHECK(eventually([&] { return heard == 33; }));
+  CHECK(x.service->process.terminate() == 0);
+  late.join(); // and none of the others waits for ever
+  for (auto& one : listeners)
+    one.join();
+}
