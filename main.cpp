@@ -22,12 +22,14 @@
 #include "actors/http_server.hpp"
 #include "actors/logging.hpp"
 #include "actors/nats_connection.hpp"
+#include "actors/nats_options.hpp"
 #include "actors/operator_pages.hpp"
 #include "actors/redis_connection.hpp"
 #include "actors/service.hpp"
 #include "actors/web_pages.hpp"
 #include "messages/command_line.hpp"
 #include "messages/config.hpp"
+#include "messages/config_safety.hpp"
 #include "messages/settings_change.hpp"
 
 namespace {
@@ -140,8 +142,10 @@ void end_hard_after(std::chrono::milliseconds limit) {
 }
 
 redis_backend_factory redis_at(const redis_address& where, const settings& with) {
-  return [where, key = with.redis.key, timeout = with.redis.timeout] {
-    return std::make_unique<redis_connection>(where, key, timeout);
+  const bool main = where == with.redis.address;
+  return [where, key = with.redis.key, timeout = with.redis.timeout,
+          named_by = main ? "redis.uri" : "redis.payload-uri"] {
+    return std::make_unique<redis_connection>(where, key, timeout, named_by);
   };
 }
 
@@ -163,7 +167,9 @@ int serve(const command_line& asked, settings with) {
   start_logging(with.log);
   auto connected = connect_nats(with.nats, with.service.name);
   if (auto* why = std::get_if<failure>(&connected))
-    return complain(why->reason, exit_failed);
+    return complain(why->reason, exit_usage);
+  for (const auto& warning : config_warnings(with))
+    spdlog::warn("{}", warning);
   const auto via = std::get<std::shared_ptr<nats_connection>>(connected);
   caf::actor_system_config cfg;
   configure(cfg);
@@ -197,6 +203,11 @@ int serve(const command_line& asked, settings with) {
 }
 
 int check_config(const settings& with) {
+  if (auto options = nats_options(with.nats, with.service.name);
+      auto* why = std::get_if<failure>(&options))
+    return complain(why->reason, exit_usage);
+  for (const auto& warning : config_warnings(with))
+    std::cerr << "hawkeye-customer-cache: beware: " << warning << '\n';
   std::cout << "configuration is right: answers " << with.nats.subject << " (queue group "
             << with.nats.queue << "), Redis " << to_string(with.redis.address) << " key "
             << with.redis.key << '\n';

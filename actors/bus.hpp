@@ -49,7 +49,7 @@ public:
   /// Returns when the handler will not run again, or after `limit`.
   virtual void unsubscribe(const std::string& subject, std::chrono::milliseconds limit) = 0;
 
-  /// A subject prefix that nobody else uses: `_INBOX.<unique>`.
+  /// A subject prefix that nobody else uses: `_INBOX.<client's name>.<unique>`.
   virtual std::string new_inbox() = 0;
 
   /// Largest payload the connected server takes, in bytes; nothing while never connected.
@@ -57,7 +57,8 @@ public:
 
   virtual bool connected() const = 0;
 
-  /// Why not connected, in words, without a secret; empty while connected.
+  /// Why not connected, or which subscriptions the server does not permit: in words, without a
+  /// secret. Empty while all is well.
   virtual std::string trouble() const = 0;
 
   /// How often a lost connection was found again.

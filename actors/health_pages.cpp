@@ -41,8 +41,8 @@ health ask(caf::actor_system& system, const redis_store_actor& store,
 
 json readiness(const health& now, const bus& via) {
   auto reasons = now.reasons_down;
-  if (!via.connected())
-    reasons.push_back("NATS: " + via.trouble());
+  if (const auto trouble = via.trouble(); !trouble.empty() || !via.connected())
+    reasons.push_back("NATS: " + trouble);
   if (!now.current)
     reasons.push_back("no snapshot was built or restored yet");
   return reasons;

@@ -1,10 +1,14 @@
 // The connection's other half: what the library calls, on its own threads.
 #include <algorithm>
+#include <random>
 
 #include <spdlog/spdlog.h>
 
 #include "actors/nats_connection.hpp"
+#include "actors/nats_options.hpp"
 #include "messages/config.hpp"
+#include "messages/json_text.hpp"
+#include "messages/login_trouble.hpp"
 
 namespace hawkeye {
 
@@ -14,6 +18,8 @@ namespace {
 /// they cost one wake-up. Large ones do not wait.
 constexpr std::size_t freed_at_once = 64;
 constexpr std::size_t large_message = 16u << 10;
+/// After a reconnect the subscriptions are restored, and refused, within this.
+constexpr auto settled = std::chrono::seconds{2};
 
 } // namespace
 
@@ -51,7 +57,9 @@ void nats_connection::on_disconnected(natsConnection* connection, void* closure)
   const std::lock_guard lock{self->mutex_};
   if (self->closing_)
     return;
-  self->trouble_ = std::string{"disconnected"} + (last && *last ? std::string{": "} + last : "");
+  self->trouble_ = "disconnected";
+  if (last && *last)
+    self->trouble_ += ": " + nats_trouble(last, self->with_);
   spdlog::warn("NATS is away: {}", self->trouble_);
   self->changed_.notify_all();
 }
@@ -61,8 +69,57 @@ void nats_connection::on_reconnected(natsConnection* connection, void* closure) 
   const std::lock_guard lock{self->mutex_};
   self->trouble_.clear();
   self->attempts_.over();
+  self->told_.clear();
+  self->back_at_ = std::chrono::steady_clock::now();
   ++self->connects_;
   spdlog::info("NATS is back at {}", url_of(connection));
+}
+
+/// Called between two attempts of the library to find the server again, on its thread for that; the
+/// pause until the next one, in milliseconds.
+std::int64_t nats_connection::on_still_away(natsConnection*, int, void* closure) {
+  natsStatus status = NATS_OK; // of the last attempt; before the first one: none
+  const char* last = nats_GetLastError(&status);
+  if (status != NATS_OK)
+    static_cast<nats_connection*>(closure)->note_trouble(
+        last && *last ? last : natsStatus_GetText(status));
+  thread_local std::minstd_rand chance{std::random_device{}()}; // not all clients in step
+  return reconnect_wait.count() + static_cast<std::int64_t>(chance() % 50);
+}
+
+/// Errors that the server sends while all else goes on. The text is the connection's last one: when
+/// several come at once, only the latest is left.
+void nats_connection::on_error(natsConnection* connection, natsSubscription*, natsStatus status,
+                               void* closure) {
+  if (status != NATS_NOT_PERMITTED)
+    return;
+  auto* self = static_cast<nats_connection*>(closure);
+  const char* last = nullptr;
+  natsConnection_GetLastError(connection, &last);
+  const std::string_view said{last ? last : ""};
+  const std::lock_guard lock{self->mutex_};
+  ++self->complaints_;
+  self->changed_.notify_all();
+  if (self->looking_)
+    return;
+  const bool publishing = said.find("Publish to") != std::string_view::npos;
+  if (publishing)
+    self->publish_denied(said);
+  const bool known =
+      std::any_of(self->subscriptions_.begin(), self->subscriptions_.end(), [&](const auto& wish) {
+        return wish->denied && said.find('"' + wish->subject + '"') != std::string_view::npos;
+      });
+  const bool just_back = std::chrono::steady_clock::now() - self->back_at_ < settled;
+  if (just_back || !(publishing || known))
+    self->doubt_ = true;
+}
+
+/// At growing distances: whoever asks chooses where the reply goes, and must not fill the log.
+void nats_connection::publish_denied(std::string_view said) {
+  if (denied_publishes_.tells())
+    spdlog::warn("NATS does not permit something ({} times by now): {} (docs/security.md lists "
+                 "what is needed)",
+                 denied_publishes_.count(), printable(said));
 }
 
 void nats_connection::on_closed(natsConnection* connection, void* closure) {

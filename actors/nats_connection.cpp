@@ -24,6 +24,12 @@ std::optional<failure> taken(natsStatus s, std::size_t bytes) {
   return failure{"NATS did not take " + std::to_string(bytes) + " bytes: " + text_of(s)};
 }
 
+/// An inbox's last parts are a secret: whoever knows them can answer in a bridge's place.
+std::string without_unique(const std::string& subject) {
+  const auto name_ends = subject.starts_with("_INBOX.") ? subject.find('.', 7) : std::string::npos;
+  return name_ends == std::string::npos ? subject : subject.substr(0, name_ends + 1) + '>';
+}
+
 } // namespace
 
 fallible<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& with,
@@ -32,14 +38,17 @@ fallible<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& wit
   if (auto* why = std::get_if<failure>(&options))
     return std::move(*why);
   return std::make_shared<nats_connection>(
-      with, std::get<std::shared_ptr<natsOptions>>(std::move(options)));
+      with, std::get<std::shared_ptr<natsOptions>>(std::move(options)), client_name);
 }
 
-nats_connection::nats_connection(nats_settings with, std::shared_ptr<natsOptions> options)
-    : with_{std::move(with)}, options_{std::move(options)} {
+nats_connection::nats_connection(nats_settings with, std::shared_ptr<natsOptions> options,
+                                 std::string client_name)
+    : with_{std::move(with)}, options_{std::move(options)}, client_name_{std::move(client_name)} {
   natsOptions_SetDisconnectedCB(options_.get(), on_disconnected, this);
   natsOptions_SetReconnectedCB(options_.get(), on_reconnected, this);
   natsOptions_SetClosedCB(options_.get(), on_closed, this);
+  natsOptions_SetCustomReconnectDelay(options_.get(), on_still_away, this);
+  natsOptions_SetErrorHandler(options_.get(), on_error, this);
   keeper_ = std::thread{[this] {
     keep_connected();
   }};
@@ -48,51 +57,6 @@ nats_connection::nats_connection(nats_settings with, std::shared_ptr<natsOptions
 nats_connection::~nats_connection() {
   close();
 }
-
-// -- the keeper's thread -------------------------------------------------------------------------
-
-void nats_connection::keep_connected() {
-  std::unique_lock lock{mutex_};
-  while (!closing_) {
-    if (!connection_) {
-      lock.unlock();
-      connect();
-      lock.lock();
-    }
-    if (trouble_.empty())
-      changed_.wait(lock);
-    else if (!changed_.wait_for(lock, reconnect_wait, [this] { return closing_; }))
-      remind();
-  }
-}
-
-void nats_connection::connect() {
-  natsConnection* raw = nullptr;
-  const auto s = natsConnection_Connect(&raw, options_.get());
-  const std::lock_guard lock{mutex_};
-  if (s != NATS_OK) {
-    trouble_ = server_list(with_) + ": " + text_of(s);
-    return;
-  }
-  const connection_ptr made{raw, natsConnection_Destroy};
-  connection_ = made;
-  ++connects_;
-  trouble_.clear();
-  attempts_.over();
-  spdlog::info("connected to NATS at {}", url_of(raw));
-  for (auto& wish : subscriptions_)
-    if (wish->wanted)
-      if (auto why = start(*wish, made))
-        spdlog::error("{}", why->reason);
-}
-
-/// With the lock held: the server is away still, whether we look for it or the library does.
-void nats_connection::remind() {
-  if (!trouble_.empty() && attempts_.tells())
-    spdlog::warn("NATS cannot be reached (attempt {}): {}", attempts_.count(), trouble_);
-}
-
-// -- what the service asks -----------------------------------------------------------------------
 
 nats_connection::connection_ptr nats_connection::current() const {
   const std::lock_guard lock{mutex_};
@@ -151,7 +115,8 @@ std::optional<failure> nats_connection::subscribe(const std::string& subject,
   wish->queue = queue;
   wish->handler = std::move(handler);
   subscriptions_.push_back(std::move(wish));
-  return connection_ ? start(*subscriptions_.back(), connection_) : std::nullopt;
+  // While the keeper looks what is permitted it starts them all, one by one.
+  return connection_ && !looking_ ? start(*subscriptions_.back(), connection_) : std::nullopt;
 }
 
 void nats_connection::unsubscribe(const std::string& subject, std::chrono::milliseconds limit) {
@@ -173,7 +138,8 @@ std::string nats_connection::new_inbox() {
   natsInbox* raw = nullptr;
   if (natsInbox_Create(&raw) != NATS_OK)
     return {};
-  std::string result{raw};
+  const std::string_view plain{raw};
+  auto result = "_INBOX." + client_name_ + std::string{plain.substr(plain.rfind('.'))};
   natsInbox_Destroy(raw);
   return result;
 }
@@ -193,7 +159,14 @@ bool nats_connection::connected() const {
 
 std::string nats_connection::trouble() const {
   const std::lock_guard lock{mutex_};
-  return trouble_;
+  if (!trouble_.empty() || !any_denied())
+    return trouble_;
+  std::string subjects;
+  for (const auto& wish : subscriptions_)
+    if (wish->denied)
+      subjects += (subjects.empty() ? "" : ", ") + without_unique(wish->subject);
+  return "the server does not permit us to subscribe to " + subjects
+         + ": mend our user's permissions (docs/security.md lists them)";
 }
 
 std::size_t nats_connection::reconnects() const {

@@ -1,12 +1,17 @@
-// The bus on nats.c: one connection, kept alive for ever. A thread of its own makes it, and makes
-// it anew when the library gives up (two refused logins, for one); short absences are bridged by
-// the library itself, which also restores the subscriptions. Threading: as in bus.hpp. Handlers run
-// on the library's threads, one per subscription.
+// The bus on nats.c: one connection, kept alive for ever. A thread of its own, the keeper, makes
+// it, and makes it anew when the library gives up (two refused logins, for one); short absences are
+// bridged by the library itself, which also restores the subscriptions. What the server does not
+// permit is asked for again. Three files: what the service asks (nats_connection.cpp), the keeper
+// (nats_keeper.cpp), what the library calls (nats_callbacks.cpp). Threading: as in bus.hpp.
+// Handlers run on the library's threads, one per subscription.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,7 +26,8 @@ namespace hawkeye {
 
 class nats_connection final : public bus {
 public:
-  nats_connection(nats_settings with, std::shared_ptr<natsOptions> options);
+  nats_connection(nats_settings with, std::shared_ptr<natsOptions> options,
+                  std::string client_name);
   ~nats_connection() override;
   nats_connection(const nats_connection&) = delete;
   nats_connection& operator=(const nats_connection&) = delete;
@@ -59,6 +65,7 @@ private:
     bus_handler handler;                       ///< empty once closed: it may hold who holds us
     std::shared_ptr<natsSubscription> current; ///< null: not with the server
     bool wanted = true;
+    bool denied = false;               ///< the server does not permit it
     std::vector<message_ptr> finished; ///< waits to be freed; its delivery thread's alone
   };
 
@@ -68,22 +75,38 @@ private:
   static void on_disconnected(natsConnection*, void* closure);
   static void on_reconnected(natsConnection*, void* closure);
   static void on_closed(natsConnection*, void* closure);
+  static std::int64_t on_still_away(natsConnection*, int, void* closure);
+  static void on_error(natsConnection*, natsSubscription*, natsStatus, void* closure);
 
+  using lock = std::unique_lock<std::mutex>;
   void keep_connected();
   void connect();
+  void start_all(lock& held, const connection_ptr& on);
+  bool start_and_look(lock& held, subscription& what, const connection_ptr& on);
+  void connect_anew(lock& held);
+  void ask_again(lock& held);
+  bool any_denied() const;
+  void publish_denied(std::string_view said);
   std::optional<failure> start(subscription& what, const connection_ptr& on);
   connection_ptr current() const;
-  void remind();
+  void note_trouble(std::string_view said);
 
   nats_settings with_;
   std::shared_ptr<natsOptions> options_;
+  std::string client_name_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   connection_ptr connection_; ///< null: never connected, or given up by the library
   std::vector<std::unique_ptr<subscription>> subscriptions_;
   std::string trouble_ = "not connected yet";
-  growing_distance attempts_; ///< that found no server
-  std::size_t connects_ = 0;  ///< the first one, and each that followed a loss
+  growing_distance attempts_;  ///< that found no server
+  std::set<std::string> told_; ///< the reasons of this absence that the log has
+  std::size_t connects_ = 0;   ///< the first one, and each that followed a loss
+  std::size_t complaints_ = 0; ///< times that the server did not permit something
+  growing_distance denied_publishes_;
+  bool looking_ = false; ///< the keeper finds out what is permitted
+  bool doubt_ = false;   ///< something is not permitted, and nobody knows what: connect anew
+  std::chrono::steady_clock::time_point back_at_; ///< when the library found the server again
   bool closing_ = false;
   bool closed_ = false; ///< the library has made its last call to us
   std::thread keeper_;

@@ -1,10 +1,14 @@
 #include "actors/nats_options.hpp"
 
-#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "messages/config.hpp"
+#include "messages/json_text.hpp"
+#include "messages/login_trouble.hpp"
+#include "messages/nkey.hpp"
 
 namespace hawkeye {
 
@@ -25,21 +29,37 @@ natsStatus set_servers(natsOptions* to, const nats_settings& with) {
   for (const auto& server : with.servers)
     servers.push_back(server.c_str());
   auto s = natsOptions_SetServers(to, servers.data(), static_cast<int>(servers.size()));
-  const bool tls = std::any_of(with.servers.begin(), with.servers.end(),
-                               [](const std::string& url) { return url.starts_with("tls://"); })
-                   || !with.tls_ca.empty() || !with.tls_cert.empty();
-  if (s == NATS_OK && tls)
+  if (s == NATS_OK && with.tls())
     s = natsOptions_SetSecure(to, true);
   return s;
 }
 
+/// With what the library says of a file, which names the file.
+std::optional<failure> wrong(const char* key, natsStatus s) {
+  if (s == NATS_OK)
+    return {};
+  const char* detail = nats_GetLastError(nullptr);
+  return failure{std::string{"nats."} + key
+                 + " cannot be used: " + (detail && *detail ? nats_detail(detail) : text_of(s))};
+}
+
+/// The library wants the public key, too, and reads the seed anew at each login.
+std::optional<failure> set_nkey(natsOptions* to, const nats_settings& with) {
+  const auto& file = with.nkey_seed_file;
+  if (!with.credentials_file.empty())
+    return failure{"nats.nkey-seed-file and nats.credentials-file: give one of them"};
+  std::ifstream in{file, std::ios::binary};
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto seed = find_user_seed(text);
+  auto key = succeeded(seed) ? public_user_key(std::get<std::string>(seed)) : seed;
+  if (auto* why = std::get_if<failure>(&key))
+    return failure{"nats.nkey-seed-file = \"" + printable(file) + "\": " + why->reason};
+  return wrong("nkey-seed-file",
+               natsOptions_SetNKeyFromSeed(to, std::get<std::string>(key).c_str(), file.c_str()));
+}
+
 /// Options that stand in the configuration; the failure names the key.
 std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) {
-  const auto wrong = [](const char* key, natsStatus s) -> std::optional<failure> {
-    if (s == NATS_OK)
-      return {};
-    return failure{std::string{"nats."} + key + " cannot be used: " + text_of(s)};
-  };
   if (!with.user.empty())
     if (auto why =
             wrong("user", natsOptions_SetUserInfo(to, with.user.c_str(), with.password.c_str())))
@@ -58,9 +78,7 @@ std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) 
     if (auto why = wrong("tls-cert", natsOptions_LoadCertificatesChain(to, with.tls_cert.c_str(),
                                                                        with.tls_key.c_str())))
       return why;
-  if (!with.nkey_seed_file.empty())
-    return failure{"nats.nkey-seed-file is not supported by this build: use credentials-file"};
-  return {};
+  return with.nkey_seed_file.empty() ? std::nullopt : set_nkey(to, with);
 }
 
 natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
@@ -72,10 +90,6 @@ natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
     s = natsOptions_SetTimeout(to, connect_timeout_ms);
   if (s == NATS_OK)
     s = natsOptions_SetMaxReconnect(to, -1);
-  if (s == NATS_OK)
-    s = natsOptions_SetReconnectWait(to, reconnect_wait.count());
-  if (s == NATS_OK)
-    s = natsOptions_SetReconnectJitter(to, 50, 50);
   if (s == NATS_OK)
     s = natsOptions_SetWriteDeadline(to, write_deadline_ms);
   if (s == NATS_OK)

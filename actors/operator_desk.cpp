@@ -57,7 +57,7 @@ void operator_desk_state::gather(then_status then) {
   x->then = std::move(then);
   auto& s = x->status = known;
   s.now = wall_clock();
-  s.nats_trouble = ask.via->connected() ? "" : ask.via->trouble();
+  s.nats_trouble = ask.via->trouble();
   s.nats_reconnects = ask.via->reconnects();
   s.pending = ask.inbox->waiting() + *waiting;
   s.calls = calls();

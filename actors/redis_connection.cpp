@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "messages/config.hpp"
-#include "messages/json_text.hpp"
+#include "messages/login_trouble.hpp"
 
 namespace hawkeye {
 
@@ -56,13 +56,14 @@ std::string_view text_of(const redisReply& x) {
 
 } // namespace
 
-redis_connection::redis_connection(redis_address where, std::string key, duration timeout)
+redis_connection::redis_connection(redis_address where, std::string key, duration timeout,
+                                   std::string named_by)
     : where_{std::move(where)}, key_{std::move(key)}, meta_key_{key_ + ":meta"},
       lease_key_{key_ + ":lease"}, history_key_{key_ + ":history"},
-      devices_key_{key_ + ":devices"}, timeout_{timeout} {}
+      devices_key_{key_ + ":devices"}, timeout_{timeout}, named_by_{std::move(named_by)} {}
 
 failure redis_connection::trouble(std::string_view why) const {
-  return {"Redis at " + to_string(where_) + ": " + printable(why)};
+  return {"Redis at " + to_string(where_) + ": " + redis_trouble(why, where_, named_by_)};
 }
 
 std::optional<failure> redis_connection::connect() {

@@ -17,8 +17,9 @@ namespace hawkeye {
 class redis_connection final : public redis_backend {
 public:
   /// `key`: the name of the snapshot's key; the others are derived from it. `timeout`: for
-  /// connecting, and for each command.
-  redis_connection(redis_address where, std::string key, duration timeout);
+  /// connecting, and for each command. `named_by`: the configuration key that holds the address.
+  redis_connection(redis_address where, std::string key, duration timeout,
+                   std::string named_by = "redis.uri");
 
   fallible<stored_values> load() override;
   fallible<std::optional<std::string>> peek_meta() override;
@@ -63,6 +64,7 @@ private:
   redis_address where_;
   std::string key_, meta_key_, lease_key_, history_key_, devices_key_;
   duration timeout_;
+  std::string named_by_;
   std::unique_ptr<redisContext, free_context> context_;
 };
 

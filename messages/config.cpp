@@ -5,6 +5,7 @@
 #include <caf/all.hpp>
 
 #include "messages/config_file.hpp"
+#include "messages/config_safety.hpp"
 #include "messages/json_text.hpp"
 
 namespace hawkeye {
@@ -124,6 +125,8 @@ problem take_uri(const draft& from, const char* key, const std::optional<std::st
   if (auto* why = std::get_if<failure>(&address))
     return failure{at(from, key) + ": " + why->reason};
   into = std::get<redis_address>(std::move(address));
+  if (auto why = unprotected_password(into, from.result.redis.allow_plaintext_password))
+    return failure{at(from, key) + ": " + why->reason};
   return {};
 }
 

@@ -1,9 +1,10 @@
 #include "messages/config_keys.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <caf/all.hpp>
+
+#include "messages/config_forms.hpp"
 
 namespace hawkeye::config_keys {
 
@@ -11,61 +12,6 @@ namespace {
 
 using caf::config_value;
 using check = bool (*)(std::string_view);
-
-bool anything(std::string_view) {
-  return true;
-}
-
-bool not_empty(std::string_view text) {
-  return !text.empty();
-}
-
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
-           || c == '_';
-  });
-}
-
-bool is_subject_or_off(std::string_view text) {
-  return text.empty() || is_literal_subject(text);
-}
-
-bool is_level(std::string_view text) {
-  constexpr std::string_view levels[] = {"trace", "debug", "info", "warn", "error", "off"};
-  return std::find(std::begin(levels), std::end(levels), text) != std::end(levels);
-}
-
-bool is_format(std::string_view text) {
-  return text == "text" || text == "json";
-}
-
-/// A decimal port, 1 to 65535; 0 where allowed: any free one.
-bool is_port(std::string_view text, unsigned least) {
-  unsigned port = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return problem == std::errc{} && end == text.data() + text.size() && port >= least
-         && port <= 65535;
-}
-
-bool is_listen(std::string_view text) {
-  const auto colon = text.rfind(':');
-  return text.empty()
-         || (colon != std::string_view::npos && colon > 0 && is_port(text.substr(colon + 1), 0)
-             && text.find_first_of(" /\\@") == std::string_view::npos);
-}
-
-bool is_server_url(std::string_view url) {
-  if (!url.starts_with("nats://") && !url.starts_with("tls://"))
-    return false;
-  url.remove_prefix(url.find("//") + 2);
-  url.remove_prefix(url.rfind('@') == std::string_view::npos ? 0 : url.rfind('@') + 1);
-  if (url.empty() || url.find_first_of(" /?#") != std::string_view::npos)
-    return false;
-  const auto bracket = url.rfind(']');
-  const auto colon = url.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  return colon == std::string_view::npos || (colon > 0 && is_port(url.substr(colon + 1), 1));
-}
 
 /// One text, several separated by commas, or a list of texts.
 std::optional<std::vector<std::string>> texts(const config_value& value, bool commas) {
@@ -112,6 +58,16 @@ key optional_text(std::string_view section, std::string_view name, std::string e
             const auto* given = caf::get_if<std::string>(&value);
             if (given)
               into.*where = *given;
+            return given != nullptr;
+          }};
+}
+
+key flag(std::string_view section, std::string_view name, std::function<bool&(draft&)> where) {
+  return {section, name, "true or false", false,
+          [where = std::move(where)](draft& into, const config_value& value) {
+            const auto* given = caf::get_if<config_value::boolean>(&value);
+            if (given)
+              where(into) = *given;
             return given != nullptr;
           }};
 }
@@ -198,6 +154,7 @@ void add_redis(std::vector<key>& to) {
   to.push_back(optional_text("redis", "uri-file", file, &draft::redis_uri_file));
   to.push_back(optional_text("redis", "payload-uri", uri, &draft::payload_uri, true));
   to.push_back(optional_text("redis", "payload-uri-file", file, &draft::payload_uri_file));
+  to.push_back(flag("redis", "allow-plaintext-password", AT(redis.allow_plaintext_password)));
   to.push_back(
       text("redis", "key", "a key's name, not empty, in double quotes", not_empty, AT(redis.key)));
   to.push_back(time("redis", "payload-ttl", "1s to 24h", 1s, 24h, [](draft& d, duration x) {

@@ -42,11 +42,15 @@ struct nats_settings {
   /// The subject beside `subject` that ends in `name`: sibling("updated") is
   /// `hawkeye.customer.cache.updated`.
   std::string sibling(std::string_view name) const;
+  /// Whether TLS is asked for; then for all servers.
+  bool tls() const;
 };
 
 struct redis_settings {
   redis_address address;         ///< of `uri`
   redis_address payload_address; ///< of `payload-uri`
+  /// A password may cross the network as it is.
+  bool allow_plaintext_password = false;
   std::string key = "hawkeye";
   std::chrono::seconds payload_ttl = 300s;
   duration timeout = 2s;

@@ -1,0 +1,21 @@
+// What the texts of a configuration may look like: one predicate a form. Private to
+// config_keys.cpp.
+#pragma once
+
+#include <string_view>
+
+namespace hawkeye::config_keys {
+
+bool anything(std::string_view text);
+bool not_empty(std::string_view text);
+/// Letters, digits, - and _, 1 to 64 of them.
+bool is_name(std::string_view text);
+bool is_subject_or_off(std::string_view text);
+bool is_level(std::string_view text);
+bool is_format(std::string_view text);
+/// address:port, or empty.
+bool is_listen(std::string_view text);
+/// nats://[user:password@]host[:port], or tls://.
+bool is_server_url(std::string_view url);
+
+} // namespace hawkeye::config_keys
