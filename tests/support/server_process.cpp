@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -87,15 +88,20 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 } // namespace
 
 std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  auto address = loopback(0);
-  socklen_t size = sizeof address;
-  const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0
-                     && ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(fd);
-  if (!bound)
-    throw std::runtime_error{"no free port"};
-  return ntohs(address.sin_port);
+  // Below the range from which the kernel takes the ports of outgoing connections: between this
+  // look and the server's start, only another test that draws the same number could take it.
+  static std::mt19937 chance{std::random_device{}()};
+  std::uniform_int_distribution<int> any{20000, 32000};
+  for (int tries = 0; tries < 1000; ++tries) {
+    const auto port = static_cast<std::uint16_t>(any(chance));
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto address = loopback(port);
+    const bool free = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(fd);
+    if (free)
+      return port;
+  }
+  throw std::runtime_error{"no free port"};
 }
 
 bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
