@@ -64,10 +64,13 @@ async function table() {
   for (const sort of ["ascending", "descending"]) {
     await page.click('th[data-key="serial_number"] button');
     await page.waitForSelector(`th[data-key="serial_number"][aria-sort="${sort}"]`);
-    await page.waitForResponse((x) => x.url().includes("/api/devices")).catch(() => {});
+    await until((down) => {
+      const serials = [...document.querySelectorAll("#rows td:first-child button")].map((x) => x.textContent.toLowerCase());
+      return serials.every((x, i) => i === 0 || (down ? serials[i - 1] >= x : serials[i - 1] <= x));
+    }, sort === "descending");
   }
+  demand(true, "the table is sorted as asked");
   const serials = await page.locator("#rows td:first-child button").allTextContents();
-  demand(serials.every((x, i) => i === 0 || serials[i - 1].toLowerCase() >= x.toLowerCase()), "the table is sorted as asked");
   const one = serials.find((x) => /^[0-9A-F]{12}$/.test(x));
   await page.fill("#search", one.toLowerCase());
   await until((x) => document.getElementById("found").textContent === x, `1 of ${devices.toLocaleString("en-US")} match`);
