@@ -39,6 +39,7 @@ TEST_CASE("no key of the configuration changes unnoticed") {
                           "7",
                           "77s",
                           "77ms",
+                          "true",
                           "\"readable\"",
                           "\"redis://u:p@h\""};
   const auto read = [](const std::string& text) {
