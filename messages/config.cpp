@@ -155,6 +155,19 @@ problem finish(const config_sources& from, draft& into) {
   return {};
 }
 
+/// Where in a list of URLs the second one begins, its comma included; the list's end where there is
+/// none. A comma alone says nothing: a password may hold one.
+std::size_t next_url(std::string_view urls) noexcept {
+  for (auto comma = urls.find(','); comma != std::string_view::npos;
+       comma = urls.find(',', comma + 1)) {
+    const auto scheme = urls.find_first_not_of(' ', comma + 1);
+    for (const auto known : {"nats://", "tls://"})
+      if (scheme != std::string_view::npos && urls.substr(scheme).starts_with(known) && comma > 0)
+        return comma;
+  }
+  return urls.size();
+}
+
 } // namespace
 
 fallible<settings> read_config(const config_sources& from) {
@@ -183,21 +196,20 @@ bool is_literal_subject(std::string_view text) noexcept {
   return true;
 }
 
-std::string without_secrets(std::string_view url) {
+std::string without_secrets(std::string_view urls) {
   std::string result;
-  // Several URLs may stand there, separated by commas.
-  for (std::size_t begin = 0; begin <= url.size();) {
-    const auto end = std::min(url.find(',', begin), url.size());
-    auto one = url.substr(begin, end - begin);
+  while (!urls.empty()) {
+    const auto behind = next_url(urls);
+    const auto one = urls.substr(0, behind);
     const auto scheme = one.find("://");
     const auto at = one.rfind('@');
-    if (!result.empty())
-      result += ',';
-    if (scheme != std::string_view::npos && at != std::string_view::npos && at > scheme)
-      result.append(one.substr(0, scheme + 3)).append("***").append(one.substr(at));
-    else
+    if (at == std::string_view::npos)
       result += one;
-    begin = end + 1;
+    else
+      result.append(one.substr(0, scheme < at ? scheme + 3 : 0))
+          .append("***")
+          .append(one.substr(at));
+    urls.remove_prefix(behind);
   }
   return result;
 }

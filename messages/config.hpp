@@ -40,7 +40,8 @@ std::string to_string(const redis_address& x);
 /// Whether a NATS subject is literal: tokens separated by dots, no wildcard, no white space.
 bool is_literal_subject(std::string_view text) noexcept;
 
-/// A server URL without user and password, as it may be shown.
-std::string without_secrets(std::string_view url);
+/// A server URL, or several separated by commas, without user and password, as it may be shown.
+/// Rather too much is hidden than too little: whatever stands before the last @.
+std::string without_secrets(std::string_view urls);
 
 } // namespace hawkeye

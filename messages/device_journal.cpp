@@ -224,7 +224,10 @@ std::optional<std::string> device_journal::find(std::string_view serial_number) 
   append_moment(result += R"(,"since":)", gone ? known->gone : known->since);
   result += R"(,"outcome_before":)";
   result += gone ? json_text(to_string(known->why)) : "null";
-  return result.append(rest);
+  result.append(rest);
+  if (!is_valid_json(result)) // whoever may write to Redis can write anything there
+    return {};
+  return result;
 }
 
 std::optional<std::string> served_record(const snapshot& x, std::string_view serial_number) {

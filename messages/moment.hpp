@@ -26,6 +26,12 @@ std::optional<moment> parse_moment(std::string_view text) noexcept;
 /// `2020-07-15T15:25:42Z`, with a fraction of 3, 6 or 9 digits where there is one.
 std::string to_string(moment x);
 
+/// Whether `to_string` writes it so that `parse_moment` reads it: in UTC it lies in the years 0001
+/// to 9999. A zone, or a lie in Redis, can take a moment out of them.
+constexpr bool can_be_written(moment x) noexcept {
+  return x.seconds >= -62'135'596'800 && x.seconds < 253'402'300'800;
+}
+
 /// The wall clock's reading as a moment.
 moment to_moment(std::chrono::system_clock::time_point x) noexcept;
 std::chrono::system_clock::time_point to_time_point(moment x) noexcept;

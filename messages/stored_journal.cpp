@@ -1,6 +1,7 @@
 // The journal as a value in Redis: a line that names its version, a fingerprint and the sizes of
 // what follows; the entries; the packed blocks. Written and read by this program only, on machines
 // of one byte order: any doubt, and it is refused and written anew by the next refresh.
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -67,7 +68,8 @@ bool get_entry(source& from, journal_entry& x) {
                      && from.get(x.record.offset) && from.get(x.record.size) && from.get(why)
                      && from.get(x.since) && from.get(x.gone);
   x.why = static_cast<outcome>(why);
-  return whole && why < outcome_count;
+  return whole && why < outcome_count && can_be_written({x.since, 0})
+         && can_be_written({x.gone, 0});
 }
 
 } // namespace
@@ -115,6 +117,12 @@ fallible<device_journal_ptr> read_journal(std::string_view stored) {
   for (auto& entry : entries)
     if (!get_entry(from, entry))
       return broken;
+  // As they are written: in order, and none twice.
+  const auto not_below = [](const journal_entry& a, const journal_entry& b) {
+    return a.serial_hash >= b.serial_hash;
+  };
+  if (std::adjacent_find(entries.begin(), entries.end(), not_below) != entries.end())
+    return broken;
   std::vector<std::string> blocks;
   for (std::uint64_t size = 0; !from.at_end();)
     if (!from.get(size) || !from.get(blocks.emplace_back(), size))

@@ -246,6 +246,7 @@ TEST_CASE("a secret is in no sentence about it, wherever it came from") {
       sources("", {"nats.password=" + secret}),
       sources("", {"nats.pasword=" + secret}),
       sources("", {"nats.servers=nats://" + secret + "@h:x"}),
+      sources("", {"nats.servers=nats://u:p," + secret + "@h:x, tls://u:" + secret + ",p@h:y"}),
   };
   for (const char* name : {"HAWKEYE_CACHE_NATS_PASSWORD", "HAWKEYE_CACHE_REDIS_URI",
                            "HAWKEYE_CACHE_REDIS_PAYLOAD_URI"}) {

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -197,6 +199,21 @@ TEST_CASE("of a stored journal that is broken in any place nothing is used") {
     CHECK_FALSE(succeeded(read_journal(wrong)));
   }
   CHECK_FALSE(succeeded(read_journal("")));
+}
+
+TEST_CASE("of a stored record that is no JSON nothing is told") {
+  const std::string breaks_out = "A\"";
+  refresh x;
+  x.add(breaks_out, outcome::monitored);
+  const auto back = read_journal(store_journal(*x.journal(1, first_time)));
+  REQUIRE(succeeded(back));
+  CHECK_FALSE(std::get<device_journal_ptr>(back)->find(breaks_out));
+}
+
+TEST_CASE("a stored journal with a time that nobody can write is not used") {
+  constexpr auto latest = std::numeric_limits<std::int64_t>::max();
+  CHECK_FALSE(succeeded(
+      read_journal(store_journal(*of_one("A", outcome::monitored, 1, moment{latest, 0})))));
 }
 
 // -- changes -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #include "messages/stored_snapshot.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <random>
 #include <string>
 #include <vector>
@@ -194,6 +195,25 @@ TEST_CASE("a value that is not ours to read is refused, and the reason names the
     CHECK(why.find(x.named) != std::string::npos);
   }
   CHECK(why_not(std::string(100'000, 'x')).size() < 300);
+}
+
+TEST_CASE("an array that is no JSON is refused, also where its meta belongs to it") {
+  const auto of = some_snapshot(3, 7);
+  const std::string array{of.array()};
+  auto broken = array;
+  const auto inside = broken.rfind("[{}]"); // of a client's field, which nobody else looks at
+  REQUIRE(inside != std::string::npos);
+  broken[inside + 3] = '}';
+  auto meta = write_meta(of);
+  const auto hex = [](const std::string& bytes) {
+    char text[17];
+    return std::string{text, std::to_chars(text, text + 16, fingerprint(bytes), 16).ptr};
+  };
+  const auto known = meta.find(hex(array));
+  REQUIRE(known != std::string::npos);
+  meta.replace(known, hex(array).size(), hex(broken));
+  CHECK(succeeded(read_stored_snapshot(make_payload(array), write_meta(of))));
+  CHECK_FALSE(succeeded(read_stored_snapshot(make_payload(broken), meta)));
 }
 
 TEST_CASE("a meta of another array, or one that cannot be read, is ignored with a note") {
