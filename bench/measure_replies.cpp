@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/bench.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 namespace hawkeye::bench {
 

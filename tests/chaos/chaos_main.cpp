@@ -11,6 +11,7 @@
 #include "messages/moment.hpp"
 #include "tests/chaos/chaos_clients.hpp"
 #include "tests/support/real_world.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 namespace hawkeye::chaos {
 

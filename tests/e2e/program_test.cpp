@@ -10,6 +10,7 @@
 
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/real_world.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tests/support/scratch_directory.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace hawkeye::test {

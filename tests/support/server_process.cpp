@@ -6,13 +6,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -80,6 +80,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   ::signal(SIGPIPE, SIG_DFL);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
+  // Whatever the tests are started with, also nothing: after the output, which may be number 0.
+  ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::close_range(3, ~0U, 0);
   ::execve(program, argv, environment);
   ::_exit(127);
@@ -276,26 +278,6 @@ std::string nats_url(const server_process& server) {
 
 std::string redis_url(const server_process& server) {
   return "redis://127.0.0.1:" + std::to_string(server.port()) + "/0";
-}
-
-scratch_directory::scratch_directory() {
-  auto name = (std::filesystem::temp_directory_path() / "hawkeye-test-XXXXXX").string();
-  if (!::mkdtemp(name.data()))
-    throw std::runtime_error{"no temporary directory"};
-  path_ = name;
-}
-
-scratch_directory::~scratch_directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string scratch_directory::write(std::string_view name, std::string_view content) const {
-  const auto file = path_ / name;
-  std::ofstream{file, std::ios::binary} << content;
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read
-                                         | std::filesystem::perms::owner_write);
-  return file.string();
 }
 
 } // namespace hawkeye::test

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -87,23 +86,5 @@ server_process start_redis(std::uint16_t port = free_port(), std::vector<std::st
 
 std::string nats_url(const server_process& server);  ///< nats://127.0.0.1:port
 std::string redis_url(const server_process& server); ///< redis://127.0.0.1:port/0
-
-/// A directory for sockets and key files, removed at the end.
-class scratch_directory {
-public:
-  scratch_directory();
-  ~scratch_directory();
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-
-  std::string path(std::string_view name) const {
-    return (path_ / name).string();
-  }
-  /// Writes a file that only we may read; its path.
-  std::string write(std::string_view name, std::string_view content) const;
-
-private:
-  std::filesystem::path path_;
-};
 
 } // namespace hawkeye::test
