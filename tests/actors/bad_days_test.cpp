@@ -17,16 +17,6 @@ fake_bridges::fault_hook bruin_fault(fault_answer wrong, std::string serial = {}
   };
 }
 
-json meta_of(const virtual_service& service) {
-  return json::parse(*service.redis->meta);
-}
-
-/// Lets the next refresh come and end.
-void next_refresh(virtual_system& world) {
-  world.pass(4h + 1min, 1min);
-  world.pass(5min, 1s);
-}
-
 } // namespace
 
 TEST_CASE(
@@ -227,58 +217,6 @@ TEST_CASE("a Bruin that is down is left alone but for single trial calls") {
   world.pass(10min, 1s);
   CHECK(service.bridges.asked["bruin.customer.get.info"] - at_first < 60);
   CHECK(service.bridges.asked["bruin.customer.get.info"] - at_first > 10);
-}
-
-TEST_CASE(
-    "Redis away: serving goes on from memory, and the newest snapshot is written when it is back") {
-  virtual_system world;
-  auto memory = std::make_shared<redis_memory>();
-  memory->away = true;
-  virtual_service service{world, {}, memory};
-  service.bridges.add_devices(5);
-  world.pass(5s);
-  CHECK(service.served() == 5);
-  CHECK(memory->publishes == 0);
-  service.bridges.add_devices(1);
-  next_refresh(world);
-  CHECK(service.served() == 6);
-  memory->away = false;
-  world.pass(5s);
-  CHECK(memory->publishes == 1);
-  CHECK(json::parse(*memory->array).size() == 6);
-}
-
-TEST_CASE("what was built without Redis goes after what Redis holds, whatever its number") {
-  virtual_system world;
-  auto memory = std::make_shared<redis_memory>();
-  {
-    virtual_service before{world, {}, memory};
-    before.bridges.add_devices(3);
-    world.pass(1s);
-    next_refresh(world);
-    REQUIRE(meta_of(before)["version"] == 2);
-  }
-  memory->away = true;
-  virtual_service service{world, {}, memory};
-  service.bridges.add_devices(4);
-  world.pass(30s);
-  CHECK(service.served() == 4);
-  memory->away = false;
-  world.pass(15s);
-  CHECK(meta_of(service)["version"] == 3);
-  CHECK(service.served() == 4);
-}
-
-TEST_CASE("a Redis that lost everything gets the snapshot again") {
-  virtual_system world;
-  virtual_service service{world};
-  service.bridges.add_devices(5);
-  world.pass(1s);
-  service.redis->array.reset();
-  service.redis->meta.reset();
-  world.pass(10s);
-  REQUIRE(service.redis->array.has_value());
-  CHECK(json::parse(*service.redis->array).size() == 5);
 }
 
 TEST_CASE("a wall clock that jumps an hour neither stops refreshing nor makes it run twice") {

@@ -7,28 +7,6 @@ using namespace hawkeye;
 using namespace hawkeye::test;
 using nlohmann::json;
 
-namespace {
-
-std::size_t fetches(virtual_service& x) {
-  return x.bridges.asked["hawkeye.probe.request"];
-}
-
-/// What one instance asks another one reaches it, as NATS would see to it.
-void connect(virtual_service& a, virtual_service& b) {
-  const auto forward = [](virtual_service& from, virtual_service& to) {
-    from.via->on_publish = [bridges = from.via->on_publish, &to](const published_message& message) {
-      const bool for_leader = message.subject == "hawkeye.customer.cache.leader";
-      if (for_leader || message.subject.starts_with("_INBOX."))
-        to.via->deliver(message.subject, message.reply, message.data);
-      bridges(message);
-    };
-  };
-  forward(a, b);
-  forward(b, a);
-}
-
-} // namespace
-
 TEST_CASE("one device is refreshed alone: nothing else is asked, nothing else changes") {
   serving x;
   const auto served = x.service.ask_all()["body"];

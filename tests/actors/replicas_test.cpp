@@ -7,27 +7,6 @@ using namespace hawkeye;
 using namespace hawkeye::test;
 using nlohmann::json;
 
-namespace {
-
-std::size_t fetches(virtual_service& x) {
-  return x.bridges.asked["hawkeye.probe.request"];
-}
-
-/// Both instances' `updated` messages reach the other one, as NATS would see to it.
-void connect(virtual_service& a, virtual_service& b) {
-  const auto forward = [](virtual_service& from, virtual_service& to) {
-    from.via->on_publish = [bridges = from.via->on_publish, &to](const published_message& message) {
-      if (message.subject == "hawkeye.customer.cache.updated")
-        to.via->deliver(message.subject, {}, message.data);
-      bridges(message);
-    };
-  };
-  forward(a, b);
-  forward(b, a);
-}
-
-} // namespace
-
 TEST_CASE("one of two instances refreshes, both answer with the same version within a second") {
   virtual_system world;
   auto memory = std::make_shared<redis_memory>();

@@ -160,4 +160,34 @@ private:
   std::size_t asked_ = 0;
 };
 
+/// How many refreshes this instance began.
+inline std::size_t fetches(virtual_service& x) {
+  return x.bridges.asked["hawkeye.probe.request"];
+}
+
+inline nlohmann::json meta_of(const virtual_service& x) {
+  return nlohmann::json::parse(*x.redis->meta);
+}
+
+/// Lets the next refresh come and end.
+inline void next_refresh(virtual_system& world) {
+  world.pass(4h + 1min, 1min);
+  world.pass(5min, 1s);
+}
+
+/// What one instance tells or asks another one reaches it, as NATS would see to it.
+inline void connect(virtual_service& a, virtual_service& b) {
+  const auto forward = [](virtual_service& from, virtual_service& to) {
+    from.via->on_publish = [bridges = from.via->on_publish, &to](const published_message& message) {
+      const auto& subject = message.subject;
+      if (subject == "hawkeye.customer.cache.updated" || subject == "hawkeye.customer.cache.leader"
+          || subject.starts_with("_INBOX."))
+        to.via->deliver(subject, message.reply, message.data);
+      bridges(message);
+    };
+  };
+  forward(a, b);
+  forward(b, a);
+}
+
 } // namespace hawkeye::test
