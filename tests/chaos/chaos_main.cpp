@@ -5,11 +5,11 @@
 #include <charconv>
 #include <csignal>
 #include <iostream>
-#include <random>
 #include <string_view>
+#include <thread>
 
-#include "messages/moment.hpp"
 #include "tests/chaos/chaos_clients.hpp"
+#include "tests/chaos/chaos_faults.hpp"
 #include "tests/support/real_world.hpp"
 #include "tests/support/scratch_directory.hpp"
 
@@ -18,12 +18,11 @@ namespace hawkeye::chaos {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 using test::eventually;
 
 class chaos {
 public:
-  explicit chaos(std::uint64_t seed) : luck_{seed}, world_{{}, redis_options()} {
+  explicit chaos(std::uint64_t seed) : world_{{}, redis_options()}, faults_{world_, seed} {
     world_.start_bridges({"--probes=200", "--ambiguous=3", "--unmonitored=10", "--late-by=3000"});
     for (int i = 0; i < 2; ++i)
       instances_.push_back(world_.start_service({"--refresh.interval=1s", "--refresh.jitter=200ms",
@@ -34,14 +33,15 @@ public:
   bool run(std::chrono::seconds length) {
     if (!all_well(30s))
       return complain("the instances do not get ready");
-    const auto questions = ask_calmly();
+    const auto questions = learn_questions(world_);
     if (questions.empty())
       return complain("the first answer is not the right one");
-    clients asking{test::nats_url(world_.nats), questions, 4};
+    // So that a chaos of minutes stays a load that a small machine carries: a pause of 5 ms.
+    clients asking{world_, questions, 4, 5ms};
     const auto until = std::chrono::steady_clock::now() + length;
     while (std::chrono::steady_clock::now() < until) {
       disturb();
-      std::this_thread::sleep_for(std::chrono::milliseconds{200 + luck_() % 1500});
+      std::this_thread::sleep_for(std::chrono::milliseconds{200 + faults_.draw() % 1500});
     }
     calm_down();
     const bool recovered = all_well(60s);
@@ -49,12 +49,12 @@ public:
     asking.stop();
     const auto& x = asking.counts();
     std::cout << "chaos: " << x.sent << " requests sent, " << x.answered << " answered, " << x.wrong
-              << " wrong, " << x.slow << " slow (over 1 s), " << x.building
-              << " told that the cache is being built; " << disturbances_ << " disturbances, "
-              << bad_stops_ << " bad stops\n";
+              << " wrong, " << x.refused << " refused, " << x.slow << " slow (over 1 s), "
+              << x.building << " told that the cache is being built; " << disturbances_
+              << " disturbances, " << bad_stops_ << " bad stops\n";
     if (!recovered)
       complain("the instances did not recover");
-    return recovered && x.wrong == 0 && bad_stops_ == 0 && x.answered > 0;
+    return recovered && x.wrong == 0 && x.refused == 0 && bad_stops_ == 0 && x.answered > 0;
   }
 
 private:
@@ -77,73 +77,19 @@ private:
         limit);
   }
 
-  /// Questions with their answers, taken while all is well, and checked against the stand-in.
-  std::vector<question> ask_calmly() {
-    world_.forget_client();
-    const auto all = world_.ask();
-    auto mine = all.value("body", json{}), expected = world_.expected();
-    const auto by_serial = [](const json& a, const json& b) {
-      return a["serial_number"] < b["serial_number"];
-    };
-    auto sorted = mine;
-    std::sort(sorted.begin(), sorted.end(), by_serial);
-    std::sort(expected.begin(), expected.end(), by_serial);
-    if (sorted != expected || mine.empty())
-      return {};
-    std::vector<question> result{with_answer("{}"),
-                                 with_answer(R"({"last_contact_filter":"9999"})"),
-                                 with_answer(R"({"last_contact_filter":"9999-12-31"})")};
-    for (std::size_t i = 0; i < mine.size(); i += 40) {
-      const auto filter = mine[i]["last_contact"].get<std::string>();
-      result.push_back(with_answer(json{{"last_contact_filter", filter}}.dump()));
-      const auto reply = json::parse("{" + result.back().answer);
-      const auto after =
-          static_cast<std::size_t>(std::count_if(mine.begin(), mine.end(), [&](const json& device) {
-            return parse_moment(device["last_contact"].get<std::string>()) > parse_moment(filter);
-          }));
-      if ((reply["status"] == 200 ? reply["body"].size() : 0) != after)
-        return {};
-    }
-    return result;
-  }
-
-  question with_answer(const std::string& body) {
-    const auto reply =
-        world_.client().ask(test::rpc_subject, R"({"request_id":0,"body":)" + body + "}");
-    return {body, reply ? reply->substr(reply->find("\"body\"")) : "no answer"};
-  }
-
   void disturb() {
     ++disturbances_;
-    auto& one = instances_[luck_() % 2].process;
-    switch (luck_() % 10) {
+    auto& one = instances_[faults_.draw() % 2].process;
+    switch (faults_.draw() % 10) {
     case 0:
-      return bring_back_or([&] { one.kill9(); }, one);
+      return faults_.end_or_start(one, [](auto& x) { x.kill9(); });
     case 1:
-      return bring_back_or([&] { stop(one); }, one);
+      return faults_.end_or_start(one, [this](auto& x) { stop(x); });
     case 2:
-      return pause_for_a_while(one);
-    case 3:
-      return bring_back_or([&] { world_.redis.kill9(); }, world_.redis);
-    case 4:
-      return pause_for_a_while(world_.redis);
-    case 5:
-      return bring_back_or([&] { world_.nats.kill9(); }, world_.nats);
-    case 6:
-      return pause_for_a_while(world_.nats);
-    case 7:
-      return bring_back_or([&] { world_.bridges->kill9(); }, *world_.bridges);
+      return faults_.pause_for_a_while(one);
     default:
-      return change_faults();
+      return faults_.disturb();
     }
-  }
-
-  template <class Break>
-  void bring_back_or(Break do_break, test::server_process& what) {
-    if (what.running())
-      do_break();
-    else
-      what.start();
   }
 
   void stop(test::server_process& instance) {
@@ -153,53 +99,16 @@ private:
     }
   }
 
-  void pause_for_a_while(test::server_process& what) {
-    if (!what.running())
-      return;
-    what.pause();
-    std::this_thread::sleep_for(std::chrono::milliseconds{luck_() % 3000});
-    what.resume();
-  }
-
-  /// Faults that cost time, not devices: Bruin's are outlived by trying again.
-  void change_faults() {
-    if (!world_.nats.running() || !world_.bridges->running())
-      return;
-    static const std::vector<std::string> faults{"none",         "garbage",     "silence",
-                                                 "error_status", "late",        "twice",
-                                                 "token",        "null_status", "empty_list"};
-    const auto& hawkeye = faults[luck_() % faults.size()];
-    const auto bruin = luck_() % (faults.size() - 1); // an empty list would be a clear "no"
-    try {
-      world_.forget_client();
-      world_.control({{"hawkeye_fault", hawkeye},
-                      {"bruin_fault", bruin == 0 ? faults[0] : faults[bruin] + ":10"}});
-    } catch (const std::exception&) {
-      // NATS or the stand-in is just coming back: another time.
-    }
-  }
-
   void calm_down() {
-    for (auto* each : {&world_.nats, &world_.redis, &*world_.bridges, &instances_[0].process,
-                       &instances_[1].process})
-      if (!each->running())
-        each->start();
-    eventually(
-        [this] {
-          try {
-            world_.forget_client();
-            world_.control({{"hawkeye_fault", "none"}, {"bruin_fault", "none"}});
-            return true;
-          } catch (const std::exception&) {
-            return false;
-          }
-        },
-        20s);
+    for (auto& each : instances_)
+      if (!each.process.running())
+        each.process.start();
+    faults_.calm_down();
   }
 
-  std::mt19937_64 luck_;
   test::scratch_directory files_;
   test::real_world world_;
+  faults faults_;
   std::vector<test::service_process> instances_;
   std::size_t disturbances_ = 0, bad_stops_ = 0;
 };

@@ -34,7 +34,7 @@ TEST_CASE(
   auto service = world.start_service(impatient);
   REQUIRE(service.await_ready());
   for (const std::string fault : {"null_status", "error_status", "error_object", "error_null",
-                                  "wrong_type", "garbage", "silence", "not_subscribed",
+                                  "wrong_type", "garbage", "deep", "silence", "not_subscribed",
                                   "empty_list", "token_gone", "token_bad_form", "late", "huge"}) {
     CAPTURE(fault);
     world.control({{"hawkeye_fault", fault}});
@@ -58,7 +58,7 @@ TEST_CASE("whatever bruin-bridge does wrong, no device is lost") {
   REQUIRE(service.await_ready());
   for (const std::string fault :
        {"null_status", "error_status", "error_object", "error_null", "wrong_type", "garbage",
-        "silence", "token_gone", "late", "twice"}) {
+        "deep", "silence", "token_gone", "late", "twice"}) {
     CAPTURE(fault);
     // Not all calls: a Bruin that is down altogether is left alone for a while.
     world.control({{"bruin_fault", fault + ":40"}, {"reset_stats", true}});

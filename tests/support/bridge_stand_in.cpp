@@ -33,7 +33,7 @@ Faults:
   --hawkeye-fault=NAME[:PERCENT[:COUNT]], --client-info-fault=, --management-status-fault=
   --bruin-fault=              both of Bruin's
                               NAME: none null_status error_status error_object error_null
-                              wrong_type garbage silence not_subscribed empty_list partial token
+                              wrong_type garbage deep silence not_subscribed empty_list partial token
                               token_gone token_bad_form twice late huge
                               PERCENT of the calls are hit, COUNT of them, then it is over
   --sticky-faults=true        PERCENT picks serial numbers instead of calls

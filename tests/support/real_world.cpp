@@ -120,10 +120,14 @@ redis_address real_world::redis_where() const {
   return where;
 }
 
-json real_world::parked(const std::string& token) const {
+std::optional<std::string> real_world::parked_text(const std::string& token) const {
   const auto found = redis_connection{redis_where(), "hawkeye", 5s}.recover(token, 100u << 20);
   const auto* payload = std::get_if<payload_ptr>(&found);
-  return payload && *payload ? json::parse((*payload)->view(), nullptr, false) : json{};
+  return payload && *payload ? std::optional{std::string{(*payload)->view()}} : std::nullopt;
+}
+
+json real_world::parked(const std::string& token) const {
+  return parsed(parked_text(token));
 }
 
 fallible<stored_values> real_world::stored() const {

@@ -56,8 +56,9 @@ public:
   /// The number of devices in a reply with status 200.
   std::optional<std::size_t> served();
 
-  /// What is parked in Redis under a token, parsed.
+  /// What is parked in Redis under a token, parsed or as it is; nothing where Redis does not say.
   nlohmann::json parked(const std::string& token) const;
+  std::optional<std::string> parked_text(const std::string& token) const;
   /// What Redis holds, read by the program's own backend.
   fallible<stored_values> stored() const;
 

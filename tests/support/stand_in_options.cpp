@@ -55,8 +55,8 @@ std::optional<std::string> read_fault(fault& into, std::string_view value) {
   const auto known = std::find(fault_names.begin(), fault_names.end(), name);
   if (known == fault_names.end())
     return "names no fault; known are: none, null_status, error_status, error_object, error_null, "
-           "wrong_type, garbage, silence, not_subscribed, empty_list, partial, token, token_gone, "
-           "token_bad_form, twice, late, huge";
+           "wrong_type, garbage, deep, silence, not_subscribed, empty_list, partial, token, "
+           "token_gone, token_bad_form, twice, late, huge";
   fault result;
   result.kind = static_cast<fault_kind>(known - fault_names.begin());
   if (!value.empty()) {

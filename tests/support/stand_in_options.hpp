@@ -23,6 +23,7 @@ enum class fault_kind : std::uint8_t {
   error_null,     ///< 504 with null as body
   wrong_type,     ///< 200 with a body of another type than promised
   garbage,        ///< no JSON, no UTF-8
+  deep,           ///< JSON, nested a hundred thousand deep
   silence,        ///< never answered
   not_subscribed, ///< no responders
   empty_list,     ///< 200 with []; a management status of null
@@ -35,10 +36,10 @@ enum class fault_kind : std::uint8_t {
   huge            ///< 200 with one giant item of huge-bytes
 };
 
-inline constexpr std::array<std::string_view, 17> fault_names{
-    "none",       "null_status",    "error_status",   "error_object", "error_null", "wrong_type",
-    "garbage",    "silence",        "not_subscribed", "empty_list",   "partial",    "token",
-    "token_gone", "token_bad_form", "twice",          "late",         "huge"};
+inline constexpr std::array<std::string_view, 18> fault_names{
+    "none",    "null_status", "error_status",   "error_object",   "error_null", "wrong_type",
+    "garbage", "deep",        "silence",        "not_subscribed", "empty_list", "partial",
+    "token",   "token_gone",  "token_bad_form", "twice",          "late",       "huge"};
 
 inline constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
 

@@ -127,6 +127,8 @@ reply answer(const call& asked, const fleet& from, fault_kind wrong, std::size_t
     return with(wrong_type(asked.to), "200");
   case fault_kind::garbage:
     return {"\xff\xfe{\"body\": [\x01 <html>502 Bad Gateway</html>"};
+  case fault_kind::deep:
+    return with(std::string(100'000, '[') + std::string(100'000, ']'), "200");
   case fault_kind::silence:
     return {"", reply::way::never};
   case fault_kind::not_subscribed:

@@ -1,0 +1,43 @@
+// What goes wrong around the service, at random by a seed: NATS, Redis and the bridges are killed,
+// stopped and brought back, and the bridges answer as they should not. Threading: one owner, the
+// one who started the servers.
+#pragma once
+
+#include <cstdint>
+#include <random>
+
+#include "tests/support/real_world.hpp"
+
+namespace hawkeye::chaos {
+
+class faults {
+public:
+  faults(test::real_world& in, std::uint64_t seed) : world_{in}, luck_{seed} {}
+
+  /// One of them, or the end of one.
+  void disturb();
+  /// All servers run, the bridges answer as they should.
+  void calm_down();
+
+  std::uint64_t draw() {
+    return luck_();
+  }
+  /// SIGSTOP, and after at most three seconds SIGCONT.
+  void pause_for_a_while(test::server_process& what);
+  /// Runs `end` on it where it runs; starts it where it does not.
+  template <class End>
+  void end_or_start(test::server_process& what, End end) {
+    if (what.running())
+      end(what);
+    else
+      what.start();
+  }
+
+private:
+  void change_bridges();
+
+  test::real_world& world_;
+  std::mt19937_64 luck_;
+};
+
+} // namespace hawkeye::chaos
