@@ -106,7 +106,9 @@ void clients::ask_on(std::size_t number) {
     ++counts_.sent;
     const auto reply = connection.ask(
         test::rpc_subject, R"({"request_id":)" + id + R"(,"body":)" + next.body + "}", patience);
-    if (reply) {
+    if (!reply) {
+      ++counts_.unanswered;
+    } else {
       const std::chrono::duration<double, std::micro> took =
           std::chrono::steady_clock::now() - begin;
       ++counts_.answered;

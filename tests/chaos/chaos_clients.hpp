@@ -25,8 +25,9 @@ std::vector<question> learn_questions(test::real_world& world);
 
 struct tally {
   std::atomic<std::uint64_t> sent{0}, answered{0}, wrong{0}, slow{0}, building{0};
-  std::atomic<std::uint64_t> refused{0}; ///< 503, as a sentence of ours says
-  std::atomic<std::uint64_t> lost{0};    ///< a token, but Redis did not have the reply
+  std::atomic<std::uint64_t> unanswered{0}; ///< nothing came within seconds
+  std::atomic<std::uint64_t> refused{0};    ///< 503, as a sentence of ours says
+  std::atomic<std::uint64_t> lost{0};       ///< a token, but Redis did not have the reply
 };
 
 class clients {

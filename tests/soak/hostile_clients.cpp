@@ -1,0 +1,215 @@
+#include "tests/soak/hostile_clients.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <httplib.h>
+#include <nats/nats.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/soak/hostile_bytes.hpp"
+
+namespace hawkeye::soak {
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using clock = std::chrono::steady_clock;
+
+/// As much as `bytes_per_second` allows, on the average since the begin.
+class pace {
+public:
+  explicit pace(double bytes_per_second) : bytes_per_second_{bytes_per_second} {}
+  void sent(std::size_t bytes) {
+    bytes_ += static_cast<double>(bytes);
+    const auto due = begin_ + std::chrono::duration<double>(bytes_ / bytes_per_second_);
+    // In short steps, so that an end is noticed; behind the time at once, as after an outage.
+    std::this_thread::sleep_until(
+        std::min<std::chrono::time_point<clock, std::chrono::duration<double>>>(due, clock::now()
+                                                                                         + 500ms));
+  }
+
+private:
+  double bytes_per_second_, bytes_ = 0;
+  clock::time_point begin_ = clock::now();
+};
+
+/// A reply of the contract: id, body and status; or id and token. Or what `$SRV` answers. The id is
+/// left out of it: it is the sender's, and JSON allows more than parsers here (lone surrogates,
+/// numbers of a thousand digits).
+bool well_formed(std::string_view reply) {
+  const auto field = [&](std::string_view name) {
+    return reply.find(name);
+  };
+  const auto rest = std::min(field(R"(,"body":)"), field(R"(,"is_stored":)"));
+  if (!reply.starts_with(R"({"request_id":)") || rest == std::string_view::npos) {
+    const auto discovered = json::parse(reply, nullptr, false);
+    return discovered.is_object() && discovered.contains("type");
+  }
+  const auto parsed = json::parse("{" + std::string{reply.substr(rest + 1)}, nullptr, false);
+  return parsed.is_object()
+         && ((parsed.contains("body") && parsed.contains("status")) || parsed.contains("token"));
+}
+
+void take_answer(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
+  auto& counts = *static_cast<hostile_tally*>(closure);
+  const std::string_view reply{natsMsg_GetData(message),
+                               static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+  const char* status = nullptr;
+  const bool nobody = reply.empty() && natsMsgHeader_Get(message, "Status", &status) == NATS_OK;
+  if (!nobody) { // "no responders": the server's, while the service is not connected
+    ++counts.answers;
+    if (!well_formed(reply) && ++counts.bad_answers <= 3)
+      std::cout << "bad answer to hostile input: " << reply.substr(0, 300) << " (" << reply.size()
+                << " bytes)\n";
+  }
+  natsMsg_Destroy(message);
+}
+
+class raw_connection {
+public:
+  explicit raw_connection(std::uint16_t port)
+      : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    const timeval patience{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    open_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  }
+  ~raw_connection() {
+    ::close(fd_);
+  }
+  raw_connection(const raw_connection&) = delete;
+  raw_connection& operator=(const raw_connection&) = delete;
+
+  bool open() const {
+    return open_;
+  }
+  /// How many of the bytes the other side took; it may close at any time.
+  std::size_t send(std::string_view bytes) {
+    std::size_t sent = 0;
+    while (open_ && sent < bytes.size()) {
+      const auto got = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      open_ = got > 0;
+      sent += open_ ? static_cast<std::size_t>(got) : 0;
+    }
+    return sent;
+  }
+  void read_once() const {
+    std::array<char, 65'536> answer{};
+    [[maybe_unused]] const auto got = ::recv(fd_, answer.data(), answer.size(), 0);
+  }
+
+private:
+  int fd_;
+  bool open_ = false;
+};
+
+} // namespace
+
+std::vector<std::string> subjects_of_service(std::uint16_t monitoring_port) {
+  httplib::Client monitoring{"127.0.0.1", monitoring_port};
+  const auto page = monitoring.Get("/connz?subs=1");
+  const auto all = page ? json::parse(page->body, nullptr, false) : json{};
+  for (const auto& connection : all.value("connections", json::array())) {
+    auto subjects = connection.value("subscriptions_list", std::vector<std::string>{});
+    if (std::find(subjects.begin(), subjects.end(), test::rpc_subject) == subjects.end())
+      continue;
+    for (auto& subject : subjects)
+      std::replace(subject.begin(), subject.end(), '*', '7');
+    if (std::erase(subjects, "$SRV.>") > 0)
+      for (const auto* verb : {"PING", "INFO", "STATS", "7"})
+        subjects.push_back(std::string{"$SRV."} + verb);
+    return subjects;
+  }
+  throw std::runtime_error{"nats-server knows no connection that serves"};
+}
+
+hostile_clients::hostile_clients(std::string nats_url, std::vector<std::string> subjects,
+                                 std::uint16_t http_port, double bytes_per_second,
+                                 std::uint64_t seed, hostile_tally& counts)
+    : nats_url_{std::move(nats_url)}, subjects_{std::move(subjects)}, http_port_{http_port},
+      bytes_per_second_{bytes_per_second}, counts_{counts} {
+  threads_.emplace_back([this, seed] { send_over_nats(seed); });
+  threads_.emplace_back([this, seed] { send_over_http(seed + 1); });
+  threads_.emplace_back([this] { drip(); });
+}
+
+hostile_clients::~hostile_clients() {
+  stopping_ = true;
+  for (auto& thread : threads_)
+    thread.join();
+}
+
+void hostile_clients::send_over_nats(std::uint64_t seed) {
+  natsConnection* made = nullptr;
+  if (!test::eventually(
+          [&] { return natsConnection_ConnectTo(&made, nats_url_.c_str()) == NATS_OK; }))
+    return;
+  const std::unique_ptr<natsConnection, void (*)(natsConnection*)> via{made,
+                                                                       natsConnection_Destroy};
+  natsSubscription* subscription = nullptr;
+  natsConnection_Subscribe(&subscription, made, "hostile.answers", take_answer, &counts_);
+  hostile_bytes bytes{seed};
+  pace with{bytes_per_second_};
+  const auto most = static_cast<std::size_t>(natsConnection_GetMaxPayload(made));
+  while (!stopping_) {
+    const auto& subject = subjects_[bytes.draw() % subjects_.size()];
+    const auto data = bytes.message(most);
+    const auto size = static_cast<int>(data.size());
+    // One of eight awaits no answer.
+    const auto sent = bytes.draw() % 8 == 0
+                          ? natsConnection_Publish(made, subject.c_str(), data.data(), size)
+                          : natsConnection_PublishRequest(made, subject.c_str(), "hostile.answers",
+                                                          data.data(), size);
+    if (sent == NATS_OK) {
+      ++counts_.nats_messages;
+      counts_.nats_bytes += data.size();
+    }
+    with.sent(data.size());
+  }
+  natsSubscription_Destroy(subscription);
+}
+
+void hostile_clients::send_over_http(std::uint64_t seed) {
+  hostile_bytes bytes{seed};
+  pace with{bytes_per_second_ / 10};
+  while (!stopping_) {
+    const auto data = bytes.http();
+    raw_connection to{http_port_};
+    const auto sent = to.send(data);
+    if (bytes.draw() % 2 == 0) // the others go without hearing the answer
+      to.read_once();
+    counts_.http_bytes += sent;
+    ++counts_.http_requests;
+    with.sent(data.size());
+  }
+}
+
+/// Each sends a byte every 200 ms and never ends its request; who is cut off comes again.
+void hostile_clients::drip() const {
+  constexpr std::size_t most = 16;
+  constexpr std::string_view request = "GET /api/devices?search=drip";
+  std::vector<std::unique_ptr<raw_connection>> slow(most);
+  for (std::size_t i = 0; !stopping_; ++i) {
+    for (auto& each : slow) {
+      if (!each || !each->open())
+        each = std::make_unique<raw_connection>(http_port_);
+      each->send(request.substr(i % request.size(), 1));
+    }
+    std::this_thread::sleep_for(200ms);
+  }
+}
+
+} // namespace hawkeye::soak

@@ -1,0 +1,214 @@
+// soak [--seconds=300] [--seed=1] [--hostile-mb=2] [--faults=yes|no] [--out=build/soak]: one
+// service on real servers under load, refreshes, faults and hostile input all at once. Prints what
+// it used and how it answered over time; exit code 0 only where no answer was wrong, nothing grew,
+// and in the end the service is well.
+//
+// A calm while at first (everything has had its largest size once), then the storm, then a quiet
+// while; clients ask in all three.
+#include <charconv>
+#include <csignal>
+#include <iostream>
+#include <string_view>
+#include <thread>
+
+#include "tests/chaos/chaos_clients.hpp"
+#include "tests/chaos/chaos_faults.hpp"
+#include "tests/soak/hostile_clients.hpp"
+#include "tests/soak/soak_samples.hpp"
+#include "tests/support/scratch_directory.hpp"
+
+namespace hawkeye::soak {
+
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+using seconds = std::chrono::duration<double>;
+
+struct plan {
+  double length = 300, hostile_mb = 2; ///< seconds; megabytes a second
+  std::uint64_t seed = 1;
+  bool faults = true;
+  std::string out = "build/soak";
+};
+
+class soak {
+public:
+  explicit soak(const plan& with)
+      : with_{with}, monitoring_{test::free_port()}, world_{{"-m", std::to_string(monitoring_)},
+                                                            redis_options()},
+        faults_{world_, with.seed}, log_{with.out} {
+    // Names of 10 kB: the whole answer is larger than NATS allows, and stands in Redis.
+    world_.start_bridges({"--probes=700", "--hostile=300", "--malformed-probes=5", "--no-serial=5",
+                          "--never-contacted=5", "--duplicates=5", "--ambiguous=3",
+                          "--unmonitored=10", "--late-by=3000"});
+    service_.emplace(
+        world_.start_service({"--refresh.interval=3s", "--refresh.jitter=300ms",
+                              "--hawkeye.timeout=2s", "--bruin.timeout=1s", "--bruin.attempts=20",
+                              "--redis.timeout=500ms", "--redis.payload-ttl=30s"}));
+  }
+
+  bool run() {
+    if (!well(60s))
+      return complain("the service does not get ready");
+    auto questions = chaos::learn_questions(world_);
+    if (questions.empty())
+      return complain("the first answer is not the right one");
+    chaos::clients asking{world_, std::move(questions), 2, 25ms};
+    asking_ = &asking;
+    const auto subjects = subjects_of_service(monitoring_);
+    std::cout << "hostile input goes to the pages and to";
+    for (const auto& subject : subjects)
+      std::cout << ' ' << subject;
+    std::cout << "\n\n";
+    begin_ = clock::now();
+    const double around = std::min(30.0, with_.length / 6);
+    go_on("calm", around, false);
+    {
+      const hostile_clients hostile{test::nats_url(world_.nats), subjects,       service_->http,
+                                    with_.hostile_mb * 1e6,      with_.seed + 1, hostile_};
+      go_on("storm", with_.length - 2 * around, with_.faults);
+    }
+    if (service_->process.running())
+      faults_.calm_down();
+    go_on("quiet", around, false);
+    const bool recovered = well(60s);
+    asking.stop();
+    return verdict(recovered, asking.counts());
+  }
+
+private:
+  /// As where it is run in earnest: what it has taken survives its death.
+  test::arguments redis_options() const {
+    return {"--dir", files_.path("."), "--appendonly", "yes"};
+  }
+
+  static bool complain(const std::string& what) {
+    std::cout << "soak: " << what << '\n';
+    return false;
+  }
+
+  bool well(std::chrono::milliseconds limit) {
+    return test::eventually(
+        [this] { return service_->page("/_health") == 200 && service_->page("/ready") == 200; },
+        limit);
+  }
+
+  /// Samples, and with `faults` breaks something every quarter of a minute and mends it after five
+  /// seconds.
+  void go_on(const char* phase, double length, bool faults) {
+    const auto until = clock::now() + seconds{length};
+    const auto every = seconds{std::clamp(with_.length / 100, 0.25, 5.0)};
+    auto next_sample = clock::now() + every;
+    auto next_fault = clock::now() + every / 2;
+    bool disturbed = false;
+    while (clock::now() < until && service_->process.running()) {
+      if (clock::now() >= next_sample) {
+        take_sample(phase);
+        next_sample += every;
+      }
+      if (faults && clock::now() >= next_fault) {
+        if (disturbed)
+          faults_.calm_down();
+        else
+          faults_.disturb(), ++disturbances_;
+        disturbed = !disturbed;
+        next_fault = clock::now() + (disturbed ? 5s : 10s);
+      }
+      std::this_thread::sleep_for(50ms);
+    }
+  }
+
+  void take_sample(const char* phase) {
+    const auto& counts = asking_->counts();
+    auto latencies = asking_->take_latencies();
+    sample x;
+    x.seconds = seconds{clock::now() - begin_}.count();
+    x.phase = phase;
+    x.p50_us = quantile(latencies, 0.5);
+    x.p99_us = quantile(latencies, 0.99);
+    x.answered = counts.answered;
+    x.refused = counts.refused;
+    x.unanswered = counts.unanswered;
+    x.wrong = counts.wrong + hostile_.bad_answers;
+    x.hostile_mb = static_cast<double>(hostile_.nats_bytes + hostile_.http_bytes) / 1e6;
+    x.hostile_answers = hostile_.answers;
+    x.disturbances = disturbances_;
+    look_at(x, *service_, log_.all().empty() ? sample{} : log_.all().back());
+    log_.add(x, with_.length < 120 ? 10 : 12);
+  }
+
+  bool verdict(bool recovered, const chaos::tally& clients) {
+    const auto [said, grew] = judge_growth(log_.all());
+    std::cout << "\nsoak: clients: " << clients.sent << " requests, " << clients.answered
+              << " answered, " << clients.unanswered << " unanswered, " << clients.wrong
+              << " wrong, " << clients.refused << " refused, " << clients.slow
+              << " slow (over 1 s), " << clients.lost
+              << " whose answer Redis had lost\nsoak: hostile: " << hostile_.nats_messages
+              << " messages of " << hostile_.nats_bytes / 1'000'000 << " MB over NATS, "
+              << hostile_.answers << " answered, " << hostile_.bad_answers
+              << " of these not as the contract says; " << hostile_.http_requests
+              << " connections with " << hostile_.http_bytes / 1'000'000 << " MB over HTTP\n";
+    for (const auto& sentence : said)
+      std::cout << "soak: " << sentence << '\n';
+    const bool alive = service_->process.running();
+    if (!alive || !recovered)
+      complain((alive ? "the service is not well in the end:\n" : "the service died:\n")
+               + service_->process.output());
+    const bool stopped = alive && service_->process.terminate() == 0;
+    if (alive && !stopped)
+      complain("the service did not stop cleanly");
+    const bool good = recovered && stopped && !grew && clients.wrong == 0
+                      && hostile_.bad_answers == 0 && clients.answered > 0;
+    complain(good ? "passed" : "FAILED");
+    return good;
+  }
+
+  plan with_;
+  std::uint16_t monitoring_;
+  test::scratch_directory files_;
+  test::real_world world_;
+  chaos::faults faults_;
+  std::optional<test::service_process> service_;
+  hostile_tally hostile_;
+  sample_log log_;
+  chaos::clients* asking_ = nullptr;
+  clock::time_point begin_;
+  std::uint64_t disturbances_ = 0;
+};
+
+template <class T>
+bool read_number(std::string_view text, T& into) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return problem == std::errc{} && end == text.data() + text.size() && into > T{};
+}
+
+bool read(std::string_view argument, plan& into) {
+  const auto name = argument.substr(0, argument.find('=') + 1),
+             value = argument.substr(name.size());
+  if (name == "--seconds=")
+    return read_number(value, into.length);
+  if (name == "--hostile-mb=")
+    return read_number(value, into.hostile_mb);
+  if (name == "--seed=")
+    return read_number(value, into.seed);
+  if (name == "--faults=")
+    return into.faults = value == "yes", value == "yes" || value == "no";
+  return name == "--out=" && (into.out = value, true);
+}
+
+} // namespace
+
+} // namespace hawkeye::soak
+
+int main(int count, char** arguments) {
+  hawkeye::soak::plan with;
+  for (int i = 1; i < count; ++i)
+    if (!hawkeye::soak::read(arguments[i], with)) {
+      std::cerr << "usage: soak [--seconds=300] [--seed=1] [--hostile-mb=2] [--faults=yes|no] "
+                   "[--out=build/soak]\n";
+      return 2;
+    }
+  std::signal(SIGPIPE, SIG_IGN);
+  return hawkeye::soak::soak{with}.run() ? 0 : 1;
+}

@@ -1,0 +1,179 @@
+#include "tests/soak/soak_samples.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+
+namespace hawkeye::soak {
+
+namespace {
+
+/// The heap's pages: what is free between what is in use. A refresh allocates and frees some
+/// megabytes in another order each time; glibc gives back whole pages only.
+constexpr double memory_tolerance_mb = 3;
+constexpr double memory_tolerance_share = 0.05;
+/// One connection or its thread may be open just when a sample is taken.
+constexpr double count_tolerance = 1;
+/// Shorter runs are over before all buffers have had their largest content once.
+constexpr double judged_from_seconds = 240;
+
+/// All values of a metric, over its labels that contain `label`.
+std::optional<std::uint64_t> metric(const std::string& page, std::string_view name,
+                                    std::string_view label = "") {
+  std::istringstream lines{page};
+  double sum = 0;
+  bool found = false;
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_it = line.starts_with(name) && line.size() > name.size()
+                       && (line[name.size()] == '{' || line[name.size()] == ' ');
+    if (!is_it || line.find(label) == std::string::npos)
+      continue;
+    sum += std::stod(line.substr(line.rfind(' ')));
+    found = true;
+  }
+  return found ? std::optional{static_cast<std::uint64_t>(sum)} : std::nullopt;
+}
+
+std::string print(const char* format, auto... values) {
+  std::string result(256, '\0');
+  result.resize(
+      static_cast<std::size_t>(std::snprintf(result.data(), result.size(), format, values...)));
+  return result;
+}
+
+struct part {
+  std::vector<sample> samples;
+  /// The smallest value: whatever leaks is in it, what is only in use for a while is not.
+  double floor(double (*of)(const sample&)) const {
+    double result = samples.empty() ? 0 : of(samples[0]);
+    for (const auto& x : samples)
+      result = std::min(result, of(x));
+    return result;
+  }
+};
+
+part between(const std::vector<sample>& all, double begin, double end) {
+  part result;
+  for (const auto& x : all)
+    if (x.seconds >= begin && x.seconds <= end)
+      result.samples.push_back(x);
+  return result;
+}
+
+part of_phase(const std::vector<sample>& all, std::string_view phase) {
+  part result;
+  for (const auto& x : all)
+    if (x.phase == phase)
+      result.samples.push_back(x);
+  return result;
+}
+
+constexpr std::string_view csv_head =
+    "seconds,phase,rss_mb,threads,descriptors,p50_us,p99_us,answered,refused,unanswered,wrong,"
+    "hostile_mb,hostile_answers,refreshes,over_limit,disturbances\n";
+
+constexpr std::string_view table_head =
+    "| time s | phase | resident MB | threads | descriptors | p50 us | p99 us | answered | refused "
+    "| unanswered | wrong | hostile MB | its answers | refreshes | over a limit | disturbances |\n"
+    "|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+
+} // namespace
+
+void look_at(sample& into, const test::service_process& service, const sample& before) {
+  const auto process = "/proc/" + std::to_string(service.process.pid());
+  std::ifstream status{process + "/status"};
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:"))
+      into.rss_mb = std::stod(line.substr(6)) * 1024 / 1e6;
+    else if (line.starts_with("Threads:"))
+      into.threads = std::stoul(line.substr(8));
+  std::error_code gone;
+  for (auto i = std::filesystem::directory_iterator{process + "/fd", gone};
+       !gone && i != std::filesystem::directory_iterator{}; i.increment(gone))
+    ++into.descriptors;
+  std::string page;
+  if (service.page("/metrics", &page) != 200)
+    page.clear();
+  into.refreshes = metric(page, "hawkeye_cache_refreshes_total", R"(result="published")")
+                       .value_or(before.refreshes);
+  into.over_limit = metric(page, "hawkeye_cache_over_limit_total").value_or(before.over_limit);
+}
+
+double quantile(std::vector<double>& latencies, double share) {
+  if (latencies.empty())
+    return 0;
+  const auto at = latencies.begin()
+                  + static_cast<std::ptrdiff_t>(share * static_cast<double>(latencies.size() - 1));
+  std::nth_element(latencies.begin(), at, latencies.end());
+  return *at;
+}
+
+sample_log::sample_log(const std::string& directory) {
+  std::filesystem::create_directories(directory);
+  csv_.open(directory + "/soak.csv");
+  csv_ << csv_head;
+}
+
+void sample_log::add(const sample& x, std::size_t print_each) {
+  csv_ << print("%.1f,%s,%.2f,%lu,%lu,%.0f,%.0f,%lu,%lu,%lu,%lu,%.2f,%lu,%lu,%lu,%lu\n", x.seconds,
+                x.phase, x.rss_mb, x.threads, x.descriptors, x.p50_us, x.p99_us, x.answered,
+                x.refused, x.unanswered, x.wrong, x.hostile_mb, x.hostile_answers, x.refreshes,
+                x.over_limit, x.disturbances)
+       << std::flush;
+  if (samples_.empty())
+    std::cout << table_head;
+  if (samples_.size() % print_each == 0)
+    std::cout << print(
+        "| %.0f | %s | %.1f | %lu | %lu | %.0f | %.0f | %lu | %lu | %lu | %lu | %.0f "
+        "| %lu | %lu | %lu | %lu |\n",
+        x.seconds, x.phase, x.rss_mb, x.threads, x.descriptors, x.p50_us, x.p99_us, x.answered,
+        x.refused, x.unanswered, x.wrong, x.hostile_mb, x.hostile_answers, x.refreshes,
+        x.over_limit, x.disturbances)
+              << std::flush;
+  samples_.push_back(x);
+}
+
+std::pair<std::vector<std::string>, bool> judge_growth(const std::vector<sample>& samples) {
+  const double end = samples.empty() ? 0 : samples.back().seconds;
+  const bool steady = end >= judged_from_seconds;
+  std::vector<std::string> said;
+  bool grew = false;
+  const auto compare = [&](const char* what, const char* when, const part& a, const part& b,
+                           double (*of)(const sample&), double tolerance, bool judged) {
+    const double before = a.floor(of), after = b.floor(of);
+    const bool more = judged && after > before + tolerance;
+    grew = grew || more;
+    said.push_back(print("%s, %s: %.1f, then %.1f (%.1f more are tolerated): %s", what, when,
+                         before, after, tolerance,
+                         more     ? "GREW"
+                         : judged ? "did not grow"
+                                  : "too short a run to judge"));
+  };
+  const auto rss = [](const sample& x) {
+    return x.rss_mb;
+  };
+  const auto threads = [](const sample& x) {
+    return static_cast<double>(x.threads);
+  };
+  const auto descriptors = [](const sample& x) {
+    return static_cast<double>(x.descriptors);
+  };
+  const auto second = between(samples, end / 4, end / 2), last = between(samples, end * 3 / 4, end);
+  const auto calm = of_phase(samples, "calm"), quiet = of_phase(samples, "quiet");
+  const auto memory = [](double floor) {
+    return std::max(memory_tolerance_mb, memory_tolerance_share * floor);
+  };
+  const auto* quarters = "least in the second and the last quarter";
+  const auto* around = "least before the storm and in the quiet after it";
+  compare("resident MB", quarters, second, last, rss, memory(second.floor(rss)), steady);
+  compare("resident MB", around, calm, quiet, rss, memory(calm.floor(rss)), steady);
+  compare("threads", quarters, second, last, threads, count_tolerance, true);
+  compare("descriptors", quarters, second, last, descriptors, count_tolerance, true);
+  return {said, grew};
+}
+
+} // namespace hawkeye::soak
