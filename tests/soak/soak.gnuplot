@@ -14,13 +14,13 @@ set rmargin 10
 set yrange [0:*]
 set multiplot layout 4, 1
 set ylabel "MB"
-plot csv using ($1/60):3 with lines linewidth 1.5 title "resident memory"
+plot csv using ($1/60):4 with lines linecolor rgb "#bbbbbb" title "resident memory, the most in 5 s", csv using ($1/60):3 with lines linewidth 1.5 title "the least"
 set ylabel ""
-plot csv using ($1/60):4 with lines title "threads", csv using ($1/60):5 with lines title "file descriptors"
+plot csv using ($1/60):5 with lines title "threads", csv using ($1/60):6 with lines title "file descriptors"
 set ylabel "ms"
 set logscale y
 set yrange [0.1:*]
-plot csv using ($1/60):($7/1000) with lines title "99th percentile of a reply", csv using ($1/60):($6/1000) with lines title "median"
+plot csv using ($1/60):($8/1000) with lines title "99th percentile of a reply", csv using ($1/60):($7/1000) with lines title "median"
 unset logscale y
 set yrange [0:*]
 set ylabel "thousand"
@@ -28,5 +28,5 @@ set y2label "MB"
 set y2tics
 set ytics nomirror
 set xlabel "minutes"
-plot csv using ($1/60):($8/1000) with lines title "requests answered", csv using ($1/60):12 axes x1y2 with lines title "hostile input (right)"
+plot csv using ($1/60):($9/1000) with lines title "requests answered", csv using ($1/60):13 axes x1y2 with lines title "hostile input (right)"
 unset multiplot

@@ -3,8 +3,8 @@
 // it used and how it answered over time; exit code 0 only where no answer was wrong, nothing grew,
 // and in the end the service is well.
 //
-// A calm while at first (everything has had its largest size once), then the storm, then a quiet
-// while; clients ask in all three.
+// While it is warm hostile input comes, so that every buffer has had its largest content once; then
+// a calm while, the storm, and a quiet while. Clients ask in all four.
 #include <charconv>
 #include <csignal>
 #include <iostream>
@@ -62,13 +62,10 @@ public:
       std::cout << ' ' << subject;
     std::cout << "\n\n";
     begin_ = clock::now();
-    const double around = std::min(30.0, with_.length / 6);
+    const double around = std::min(30.0, with_.length / 8);
+    go_on_among_hostile(subjects, "warm", around, false);
     go_on("calm", around, false);
-    {
-      const hostile_clients hostile{test::nats_url(world_.nats), subjects,       service_->http,
-                                    with_.hostile_mb * 1e6,      with_.seed + 1, hostile_};
-      go_on("storm", with_.length - 2 * around, with_.faults);
-    }
+    go_on_among_hostile(subjects, "storm", with_.length - 3 * around, with_.faults);
     if (service_->process.running())
       faults_.calm_down();
     go_on("quiet", around, false);
@@ -94,6 +91,14 @@ private:
         limit);
   }
 
+  void go_on_among_hostile(const std::vector<std::string>& subjects, const char* phase,
+                           double length, bool faults) {
+    const hostile_clients hostile{
+        test::nats_url(world_.nats), subjects, service_->http, with_.hostile_mb * 1e6,
+        with_.seed + *phase,         hostile_};
+    go_on(phase, length, faults);
+  }
+
   /// Samples, and with `faults` breaks something every quarter of a minute and mends it after five
   /// seconds.
   void go_on(const char* phase, double length, bool faults) {
@@ -115,6 +120,9 @@ private:
         disturbed = !disturbed;
         next_fault = clock::now() + (disturbed ? 5s : 10s);
       }
+      const auto resident = resident_mb(service_->process.pid());
+      least_mb_ = std::min(least_mb_, resident);
+      most_mb_ = std::max(most_mb_, resident);
       std::this_thread::sleep_for(50ms);
     }
   }
@@ -125,6 +133,8 @@ private:
     sample x;
     x.seconds = seconds{clock::now() - begin_}.count();
     x.phase = phase;
+    x.rss_mb = std::exchange(least_mb_, 1e9);
+    x.peak_mb = std::exchange(most_mb_, 0);
     x.p50_us = quantile(latencies, 0.5);
     x.p99_us = quantile(latencies, 0.99);
     x.answered = counts.answered;
@@ -174,6 +184,7 @@ private:
   sample_log log_;
   chaos::clients* asking_ = nullptr;
   clock::time_point begin_;
+  double least_mb_ = 1e9, most_mb_ = 0;
   std::uint64_t disturbances_ = 0;
 };
 

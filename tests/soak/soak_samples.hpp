@@ -15,8 +15,9 @@ namespace hawkeye::soak {
 /// Counts are since the begin, latencies of the time since the last sample.
 struct sample {
   double seconds = 0;
-  const char* phase = "calm"; ///< calm, storm, quiet
-  double rss_mb = 0;          ///< MB of 1e6 bytes
+  const char* phase = "warm"; ///< warm, calm, storm, quiet
+  double rss_mb = 0;          ///< the least since the last sample, MB of 1e6 bytes
+  double peak_mb = 0;         ///< the most; a refresh holds two snapshots for a moment
   std::uint64_t threads = 0, descriptors = 0;
   double p50_us = 0, p99_us = 0;
   std::uint64_t answered = 0, refused = 0, unanswered = 0, wrong = 0;
@@ -25,8 +26,11 @@ struct sample {
   std::uint64_t refreshes = 0, over_limit = 0, disturbances = 0;
 };
 
-/// Memory, threads and descriptors as the kernel says; refreshes and refusals over a limit as the
-/// service's own metrics say, where they answer: else as in `before`.
+/// Resident memory of a process, MB of 1e6 bytes.
+double resident_mb(pid_t pid);
+
+/// Threads and descriptors as the kernel says; refreshes and refusals over a limit as the service's
+/// own metrics say, where they answer: else as in `before`.
 void look_at(sample& into, const test::service_process& service, const sample& before);
 
 /// The value at `share` of the latencies, in any order; 0 where there are none.
