@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -120,6 +122,9 @@ void limited_server::lengthen_queue() {
 }
 
 bool limited_server::process_and_close_socket(socket_t socket) {
+  // Else the kernel would hold what is not taken, megabytes of it, long before a write waits.
+  const auto patience = static_cast<unsigned>(with_.answer.count());
+  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
   limited_stream stream{socket, with_, [this] {
                           return svr_sock_ == INVALID_SOCKET;
                         }};

@@ -12,14 +12,9 @@
 
 #include <httplib.h>
 
-namespace hawkeye {
+#include "actors/http_server.hpp"
 
-struct http_limits {
-  std::chrono::milliseconds request{3000};  ///< from the connection's begin to the whole request
-  std::chrono::milliseconds answer{10'000}; ///< from each part of it to its end
-  std::size_t request_bytes = 128u << 10;   ///< head and body
-  std::size_t connections = 256;            ///< who comes later waits until one has ended
-};
+namespace hawkeye {
 
 /// Runs each connection in a thread of its own: one that dawdles holds up nobody.
 class connection_threads final : public httplib::TaskQueue {
@@ -74,7 +69,7 @@ private:
 
 class limited_server final : public httplib::Server {
 public:
-  explicit limited_server(http_limits with = {});
+  explicit limited_server(http_limits with);
 
   /// Once it is bound: many may come at once. (With the library's queue of five the next one waits
   /// a second for TCP to try again.)

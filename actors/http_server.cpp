@@ -80,7 +80,8 @@ void write(const http_answer& answer, httplib::Response& into) {
 
 class httplib_server final : public http_server {
 public:
-  explicit httplib_server(std::vector<http_route> routes) : routes_{std::move(routes)} {
+  httplib_server(std::vector<http_route> routes, const http_limits& limits)
+      : routes_{std::move(routes)}, server_{limits} {
     server_.set_payload_max_length(longest_body);
     // One door for everything, so that no request finds a behaviour of the library's own. A body is
     // read only where a page takes one.
@@ -185,8 +186,8 @@ private:
 
 } // namespace
 
-fallible<std::unique_ptr<http_server>> start_http(const std::string& listen,
-                                                  std::vector<http_route> routes) {
+fallible<std::unique_ptr<http_server>>
+start_http(const std::string& listen, std::vector<http_route> routes, const http_limits& limits) {
   const auto colon = listen.rfind(':');
   auto host = listen.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']'))
@@ -194,7 +195,7 @@ fallible<std::unique_ptr<http_server>> start_http(const std::string& listen,
   int port = 0;
   if (colon != std::string::npos)
     std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), port);
-  auto server = std::make_unique<httplib_server>(std::move(routes));
+  auto server = std::make_unique<httplib_server>(std::move(routes), limits);
   if (!server->listen(host, port))
     return failure{"http.listen = \"" + listen
                    + "\": the address cannot be listened on; is another program there?"};

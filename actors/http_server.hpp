@@ -2,6 +2,7 @@
 // Threading: handlers run on the server's own threads; start and stop belong to one owner.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,6 +38,13 @@ struct http_route {
   std::function<http_answer(const http_request&)> handle;
 };
 
+struct http_limits {
+  std::chrono::milliseconds request{3000};  ///< from the connection's begin to the whole request
+  std::chrono::milliseconds answer{10'000}; ///< from each part of it to its end
+  std::size_t request_bytes = 128u << 10;   ///< head and body
+  std::size_t connections = 256;            ///< who comes later waits until one has ended
+};
+
 class http_server {
 public:
   virtual ~http_server() = default;
@@ -49,6 +57,7 @@ public:
 /// `listen` is `address:port`; port 0 takes any free one. Unknown paths get 404, other methods 405,
 /// both as JSON.
 fallible<std::unique_ptr<http_server>> start_http(const std::string& listen,
-                                                  std::vector<http_route> routes);
+                                                  std::vector<http_route> routes,
+                                                  const http_limits& limits = {});
 
 } // namespace hawkeye

@@ -18,6 +18,8 @@ function detail(x) {
   return inner.length ? inner : [element("p", { class: "small" }, "Nothing changed.")];
 }
 
+const key = (x) => `${x.version} ${x.finished_at}`;
+
 function line(x) {
   const head = element("summary", {}, element("strong", {}, `v${x.version}`), element("span", {}, clock(x.finished_at)),
     element("span", { class: "small" }, `${words(x.trigger)}, ${took(x.duration_ms?.total ?? 0)}`),
@@ -26,12 +28,36 @@ function line(x) {
     element("span", { class: "lost" }, `−${number(x.lost?.count)} lost`),
     element("span", { class: "moved" }, `${number(x.moved?.count)} moved`));
   const inner = element("div", { class: "inner" });
-  const made = element("details", { "data-version": x.version }, head, inner);
+  const made = element("details", { "data-version": x.version, "data-key": key(x) }, head, inner);
   made.addEventListener("toggle", () => { if (made.open && !inner.hasChildNodes()) inner.append(...detail(x)); });
   return made;
 }
 
+/// Lines that stand there already stay as they are: none loses its focus or closes when the next refresh is added.
+function update(into, reports) {
+  const there = new Set(reports.map(key));
+  for (const child of [...into.children]) if (child.id !== "more-refreshes" && !there.has(child.dataset.key)) child.remove();
+  let at = into.firstElementChild;
+  for (const x of reports) {
+    if (at?.dataset.key === key(x)) at = at.nextElementSibling;
+    else into.insertBefore(line(x), at);
+  }
+}
+
+let shown = 20; // until all are asked for
+
 export function showRefreshes(into, reports) {
   if (reports.length === 0) return into.replaceChildren(element("p", { class: "small" }, "No refresh has published yet."));
-  into.replaceChildren(...reports.slice(0, 20).map(line));
+  update(into, reports.slice(0, shown));
+  const more = reports.length - shown;
+  let button = document.getElementById("more-refreshes");
+  if (more <= 0) return button?.remove();
+  if (!button) into.append(button = element("button", { type: "button", id: "more-refreshes" }));
+  button.textContent = `Show ${number(more)} more`;
+  button.onclick = () => {
+    const first = shown;
+    shown = Infinity;
+    showRefreshes(into, reports);
+    into.children[first].querySelector("summary").focus(); // the button is gone: whoever came by keyboard goes on here
+  };
 }

@@ -1,6 +1,4 @@
 // The page at `/`, looked at with a real browser, and what it reads over HTTP.
-#include <thread>
-
 #include <doctest/doctest.h>
 #include <httplib.h>
 
@@ -64,6 +62,18 @@ TEST_CASE("a person finds everything on the page: 50,000 devices") {
   look(x, 50'000, 0);
 }
 
+TEST_CASE("a person sees all refreshes that are kept, and none closes when the next one is added") {
+  site x{{"--probes=3"}, {"--refresh.interval=100ms", "--refresh.jitter=0s"}};
+  REQUIRE(eventually([&] { return x.page("/api/refreshes").size() == 50; }, 60s));
+  CHECK(x.service->process.terminate() == 0);
+  x.service.emplace(x.world.start_service({"--refresh.interval=1s", "--refresh.jitter=0s"}));
+  REQUIRE(x.service->await_ready());
+  server_process browser{{"node", source_path("tests/page/refreshes.mjs"),
+                          "http://127.0.0.1:" + std::to_string(x.service->http)}};
+  const auto code = browser.wait_for_exit(60s);
+  CHECK_MESSAGE(code == 0, browser.output());
+}
+
 TEST_CASE("the device table over HTTP: pages, order, search, and a clear 400 for the rest") {
   site x{{"--probes=120"}};
   const auto first = x.page("/api/devices?size=100");
@@ -123,38 +133,4 @@ TEST_CASE("a serial number of any length is explained by POST, from our own page
   }
   CHECK(client.Post("/api/explain", "{}", "application/json")->status == 403);
   CHECK(client.Post("/api/explain", ours, "{}", "application/json")->status == 400);
-}
-
-TEST_CASE(
-    "only so many may listen to the events; those who go make room; a stop ends them at once") {
-  site x{{"--probes=5"}};
-  std::atomic<int> heard = 0, ended = 0;
-  std::atomic<bool> enough = false;
-  std::vector<std::thread> listeners;
-  const auto listen = [&, port = x.service->http](bool leaves) {
-    httplib::Client client{"127.0.0.1", port};
-    bool first = true;
-    client.Get("/api/events", [&](const char* data, std::size_t size) {
-      if (std::exchange(first, false))
-        heard += std::string_view{data, size}.find("\"healthy\"") != std::string_view::npos;
-      return !(leaves && enough);
-    });
-    ++ended;
-  };
-  for (int i = 0; i < 32; ++i)
-    listeners.emplace_back(listen, i < 4);
-  CHECK(eventually([&] { return heard == 32; }));
-  CHECK(x.page("/api/events", 503)["error"].is_string());
-  CHECK(x.page("/api/status")["healthy"] == true); // nobody else is held up
-  enough = true;
-  CHECK(eventually([&] { return ended == 4; }));
-  std::thread late{[&] {
-    while (heard < 33 && x.service->process.running()) // until it is noticed who has gone
-      listen(false);
-  }};
-  CHECK(eventually([&] { return heard == 33; }));
-  CHECK(x.service->process.terminate() == 0);
-  late.join(); // and none of the others waits for ever
-  for (auto& one : listeners)
-    one.join();
 }

@@ -2,20 +2,12 @@
 // would. Says "away please" and "back please" on lines of their own where the caller has to end the
 // service and start it again. Exit code 0: everything held; else the first thing that did not.
 // With FOLDER it leaves screenshots there.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { chromium } from "playwright-core";
+import { demand, openBrowser } from "./browser.mjs";
 import { lowContrast } from "./contrast.mjs";
 
 const [url, wanted, hostile, folder] = process.argv.slice(2);
 const devices = Number(wanted);
-const profile = mkdtempSync(`${tmpdir()}/page-check-`);
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium", headless: true, colorScheme: "light", viewport: { width: 1280, height: 900 },
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-const page = browser.pages()[0];
-page.setDefaultTimeout(20000);
+const { page, close } = await openBrowser();
 
 const said = [], elsewhere = [];
 let away = false;
@@ -24,10 +16,6 @@ page.on("console", (x) => { if (!away && ["error", "warning"].includes(x.type())
 page.on("pageerror", (x) => said.push(String(x)));
 page.on("request", (x) => { if (!x.url().startsWith(url)) elsewhere.push(x.url()); });
 
-function demand(holds, promise) {
-  if (!holds) throw new Error(`broken: ${promise}`);
-  console.log(`held: ${promise}`);
-}
 const text = (selector) => page.locator(selector).innerText();
 const until = (what, argument) => page.waitForFunction(what, argument);
 const says = (id, part) => until(([i, p]) => document.getElementById(i).textContent.includes(p), [id, part]);
@@ -188,6 +176,5 @@ try {
   await shot("broken");
   process.exitCode = 1;
 } finally {
-  await browser.close();
-  rmSync(profile, { recursive: true, force: true });
+  await close();
 }
