@@ -15,13 +15,6 @@ struct envelope {
   std::optional<std::string_view> body, status, is_stored, token;
 };
 
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
-  text.remove_prefix(begin);
-  text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r\n") + 1));
-  return text;
-}
-
 /// Puts a field where it belongs; false where it was there before.
 bool put(envelope& into, std::string_view key, std::string_view value) {
   auto* field = key == "body"        ? &into.body
@@ -39,26 +32,20 @@ bool put(envelope& into, std::string_view key, std::string_view value) {
 
 /// Strict, so that whatever is handed on from here is valid JSON in valid UTF-8.
 fallible<envelope> read_envelope(std::string_view text) {
-  const failure garbage{"the reply is no JSON object: " + printable(text)};
   if (text.size() > 0xFFFFFFF0u)
     return failure{"the reply is larger than 4 GB"};
-  if (!is_valid_json(text))
-    return garbage;
-  auto pos = skip_json_space(text, 0);
-  if (text[pos] != '{')
-    return garbage;
   envelope result;
-  for (pos = skip_json_space(text, pos + 1); text[pos] != '}';) {
-    const auto key_end = *skip_json_value(text, pos);
-    const auto key = unescape_json_string(text.substr(pos, key_end - pos)).value_or("");
-    const auto begin = skip_json_space(text, skip_json_space(text, key_end) + 1);
-    const auto end = *skip_json_value(text, begin);
-    if (!put(result, key, trimmed(text.substr(begin, end - begin))))
-      return failure{"the reply names \"" + key + "\" twice"};
-    pos = skip_json_space(text, end);
-    if (text[pos] == ',')
-      pos = skip_json_space(text, pos + 1);
-  }
+  std::string twice;
+  const auto end = for_each_json_member(text, [&](std::string_view key, std::string_view value) {
+    const auto name = unescape_json_string(key).value_or("");
+    if (!put(result, name, value))
+      twice = name;
+  });
+  if (!end || skip_json_space(text, *end) != text.size()
+      || !simdjson::validate_utf8(text.data(), text.size()))
+    return failure{"the reply is no JSON object: " + printable(text)};
+  if (!twice.empty())
+    return failure{"the reply names \"" + twice + "\" twice"};
   return result;
 }
 

@@ -7,28 +7,16 @@ namespace hawkeye {
 
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-
-simdjson::padded_string_view padded(const json_slice& x) {
-  return simdjson::padded_string_view{x.text, x.text.size() + simdjson::SIMDJSON_PADDING};
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (
-      !text.empty()
-      && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
-/// The raw client_id of an entry; "null" where it has none.
-std::string client_id_of(ondemand::object& entry) {
-  ondemand::value id;
-  ondemand::json_type type;
-  if (entry.find_field_unordered("client_id").get(id) || id.type().get(type)
-      || (type != ondemand::json_type::number && type != ondemand::json_type::string))
-    return "null";
-  return std::string{trimmed(id.raw_json_token())};
+/// The raw client_id of an entry, a number or a text; "null" where it has none.
+std::string client_id_of(std::string_view entry) {
+  std::optional<std::string_view> id;
+  for_each_json_member(entry, [&](std::string_view key, std::string_view value) {
+    if (key == R"("client_id")" && !id)
+      id = value;
+  });
+  constexpr std::string_view begins_text_or_number = "\"-0123456789";
+  const bool counts = id && begins_text_or_number.find(id->front()) != std::string_view::npos;
+  return std::string{counts ? *id : "null"};
 }
 
 } // namespace
@@ -49,29 +37,24 @@ std::string management_status_request_body(std::string_view client_id,
 }
 
 fallible<client_info> read_client_info(const json_slice& body) {
-  const failure wrong_shape{"the client info is no list of clients: " + printable(body.text)};
-  ondemand::parser parser;
-  ondemand::document document;
-  ondemand::array list;
-  // The first entry is handed on as it stands, and On-Demand does not look at what it skips.
-  if (!is_valid_json(body.text) || parser.iterate(padded(body)).get(document)
-      || document.get_array().get(list))
-    return wrong_shape;
   client_info result;
-  for (auto value : list) {
-    ondemand::object entry;
-    const bool is_object = !value.get_object().get(entry);
-    if (value.error() || (!is_object && result.all_ids.empty()))
-      return wrong_shape;
+  const auto end = for_each_json_element(body.text, [&](std::string_view entry) {
+    const bool is_object = entry.front() == '{';
+    if (!is_object && result.all_ids.empty())
+      return false;
     result.all_ids.push_back(is_object ? client_id_of(entry) : "null");
-    if (result.all_ids.size() > 1)
-      continue;
-    std::string_view raw;
-    if (result.all_ids[0] == "null" || entry.reset().error() || entry.raw_json().get(raw))
-      return failure{"the first client has no client_id: " + printable(body.text)};
-    result.first = trimmed(raw);
-    result.client_id = result.all_ids[0];
-  }
+    if (result.all_ids.size() == 1)
+      result.first = entry;
+    return true;
+  });
+  if (!end || skip_json_space(body.text, *end) != body.text.size()
+      || !simdjson::validate_utf8(body.text.data(), body.text.size()))
+    return failure{"the client info is no list of clients: " + printable(body.text)};
+  if (result.all_ids.empty())
+    return result;
+  if (result.all_ids[0] == "null")
+    return failure{"the first client has no client_id: " + printable(body.text)};
+  result.client_id = result.all_ids[0];
   return result;
 }
 

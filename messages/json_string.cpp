@@ -2,6 +2,7 @@
 // json_text.hpp.
 #include "messages/json_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <utility>
@@ -111,6 +112,17 @@ constexpr bool is_control(std::uint32_t code) noexcept {
          || code == 0xFEFF || code == 0x061C;
 }
 
+/// With U+FFFD for each byte that is no UTF-8.
+std::string made_valid(std::string_view text) {
+  std::string result;
+  for (std::size_t pos = 0; pos < text.size();) {
+    const auto [code, size] = decode(text, pos);
+    append_utf8(result, code);
+    pos += size;
+  }
+  return result;
+}
+
 } // namespace
 
 std::optional<std::string> unescape_json_string(std::string_view literal) {
@@ -119,10 +131,11 @@ std::optional<std::string> unescape_json_string(std::string_view literal) {
   std::string result;
   result.reserve(literal.size());
   for (std::size_t pos = 1; pos + 1 < literal.size(); ++pos) {
-    if (literal[pos] != '\\') {
-      result += literal[pos];
-      continue;
-    }
+    const auto escape = std::min(literal.find('\\', pos), literal.size() - 1);
+    result += literal.substr(pos, escape - pos);
+    pos = escape;
+    if (pos + 1 == literal.size())
+      break;
     constexpr std::string_view names = "bfnrt", meant = "\b\f\n\r\t";
     const char c = literal[++pos];
     if (c == 'u')
@@ -136,21 +149,15 @@ std::optional<std::string> unescape_json_string(std::string_view literal) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  const bool valid = simdjson::validate_utf8(text.data(), text.size());
+  if (!simdjson::validate_utf8(text.data(), text.size()))
+    return append_json_string(out, made_valid(text));
   out += '"';
-  for (std::size_t pos = 0; pos < text.size();) {
-    const char c = text[pos];
-    if (static_cast<unsigned char>(c) >= 0x80 && !valid) {
-      const auto [code, size] = decode(text, pos);
-      append_utf8(out, code);
-      pos += size;
-      continue;
-    }
-    if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\')
-      append_escaped(out, c);
-    else
-      out += c;
-    ++pos;
+  for (std::size_t pos = 0; pos < text.size(); ++pos) {
+    const auto special = skip_plain(text, pos);
+    out += text.substr(pos, special - pos);
+    pos = special;
+    if (pos < text.size())
+      append_escaped(out, text[pos]);
   }
   out += '"';
 }

@@ -1,9 +1,11 @@
 // A strict JSON scanner (RFC 8259) without recursion, and the writing of strings.
 #include "messages/json_text.hpp"
 
-#include <array>
+#include <algorithm>
+#include <bit>
 #include <bitset>
 #include <cstdint>
+#include <cstring>
 
 #include <simdjson.h>
 
@@ -34,15 +36,10 @@ constexpr int hex_value(char c) noexcept {
 /// Each function takes the offset of a token's first byte and returns the offset behind it, or
 /// npos.
 std::size_t skip_string(std::string_view text, std::size_t pos) noexcept {
-  for (++pos; pos < text.size(); ++pos) {
-    const char c = text[pos];
-    if (c == '"')
+  for (++pos; (pos = skip_plain(text, pos)) < text.size(); ++pos) {
+    if (text[pos] == '"')
       return pos + 1;
-    if (static_cast<unsigned char>(c) < 0x20)
-      return npos;
-    if (c != '\\')
-      continue;
-    if (++pos == text.size())
+    if (text[pos] != '\\' || ++pos == text.size())
       return npos;
     if (text[pos] == 'u') {
       for (int i = 0; i < 4; ++i)
@@ -113,7 +110,7 @@ std::size_t skip_key(std::string_view text, std::size_t pos) noexcept {
 /// Walks one value; remembers of each open container only whether it is an object.
 class walker {
 public:
-  explicit walker(std::string_view text) : text_{text} {}
+  walker(std::string_view text, std::size_t most) : text_{text}, most_{most} {}
 
   std::size_t walk(std::size_t pos) noexcept {
     do {
@@ -136,7 +133,7 @@ private:
   }
 
   std::size_t open(std::size_t pos) noexcept {
-    if (depth_ == max_json_depth)
+    if (depth_ == most_)
       return npos;
     const bool object = text_[pos] == '{';
     is_object_[depth_++] = object;
@@ -167,11 +164,36 @@ private:
   }
 
   std::string_view text_;
+  std::size_t most_; ///< containers open at once
   std::size_t depth_ = 0;
   std::bitset<max_json_depth> is_object_;
 };
 
 } // namespace
+
+/// Eight bytes at a time: most of what we read stands between quotes.
+std::size_t skip_plain(std::string_view text, std::size_t pos) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+  // The high bit of each byte that is 0, and perhaps of bytes behind such a one.
+  const auto zeros = [](std::uint64_t x) {
+    return (x - ones) & ~x & highs;
+  };
+  for (; pos + 8 <= text.size(); pos += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + pos, 8);
+    const auto found = zeros(word ^ (ones * '"')) | zeros(word ^ (ones * '\\'))
+                       | ((word - ones * 0x20) & ~word & highs);
+    if (found == 0)
+      continue;
+    if constexpr (std::endian::native == std::endian::little)
+      return pos + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+    break;
+  }
+  while (pos < text.size() && text[pos] != '"' && text[pos] != '\\'
+         && static_cast<unsigned char>(text[pos]) >= 0x20)
+    ++pos;
+  return pos;
+}
 
 std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept {
   while (pos < text.size() && is_space(text[pos]))
@@ -179,8 +201,10 @@ std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept {
   return pos;
 }
 
-std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t pos) noexcept {
-  const auto end = walker{text}.walk(skip_json_space(text, pos));
+std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t pos,
+                                           std::size_t around) noexcept {
+  const auto most = max_json_depth - std::min(around, max_json_depth);
+  const auto end = walker{text, most}.walk(skip_json_space(text, pos));
   if (end == npos)
     return {};
   return end;

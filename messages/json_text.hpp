@@ -14,40 +14,66 @@ namespace hawkeye {
 inline constexpr std::size_t max_json_depth = 512;
 
 /// The offset behind the one JSON value that starts at `pos` (white space before it allowed), or
-/// nothing where there is no valid value by RFC 8259. Iterative: depth costs no stack. Does not
-/// check UTF-8: see `is_valid_json`.
-std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t pos) noexcept;
+/// nothing where there is no valid value by RFC 8259. Iterative: depth costs no stack. `around` it
+/// so many containers are open, which count for the depth. Does not check UTF-8: see
+/// `is_valid_json`.
+std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t pos,
+                                           std::size_t around = 0) noexcept;
 
 /// The offset of the first byte at or after `pos` that is no JSON white space.
 std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept;
 
 /// Calls `f(key, value)` for each member of the object that `text` begins with, both raw, the key
-/// with its quotes. False where it is no valid object; what was read before the mistake was handed
-/// out.
+/// with its quotes: one pass, checked as by `skip_json_value`. The offset behind the object;
+/// nothing where it is no valid one: what was read before the mistake was handed out.
 template <class Function>
-bool for_each_json_member(std::string_view text, Function&& f) {
+std::optional<std::size_t> for_each_json_member(std::string_view text, Function&& f) {
   auto pos = skip_json_space(text, 0);
   if (pos >= text.size() || text[pos] != '{')
-    return false;
+    return {};
   pos = skip_json_space(text, pos + 1);
   if (pos < text.size() && text[pos] == '}')
-    return true;
+    return pos + 1;
   for (;; pos = skip_json_space(text, pos + 1)) {
     const auto key_end =
         pos < text.size() && text[pos] == '"' ? skip_json_value(text, pos) : std::nullopt;
     const auto colon = key_end ? skip_json_space(text, *key_end) : text.size();
     if (colon >= text.size() || text[colon] != ':')
-      return false;
+      return {};
     const auto begin = skip_json_space(text, colon + 1);
-    const auto end = skip_json_value(text, begin);
+    const auto end = skip_json_value(text, begin, 1);
     if (!end)
-      return false;
+      return {};
     f(text.substr(pos, *key_end - pos), text.substr(begin, *end - begin));
     pos = skip_json_space(text, *end);
     if (pos >= text.size() || text[pos] != ',')
-      return pos < text.size() && text[pos] == '}';
+      return pos < text.size() && text[pos] == '}' ? std::optional{pos + 1} : std::nullopt;
   }
 }
+
+/// Likewise for the elements of the array that `text` begins with; `f(element)` may end the walk by
+/// returning false, which counts as no valid array.
+template <class Function>
+std::optional<std::size_t> for_each_json_element(std::string_view text, Function&& f) {
+  auto pos = skip_json_space(text, 0);
+  if (pos >= text.size() || text[pos] != '[')
+    return {};
+  pos = skip_json_space(text, pos + 1);
+  if (pos < text.size() && text[pos] == ']')
+    return pos + 1;
+  for (;; pos = skip_json_space(text, pos + 1)) {
+    const auto end = skip_json_value(text, pos, 1);
+    if (!end || !f(text.substr(pos, *end - pos)))
+      return {};
+    pos = skip_json_space(text, *end);
+    if (pos >= text.size() || text[pos] != ',')
+      return pos < text.size() && text[pos] == ']' ? std::optional{pos + 1} : std::nullopt;
+  }
+}
+
+/// The offset of the first byte at or after `pos` that cannot stand in a string as it is: a quote,
+/// a backslash or a control character.
+std::size_t skip_plain(std::string_view text, std::size_t pos) noexcept;
 
 /// Whether the whole text is one valid JSON value in valid UTF-8, and nothing else.
 bool is_valid_json(std::string_view text) noexcept;

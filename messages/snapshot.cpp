@@ -74,7 +74,7 @@ std::string_view snapshot::at(std::size_t index) const noexcept {
 std::optional<device_view> read_device(std::string_view json) {
   device_view result;
   std::optional<std::string> serial;
-  const bool whole = for_each_json_member(json, [&](std::string_view key, std::string_view value) {
+  const auto whole = for_each_json_member(json, [&](std::string_view key, std::string_view value) {
     if (key == R"("serial_number")")
       serial = unescape_json_string(value);
     else if (key == R"("bruin_client_info")")

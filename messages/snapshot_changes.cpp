@@ -76,7 +76,7 @@ snapshot_changes find_changes(const snapshot_ptr& before, const snapshot_ptr& af
 
 std::string_view client_id_of(std::string_view client) noexcept {
   std::string_view result = "null";
-  const bool whole =
+  const auto whole =
       for_each_json_member(client, [&](std::string_view key, std::string_view value) {
         if (key == R"("client_id")" && result == "null")
           result = value;

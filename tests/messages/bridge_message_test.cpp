@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "messages/json_text.hpp"
+
 namespace hawkeye {
 namespace {
 
@@ -106,6 +108,39 @@ TEST_CASE("every other reply is a failure that says what was wrong, never a body
     CAPTURE(verdict_on(x.bytes));
     CHECK(is_failure_naming(x.bytes, x.named));
   }
+}
+
+TEST_CASE(
+    "a reply with any one byte changed or cut off is judged as another JSON parser judges it") {
+  const std::string good =
+      "{\"request_id\": "
+      "\"x\",\"body\":[{\"client_id\":9994,\"client_name\":\"METTEL\\/\xE2\x80\x93\","
+      "\"site_id\":null,\"more\":[1.5e3,{},true]}] ,\"status\":200}";
+  const auto judged_alike = [](const std::string& text) {
+    const auto parsed = nlohmann::json::parse(text, nullptr, false);
+    return is_failure_naming(text, "no JSON object") != parsed.is_object();
+  };
+  std::size_t taken = 0;
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    CHECK(judged_alike(good.substr(0, at)));
+    for (const char c : std::string_view{"\"\\{}[]:,0- e\n\x1F\xFFx"}) {
+      auto changed = good;
+      changed[at] = c;
+      CAPTURE(changed);
+      CHECK(judged_alike(changed));
+      taken += nlohmann::json::accept(changed) ? 1 : 0;
+    }
+  }
+  CHECK(taken > 100); // both sides of the question were asked
+}
+
+TEST_CASE("a reply nested as deep as the limit is taken, and one level more is refused") {
+  const auto nested = [](std::size_t depth) {
+    return R"({"body":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']')
+           + R"(,"status":200})";
+  };
+  CHECK(verdict_on(nested(max_json_depth)).starts_with("body "));
+  CHECK(is_failure_naming(nested(max_json_depth + 1), "no JSON object"));
 }
 
 TEST_CASE("a failure quotes little of the reply, and nothing that could forge a log line") {
