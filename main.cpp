@@ -29,6 +29,7 @@
 #include "actors/web_pages.hpp"
 #include "messages/command_line.hpp"
 #include "messages/config.hpp"
+#include "messages/config_report.hpp"
 #include "messages/config_safety.hpp"
 #include "messages/settings_change.hpp"
 
@@ -86,13 +87,6 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &ours, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return ours;
-}
-
-std::string joined(const std::vector<std::string>& keys) {
-  std::string result;
-  for (const auto& key : keys)
-    result += (result.empty() ? "" : ", ") + key;
-  return result;
 }
 
 /// SIGHUP: what can change while the service runs does; what cannot is named. A broken file changes
@@ -191,6 +185,10 @@ int serve(const command_line& asked, settings with) {
     }
     pages = std::get<std::unique_ptr<http_server>>(std::move(started));
   }
+  if (const auto keys = keys_from_environment(with); !keys.empty())
+    spdlog::info("from the environment: {}", keys);
+  if (!with.overruled.empty())
+    spdlog::info("set in the environment, but overruled: {}", joined(with.overruled));
   spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
   run_until_told(signals, asked, with, running);
   end_hard_after(last_word);
@@ -210,7 +208,9 @@ int check_config(const settings& with) {
     std::cerr << "hawkeye-customer-cache: beware: " << warning << '\n';
   std::cout << "configuration is right: answers " << with.nats.subject << " (queue group "
             << with.nats.queue << "), Redis " << to_string(with.redis.address) << " key "
-            << with.redis.key << '\n';
+            << with.redis.key << ", payloads over NATS' limit in "
+            << to_string(with.redis.payload_address) << '\n'
+            << source_report(with);
   return exit_done;
 }
 

@@ -4,6 +4,7 @@
 
 #include <caf/all.hpp>
 
+#include "messages/config_environment.hpp"
 #include "messages/config_file.hpp"
 #include "messages/config_safety.hpp"
 #include "messages/json_text.hpp"
@@ -14,7 +15,7 @@ namespace {
 
 using namespace config_keys;
 
-// -- the command line and the environment --------------------------------------------------------
+// -- the command line ---------------------------------------------------------------------------
 
 problem take_option(const std::string& option, draft& into) {
   const auto equals = option.find('=');
@@ -35,35 +36,29 @@ problem take_option(const std::string& option, draft& into) {
   return first;
 }
 
-void take_environment(const config_sources& from, draft& into) {
-  if (!from.environment)
-    return;
-  auto& nats = into.result.nats;
-  nats.user = from.environment("HAWKEYE_CACHE_NATS_USER").value_or(nats.user);
-  nats.password = from.environment("HAWKEYE_CACHE_NATS_PASSWORD").value_or(nats.password);
-  nats.token = from.environment("HAWKEYE_CACHE_NATS_TOKEN").value_or(nats.token);
-  if (auto uri = from.environment("HAWKEYE_CACHE_REDIS_URI"))
-    into.redis_uri = std::move(uri);
-  if (auto uri = from.environment("HAWKEYE_CACHE_REDIS_PAYLOAD_URI"))
-    into.payload_uri = std::move(uri);
-}
-
 // -- what needs all keys -------------------------------------------------------------------------
 
 /// The key with where its value came from.
 std::string at(const draft& into, const std::string& key) {
   const auto found = into.sources.find(key);
-  return (found == into.sources.end() ? "environment or defaults" : found->second) + ": " + key;
+  return (found == into.sources.end() ? "defaults" : found->second) + ": " + key;
+}
+
+/// The other key's value, with where it came from where that is not seen in a file.
+std::string in_comparison(const draft& into, const std::string& key, duration value) {
+  const auto found = into.sources.find(key);
+  const bool elsewhere = found != into.sources.end() && found->second.starts_with("environment");
+  return key + ", which is " + in_units(value) + (elsewhere ? " by " + found->second : "");
 }
 
 /// Said of the key that was given, be it the lower or the upper one.
 failure wrong_order(const draft& into, const std::string& low_key, duration low,
                     const std::string& high_key, duration high) {
   if (into.sources.contains(low_key))
-    return {at(into, low_key) + " = " + in_units(low) + ": expected at most " + high_key
-            + ", which is " + in_units(high)};
-  return {at(into, high_key) + " = " + in_units(high) + ": expected at least " + low_key
-          + ", which is " + in_units(low)};
+    return {at(into, low_key) + " = " + in_units(low) + ": expected at most "
+            + in_comparison(into, high_key, high)};
+  return {at(into, high_key) + " = " + in_units(high) + ": expected at least "
+          + in_comparison(into, low_key, low)};
 }
 
 /// The content of the file that a `*-file` key names.
@@ -131,7 +126,9 @@ problem take_uri(const draft& from, const char* key, const std::optional<std::st
 }
 
 problem finish(const config_sources& from, draft& into) {
-  auto& [service, nats, redis, refresh, hawkeye, bruin, notifier, http, log] = into.result;
+  auto& nats = into.result.nats;
+  auto& redis = into.result.redis;
+  auto& refresh = into.result.refresh;
   if (auto why = take_files(from, into))
     return why;
   if (auto why = check_files(from, into))
@@ -172,14 +169,17 @@ std::size_t next_url(std::string_view urls) noexcept {
 
 fallible<settings> read_config(const config_sources& from) {
   draft into;
-  take_environment(from, into);
   if (auto why = take_file(from, into))
     return *why;
   for (const auto& option : from.options)
     if (auto why = take_option(option, into))
       return *why;
+  if (auto why = take_environment(from, into))
+    return *why;
   if (auto why = finish(from, into))
     return *why;
+  into.result.sources = std::move(into.sources);
+  into.result.overruled = std::move(into.overruled);
   return std::move(into.result);
 }
 

@@ -19,7 +19,7 @@ struct config_sources {
   std::string file_text; ///< empty: no file
   /// `section.key=value`, as given on the command line without its dashes. A value needs no quotes.
   std::vector<std::string> options;
-  /// Looks up an environment variable; secrets only (see config.ini for their names).
+  /// Looks up an environment variable (see config.ini for their names).
   std::function<std::optional<std::string>(const std::string&)> environment;
   /// Reads a file named by a key (`*-file`, PEM): its content, or why it cannot be read. No other
   /// I/O happens.

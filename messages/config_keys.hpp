@@ -21,7 +21,8 @@ struct draft {
   std::optional<std::string> redis_uri, redis_uri_file, payload_uri, payload_uri_file;
   std::optional<std::string> password_file, token_file;
   std::optional<duration> jitter;
-  std::map<std::string, std::string> sources; ///< `section.key`: where its value was given
+  std::map<std::string, std::string> sources; ///< as in settings
+  std::vector<std::string> overruled;         ///< as in settings
 };
 
 struct key {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -108,6 +109,12 @@ struct settings {
   notifier_settings notifier;
   http_settings http;
   log_settings log;
+
+  /// Where each `section.key` that is no default was given: "config.ini:12", "command line",
+  /// "environment variable NATS_SERVER1".
+  std::map<std::string, std::string> sources;
+  /// Environment variables that do not count, and what stands above each.
+  std::vector<std::string> overruled;
 };
 
 } // namespace hawkeye
