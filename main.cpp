@@ -17,6 +17,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/desk_commands.hpp"
+#include "actors/diff_command.hpp"
 #include "actors/get_command.hpp"
 #include "actors/health_pages.hpp"
 #include "actors/http_server.hpp"
@@ -238,6 +239,11 @@ int run(const command_line& asked) {
     return run_refresh(with, asked.serial_number, asked.wait);
   case command::explain:
     return run_explain(with, asked.serial_number, asked.json);
+  case command::diff: {
+    const diff_wishes wishes{asked.ignored_fields, asked.json};
+    return asked.redis_keys.empty() ? run_diff(with, asked.against, wishes)
+                                    : run_diff_of_keys(with, asked.redis_keys, wishes);
+  }
   case command::check_config:
     return check_config(with);
   default:

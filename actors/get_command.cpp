@@ -1,12 +1,11 @@
 #include "actors/get_command.hpp"
 
-#include <algorithm>
-#include <array>
 #include <iostream>
 #include <vector>
 
 #include "actors/service_client.hpp"
 #include "messages/json_text.hpp"
+#include "messages/text_table.hpp"
 
 namespace hawkeye {
 
@@ -21,30 +20,15 @@ std::string cell(const json& device, const char* key) {
   return printable(found->is_string() ? found->get_ref<const std::string&>() : found->dump(), 40);
 }
 
-/// Columns that a text takes: its code points, not its bytes.
-std::size_t width_of(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 void print_table(const json& devices) {
-  using row = std::array<std::string, 5>;
-  std::vector<row> rows{{"SERIAL", "LAST CONTACT", "CLIENT", "NAME", "TYPE"}};
+  std::vector<table_row> rows{{"SERIAL", "LAST CONTACT", "CLIENT", "NAME", "TYPE"}};
   for (const auto& device : devices) {
     const auto client = device.value("bruin_client_info", json::object());
     rows.push_back({cell(device, "serial_number"), cell(device, "last_contact"),
                     cell(client, "client_id"), cell(client, "client_name"),
                     cell(device, "device_type_name")});
   }
-  std::array<std::size_t, 5> widths{};
-  for (const auto& cells : rows)
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      widths[i] = std::max(widths[i], width_of(cells[i]));
-  for (const auto& cells : rows) {
-    for (std::size_t i = 0; i + 1 < cells.size(); ++i)
-      std::cout << cells[i] << std::string(widths[i] - width_of(cells[i]) + 2, ' ');
-    std::cout << cells.back() << '\n';
-  }
+  std::cout << text_table(rows);
 }
 
 int print_reply(const json& reply, bool as_json) {

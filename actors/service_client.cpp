@@ -46,9 +46,14 @@ private:
   bool no_responders_ = false;
 };
 
+/// Null where it is no JSON, or so deep that what walks through it could come to the stack's end.
+json parsed(std::string_view text) {
+  return is_valid_json(text) ? json::parse(text) : json{};
+}
+
 /// The reply itself, or what is stored in Redis in its place.
 fallible<json> whole_reply(const std::string& bytes, const settings& with) {
-  auto reply = json::parse(bytes, nullptr, false);
+  auto reply = parsed(bytes);
   if (!reply.is_object())
     return failure{"the reply is no JSON object: " + printable(bytes)};
   if (reply.value("is_stored", json{}) != true)
@@ -63,7 +68,7 @@ fallible<json> whole_reply(const std::string& bytes, const settings& with) {
   const auto& payload = std::get<payload_ptr>(stored);
   if (!payload)
     return failure{"the reply stood in Redis, but its token is gone already"};
-  auto whole = json::parse(payload->view(), nullptr, false);
+  auto whole = parsed(payload->view());
   if (!whole.is_object())
     return failure{"what is stored in Redis for the reply is no JSON object"};
   return whole;
@@ -110,7 +115,10 @@ fallible<std::string> service_client::ask_bytes(const std::string& subject,
 }
 
 fallible<json> service_client::ask(const std::string& subject, const json& body) {
-  const json request{{"request_id", real_environment().new_id()}, {"body", body}};
+  return ask_as_it_is(subject, {{"request_id", real_environment().new_id()}, {"body", body}});
+}
+
+fallible<json> service_client::ask_as_it_is(const std::string& subject, const json& request) {
   auto bytes = ask_bytes(subject, request.dump(-1, ' ', false, json::error_handler_t::replace));
   if (auto* why = std::get_if<failure>(&bytes))
     return std::move(*why);

@@ -25,6 +25,9 @@ public:
   /// failure is one sentence for the terminal.
   fallible<nlohmann::ordered_json> ask(const std::string& subject,
                                        const nlohmann::ordered_json& body);
+  /// The same with a request as it is given, be it right or wrong.
+  fallible<nlohmann::ordered_json> ask_as_it_is(const std::string& subject,
+                                                const nlohmann::ordered_json& request);
 
 private:
   fallible<std::string> ask_bytes(const std::string& subject, const std::string& request);

@@ -1,20 +1,23 @@
 #include "messages/command_line.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "messages/config.hpp"
 #include "messages/json_text.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, command>, 11> commands{{
+constexpr std::array<std::pair<std::string_view, command>, 12> commands{{
     {"serve", command::serve},
     {"get", command::get},
     {"status", command::status},
     {"refresh", command::refresh},
     {"explain", command::explain},
+    {"diff", command::diff},
     {"check-config", command::check_config},
     {"version", command::version},
     {"--version", command::version},
@@ -47,9 +50,47 @@ const char* own_options(command what) {
     return ", --json";
   case command::refresh:
     return ", --serial=SERIAL, --wait";
+  case command::diff:
+    return ", --against=SUBJECT, --redis-keys A B, --ignore=FIELD, --json";
   default:
     return "";
   }
+}
+
+bool speaks_json(command what) {
+  return what == command::get || what == command::status || what == command::explain
+         || what == command::diff;
+}
+
+/// Whether it is an option of `diff` alone.
+bool take_diff_option(std::string_view argument, command_line& into) {
+  if (auto subject = value_of(argument, "--against")) {
+    into.against = std::move(*subject);
+    return true;
+  }
+  if (const auto fields = value_of(argument, "--ignore")) {
+    for (std::size_t begin = 0; begin <= fields->size();) {
+      const auto end = std::min(fields->find(',', begin), fields->size());
+      into.ignored_fields.insert(fields->substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return true;
+  }
+  return argument == "--redis-keys"; // the keys themselves are words of their own
+}
+
+std::optional<failure> check_diff(const command_line& asked, bool by_keys) {
+  if (by_keys && (asked.redis_keys.size() != 2 || !asked.against.empty()))
+    return failure{"--redis-keys needs two keys, and no --against: diff --redis-keys A B"};
+  if (!by_keys && !asked.redis_keys.empty())
+    return failure{"unknown word " + printable(asked.redis_keys.front())
+                   + ": two keys of Redis stand behind --redis-keys"};
+  if (!by_keys && !is_literal_subject(asked.against))
+    return failure{"diff needs --against=SUBJECT, a literal subject without wildcards, or "
+                   "--redis-keys A B"};
+  if (asked.ignored_fields.contains(""))
+    return failure{"--ignore= needs names of fields, separated by commas"};
+  return {};
 }
 
 std::optional<failure> take_option(std::string_view argument, command_line& into) {
@@ -68,9 +109,7 @@ std::optional<failure> take_option(std::string_view argument, command_line& into
     into.serial_number = std::move(*serial);
     return {};
   }
-  const bool speaks_json =
-      into.what == command::get || into.what == command::status || into.what == command::explain;
-  if (argument == "--json" && speaks_json) {
+  if (argument == "--json" && speaks_json(into.what)) {
     into.json = true;
     return {};
   }
@@ -78,6 +117,8 @@ std::optional<failure> take_option(std::string_view argument, command_line& into
     into.wait = true;
     return {};
   }
+  if (into.what == command::diff && take_diff_option(argument, into))
+    return {};
   const auto equals = argument.find('=');
   if (equals == std::string_view::npos
       || argument.substr(0, equals).find('.') == std::string_view::npos)
@@ -106,11 +147,14 @@ fallible<command_line> read_command_line(const std::vector<std::string_view>& ar
                && i + 1 < arguments.size()) {
       if (auto problem = take_option("--serial=" + std::string{arguments[++i]}, result))
         return *problem;
+    } else if (result.what == command::diff && !argument.starts_with("--")) {
+      result.redis_keys.emplace_back(argument);
     } else if (!argument.starts_with("--")) {
       if (result.what != command::explain || !result.serial_number.empty() || argument.empty())
-        return failure{"unknown command " + printable(argument)
-                       + ": known are serve, get, status, refresh, explain SERIAL, check-config, "
-                         "version, help"};
+        return failure{
+            "unknown command " + printable(argument)
+            + ": known are serve, get, status, refresh, explain SERIAL, diff, check-config, "
+              "version, help"};
       result.serial_number = argument;
     } else if (auto problem = take_option(argument, result)) {
       return *problem;
@@ -118,6 +162,11 @@ fallible<command_line> read_command_line(const std::vector<std::string_view>& ar
   }
   if (result.what == command::explain && result.serial_number.empty())
     return failure{"explain needs a serial number: explain SERIAL"};
+  if (result.what == command::diff)
+    if (auto problem =
+            check_diff(result, std::find(arguments.begin(), arguments.end(), "--redis-keys")
+                                   != arguments.end()))
+      return *problem;
   return result;
 }
 
@@ -134,6 +183,11 @@ std::string_view help_text() noexcept {
       --wait                            show how it goes on, until it has ended
       --serial=SERIAL                   only this device
   hawkeye-customer-cache explain SERIAL why this device is in or out; exit code 3: nothing is known of it
+      --json                            as one JSON object
+  hawkeye-customer-cache diff           compare with another service; exit code 3: different
+      --against=SUBJECT                 ask that subject what this service is asked
+      --redis-keys A B                  compare two keys of Redis instead
+      --ignore=FIELD,...                fields that may differ, such as last_contact
       --json                            as one JSON object
   hawkeye-customer-cache check-config   check the configuration and say what it means
   hawkeye-customer-cache version

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,16 +11,19 @@
 
 namespace hawkeye {
 
-enum class command { serve, get, status, refresh, explain, check_config, version, help };
+enum class command { serve, get, status, refresh, explain, diff, check_config, version, help };
 
 struct command_line {
   command what = command::serve;
   std::optional<std::string> config_file; ///< as given; nothing: ./config.ini where it exists
   std::vector<std::string> options;       ///< `section.key=value`, without dashes
   std::optional<std::string> last_contact_filter; ///< of get
-  bool json = false;                              ///< of get, status and explain
+  bool json = false;                              ///< of get, status, explain and diff
   bool wait = false;                              ///< of refresh
   std::string serial_number{}; ///< of explain, and of refresh where it is about one device
+  std::string against{};       ///< of diff: the subject of the other service
+  std::vector<std::string> redis_keys{};  ///< of diff: two keys instead; else empty
+  std::set<std::string> ignored_fields{}; ///< of diff
 };
 
 /// `arguments` without the program's name. A failure is one line for the terminal: exit 2.

@@ -75,7 +75,7 @@ struct bad_line {
 
 const std::vector<bad_line> bad{
     {{"gett"},
-     {"unknown command gett", "serve, get, status, refresh, explain SERIAL, check-config"}},
+     {"unknown command gett", "serve, get, status, refresh, explain SERIAL, diff, check-config"}},
     {{""}, {"unknown command"}},
     {{"Get"}, {"unknown command Get"}},
     {{"get\nserve"}, {"unknown command"}},
@@ -131,6 +131,36 @@ TEST_CASE("what cannot be meant so is refused in one line that says what would b
   }
 }
 
+TEST_CASE("diff takes another subject or two keys, and says what is missing") {
+  auto line = read({"diff", "--against=a.b", "--ignore=last_contact,probe_id", "--json"});
+  CHECK(line.what == command::diff);
+  CHECK(line.against == "a.b");
+  CHECK(line.ignored_fields == std::set<std::string>{"last_contact", "probe_id"});
+  CHECK(line.json);
+  line = read({"diff", "--redis-keys", "hawkeye", "get", "--redis.uri=redis://h"});
+  CHECK(line.redis_keys == std::vector<std::string>{"hawkeye", "get"});
+  CHECK(line.options == std::vector<std::string>{"redis.uri=redis://h"});
+  const std::pair<words, const char*> wrong[] = {
+      {{"diff"}, "--against=SUBJECT"},
+      {{"diff", "--against="}, "--against=SUBJECT"},
+      {{"diff", "--against=a.*"}, "literal subject"},
+      {{"diff", "a.b"}, "unknown word a.b"},
+      {{"diff", "--against=a.b", "c.d"}, "unknown word c.d"},
+      {{"diff", "--redis-keys", "a"}, "two keys"},
+      {{"diff", "--redis-keys", "a", "b", "c"}, "two keys"},
+      {{"diff", "--redis-keys", "a", "b", "--against=c.d"}, "two keys"},
+      {{"diff", "--against=a.b", "--ignore="}, "names of fields"},
+      {{"diff", "--agains=a.b"}, "--against=SUBJECT, --redis-keys A B, --ignore=FIELD, --json"},
+      {{"get", "--against=a.b"}, "unknown option --against"},
+  };
+  for (const auto& [arguments, named] : wrong) {
+    CAPTURE(joined(arguments));
+    const auto refused = read_command_line(arguments);
+    REQUIRE(std::holds_alternative<failure>(refused));
+    CHECK(std::get<failure>(refused).reason.find(named) != std::string::npos);
+  }
+}
+
 TEST_CASE("a secret behind a mistyped option is not repeated") {
   for (const std::string_view option :
        {"--nats-password=hush", "--password=hush.hush", "--natspassword=hush", "--=hush"}) {
@@ -165,9 +195,10 @@ TEST_CASE("operators' commands take a serial number with or without an equals si
 
 TEST_CASE("the help names every command and option that is understood, and the exit codes") {
   const std::string help{help_text()};
-  for (const auto name : {"[serve]", " get ", " check-config ", " version\n", " help\n",
-                          "--last-contact-filter=MOMENT", "--json", "--config-file=FILE",
-                          "--section.key=value", "0 done", "1 failed", "2 wrong"}) {
+  for (const auto name :
+       {"[serve]", " get ", " diff ", " check-config ", "--against=SUBJECT", "--redis-keys A B",
+        " version\n", " help\n", "--last-contact-filter=MOMENT", "--json", "--config-file=FILE",
+        "--section.key=value", "0 done", "1 failed", "2 wrong"}) {
     CAPTURE(name);
     CHECK(help.find(name) != std::string::npos);
   }

@@ -1,0 +1,213 @@
+// Replacing the older service on a working day: a shadow run, `diff`, the switch and the way back,
+// each with the real program beside a service by another hand.
+#include <doctest/doctest.h>
+
+#include "actors/redis_connection.hpp"
+#include "tests/support/older_service.hpp"
+#include "tests/support/places.hpp"
+#include "tests/support/real_world.hpp"
+#include "tests/support/scratch_directory.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* shadow_subject = "shadow.hawkeye.customer.cache.get";
+
+/// The older service answers the subject that monitors ask; ours runs in its shadow.
+struct working_day : real_world {
+  explicit working_day(arguments fleet = {"--probes=40"}, arguments nats_extra = {},
+                       std::size_t most_bytes = 1u << 20)
+      : real_world{std::move(nats_extra)}, older{std::in_place, nats_url(nats), rpc_subject,
+                                                 redis_at(), most_bytes} {
+    start_bridges(std::move(fleet));
+    devices = expected();
+    older->serve(devices);
+    set_key("hawkeye", devices.dump(1));
+  }
+
+  void start_shadow() {
+    service.emplace(start_service({std::string{"--nats.subject="} + shadow_subject,
+                                   "--redis.key=hawkeye-shadow",
+                                   "--notifier.slack-subject=", "--notifier.email-subject="}));
+    REQUIRE(service->await_ready());
+  }
+
+  /// As an operator types it, with the servers by the older service's own environment.
+  int diff(arguments more, std::string* said = nullptr) {
+    // No file: what stands in one would be stronger than the environment.
+    more.insert(more.begin(), {service_program(), "diff", "--config-file=/dev/null"});
+    server_process once{more, 0, environment()};
+    const auto code = once.wait_for_exit(30s);
+    if (said)
+      *said = once.output();
+    return code.value_or(-1);
+  }
+
+  int diff_shadow(arguments more = {}, std::string* said = nullptr) {
+    more.push_back(std::string{"--nats.subject="} + shadow_subject);
+    more.push_back(std::string{"--against="} + rpc_subject);
+    return diff(std::move(more), said);
+  }
+
+  json diff_json(arguments more = {}) {
+    std::string said;
+    more.emplace_back("--json");
+    CHECK(diff_shadow(std::move(more), &said) == 3);
+    return json::parse(said);
+  }
+
+  arguments environment() const {
+    const auto host = "127.0.0.1:" + std::to_string(redis.port());
+    return {"NATS_SERVER1=" + nats_url(nats), "REDIS_CUSTOMER_CACHE_HOSTNAME=" + host,
+            "REDIS_HOSTNAME=" + host};
+  }
+
+  redis_address redis_at() const {
+    redis_address where;
+    where.host = "127.0.0.1";
+    where.port = redis.port();
+    return where;
+  }
+
+  void set_key(const std::string& key, const std::string& value) const {
+    REQUIRE(!redis_connection{redis_at(), key, 5s}.park(key, value, 3600s));
+  }
+
+  std::optional<older_service> older;
+  std::optional<service_process> service;
+  json devices;
+};
+
+} // namespace
+
+TEST_CASE("diff calls a service equal that answers the same by another hand, also by token") {
+  working_day day;
+  day.start_shadow();
+  std::string said;
+  CHECK_MESSAGE(day.diff_shadow({}, &said) == 0, said);
+  CHECK(said.find("all devices") != std::string::npos);
+  CHECK(said.ends_with("\nequal\n"));
+  CHECK(day.diff_shadow({"--json"}, &said) == 0);
+  const auto told = json::parse(said);
+  CHECK(told["equal"] == true);
+  CHECK(told["questions"].size() == 6); // all, four moments, no body
+  CHECK(told["questions"][0]["here"]["devices"] == day.devices.size());
+  CHECK(told["questions"][4]["there"]["status"] == 404);
+  CHECK(told["questions"][5]["there"]["status"] == 400);
+  CHECK_MESSAGE(day.diff({"--redis-keys", "hawkeye", "hawkeye-shadow"}, &said) == 0, said);
+
+  scratch_directory files;
+  working_day large{
+      {"--probes=300"}, {"-c", files.write("nats.conf", "max_payload: 65536\n")}, 60'000};
+  large.start_shadow();
+  CHECK_MESSAGE(large.diff_shadow({}, &said) == 0, said);
+}
+
+TEST_CASE("diff names what differs, device by device, and ends with 3") {
+  working_day day;
+  day.start_shadow();
+  auto other = day.devices;
+  const auto gone = other[5]["serial_number"].get<std::string>();
+  other.erase(5);
+  other[0]["bruin_client_info"]["client_name"] = "ANOTHER";
+  other[1]["last_contact"] = "2021-01-01T00:00:00Z";
+  auto extra = other[2];
+  extra["serial_number"] = "THERE";
+  other.push_back(extra);
+  day.older->serve(other);
+  const auto told = day.diff_json();
+  CHECK(told["equal"] == false);
+  const auto& all = told["questions"][0];
+  CHECK(all["only_here"]["first"] == json{gone});
+  CHECK(all["only_there"]["first"] == json{"THERE"});
+  CHECK(all["differ"]["by_field"]
+        == json{{"bruin_client_info.client_name", 1}, {"last_contact", 1}});
+  CHECK(all["differ"]["first"].size() == 2);
+  std::string said;
+  CHECK(day.diff_shadow({}, &said) == 3);
+  for (const auto& words :
+       {std::string{"only there (1):\n  THERE"}, "only here (1):\n  " + gone,
+        std::string{"\"ANOTHER\""}, std::string{"DIFFERENT"}, std::string{"\ndifferent\n"}})
+    CHECK_MESSAGE(said.find(words) != std::string::npos, said);
+
+  day.set_key("other", other.dump());
+  CHECK(day.diff({"--redis-keys", "hawkeye-shadow", "other"}) == 3);
+  other.push_back(other[0]);
+  other.push_back(5);
+  day.older->serve(other);
+  CHECK(day.diff_json()["questions"][0]["there"]["duplicates"]["count"] == 1);
+  CHECK(day.diff_json()["questions"][0]["there"]["malformed"]["count"] == 1);
+}
+
+TEST_CASE("devices in contact since the older service refreshed can be allowed for") {
+  working_day day;
+  day.start_shadow();
+  auto earlier = day.devices;
+  for (std::size_t i = 0; i < earlier.size(); i += 2)
+    earlier[i]["last_contact"] = "2019-01-01T00:00:00Z";
+  day.older->serve(earlier);
+  CHECK(day.diff_shadow() == 3);
+  std::string said;
+  CHECK_MESSAGE(day.diff_shadow({"--ignore=last_contact"}, &said) == 0, said);
+  CHECK(said.find("not compared: last_contact") != std::string::npos);
+  earlier.erase(0);
+  day.older->serve(earlier);
+  CHECK(day.diff_shadow({"--ignore=last_contact"}) == 3);
+}
+
+TEST_CASE("where one of the two cannot be asked, diff says which and why, and ends with 1") {
+  working_day day;
+  std::string said;
+  CHECK(day.diff_shadow({}, &said) == 1); // no shadow yet
+  CHECK(said.find(shadow_subject) != std::string::npos);
+  CHECK(std::count(said.begin(), said.end(), '\n') == 1);
+  day.start_shadow();
+  day.older->serve(nullptr);
+  CHECK(day.diff_shadow({}, &said) == 1);
+  CHECK(said.find("still being built") != std::string::npos);
+  CHECK(said.find(rpc_subject) != std::string::npos);
+  CHECK(day.diff({std::string{"--against="} + rpc_subject}, &said) == 2);
+  CHECK(said.find("itself") != std::string::npos);
+  CHECK(day.diff({"--redis-keys", "hawkeye-shadow", "nothing"}, &said) == 1);
+  CHECK(said.find("under the key nothing") != std::string::npos);
+  CHECK(day.diff({"--redis-keys", "hawkeye-shadow", "hawkeye-shadow:meta"}, &said) == 1);
+  CHECK(said.find("no JSON array") != std::string::npos);
+  day.redis.kill9();
+  CHECK(day.diff({"--redis-keys", "hawkeye-shadow", "hawkeye"}, &said) == 1);
+  day.older.reset();
+  CHECK(day.diff_shadow({}, &said) == 1);
+  CHECK(said.find("no service answers") != std::string::npos);
+  day.nats.kill9();
+  CHECK(day.diff_shadow({}, &said) == 1);
+  CHECK(said.find("NATS cannot be reached") != std::string::npos);
+}
+
+TEST_CASE("on a working day: switched while monitors ask, and back, and nobody waits") {
+  working_day day;
+  day.start_shadow();
+  CHECK(day.diff_shadow() == 0);
+  CHECK(day.service->process.terminate() == 0);
+  // The switch: ours on the monitors' subject beside the older one, then the older one goes.
+  day.service.emplace(day.start_service());
+  REQUIRE(day.service->await_ready());
+  for (int i = 0; i < 20; ++i)
+    CHECK(day.served() == day.devices.size());
+  day.older.reset();
+  for (int i = 0; i < 20; ++i)
+    CHECK(day.served() == day.devices.size());
+  std::string said;
+  CHECK_MESSAGE(day.diff({"--redis-keys", "hawkeye-shadow", "hawkeye"}, &said) == 0, said);
+  // The way back: the older one again, which reads what ours left in Redis; then ours goes.
+  const auto stored = day.stored();
+  const auto& array = std::get<stored_values>(stored).array;
+  REQUIRE(array);
+  day.older.emplace(nats_url(day.nats), rpc_subject, day.redis_at());
+  day.older->serve(json::parse(array->view()));
+  CHECK(day.service->process.terminate() == 0);
+  for (int i = 0; i < 20; ++i)
+    CHECK(day.served() == day.devices.size());
+}
