@@ -1,5 +1,6 @@
 // The program: reads its arguments and configuration, ties the service to the real servers, and
 // ends it when told to.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -12,6 +13,8 @@
 #include <vector>
 
 #include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <spdlog/spdlog.h>
@@ -251,10 +254,28 @@ int run(const command_line& asked) {
   }
 }
 
+/// What we know is no business of other programs of the same user: none may attach or read our
+/// memory, and no core dump is written. (The leak sanitizer attaches to its own process.)
+void keep_to_ourselves() {
+#ifndef __SANITIZE_ADDRESS__
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+/// Everybody can read the arguments of every process.
+void hide_secrets(char* argument) {
+  const auto shown = masked(argument);
+  shown.copy(argument, shown.size());
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+  keep_to_ourselves();
   const auto asked = read_command_line({argv + 1, argv + argc});
+  std::for_each(argv + 1, argv + argc, hide_secrets);
   if (const auto* why = std::get_if<failure>(&asked))
     return complain(why->reason, exit_usage);
   return run(std::get<command_line>(asked));

@@ -170,6 +170,23 @@ fallible<command_line> read_command_line(const std::vector<std::string_view>& ar
   return result;
 }
 
+std::string masked(std::string_view argument) {
+  std::string result{argument};
+  const auto hide = [&result](std::size_t from, std::size_t to) {
+    std::fill(result.begin() + static_cast<std::ptrdiff_t>(from),
+              result.begin() + static_cast<std::ptrdiff_t>(to), '*');
+  };
+  for (const auto key : {"--nats.password=", "--nats.token="})
+    if (argument.starts_with(key))
+      hide(std::string_view{key}.size(), argument.size());
+  for (const auto key : {"--nats.servers=", "--redis.uri=", "--redis.payload-uri="}) {
+    const auto from = argument.find("://"), to = argument.rfind('@');
+    if (argument.starts_with(key) && to != std::string_view::npos && from < to)
+      hide(from + 3, to);
+  }
+  return result;
+}
+
 std::string_view help_text() noexcept {
   return R"(hawkeye-customer-cache: which Hawkeye probes belong to which Bruin customers, answered over NATS
 

@@ -15,7 +15,7 @@ enum class command { serve, get, status, refresh, explain, diff, check_config, v
 
 struct command_line {
   command what = command::serve;
-  std::optional<std::string> config_file; ///< as given; nothing: ./config.ini where it exists
+  std::optional<std::string> config_file; ///< as given; nothing: where it is looked for by default
   std::vector<std::string> options;       ///< `section.key=value`, without dashes
   std::optional<std::string> last_contact_filter; ///< of get
   bool json = false;                              ///< of get, status, explain and diff
@@ -28,6 +28,10 @@ struct command_line {
 
 /// `arguments` without the program's name. A failure is one line for the terminal: exit 2.
 fallible<command_line> read_command_line(const std::vector<std::string_view>& arguments);
+
+/// An argument as others may see it in a list of processes: of the same length, with asterisks where
+/// it holds a password, a token, or the user and password of a URL.
+std::string masked(std::string_view argument);
 
 /// What `help` prints.
 std::string_view help_text() noexcept;

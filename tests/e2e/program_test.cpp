@@ -1,5 +1,7 @@
 // The program as its operator meets it: commands, exit codes, sentences, pages.
 #include <array>
+#include <fstream>
+#include <iterator>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -139,6 +141,22 @@ TEST_CASE("a secret never appears in what the program prints, right or wrong") {
   }));
   CHECK(service.process.terminate() == 0);
   CHECK(service.process.output().find(secret) == std::string::npos);
+}
+
+TEST_CASE("a secret given as an argument stands in no list of processes and in no core dump") {
+  const auto http = free_port();
+  const server_process service{{service_program(), "serve", "--nats.user=u",
+                                "--nats.password=hunter2",
+                                "--http.listen=127.0.0.1:" + std::to_string(http)},
+                               http};
+  const auto told = [&](const char* what) {
+    std::ifstream in{"/proc/" + std::to_string(service.pid()) + "/" + what};
+    return std::string{std::istreambuf_iterator<char>{in}, {}};
+  };
+  CHECK(told("cmdline").find("--nats.password=*******") != std::string::npos);
+  CHECK(told("cmdline").find("hunter2") == std::string::npos);
+  CHECK(told("limits").find("Max core file size        0                    0 ")
+        != std::string::npos);
 }
 
 TEST_CASE("a login that is refused is tried again, and works once the server takes it") {

@@ -205,5 +205,24 @@ TEST_CASE("the help names every command and option that is understood, and the e
   CHECK(help.ends_with('\n'));
 }
 
+TEST_CASE("a secret among the arguments shows as asterisks in a list of processes") {
+  const std::vector<std::pair<std::string_view, std::string_view>> table{
+      {"--nats.password=hunter2", "--nats.password=*******"},
+      {"--nats.token=t", "--nats.token=*"},
+      {"--nats.password=", "--nats.password="},
+      {"--nats.user=u", "--nats.user=u"},
+      {"--nats.servers=nats://u:p@ss@a:1,tls://v:q@b",
+       "--nats.servers=nats://*******************@b"},
+      {"--nats.servers=nats://a:1", "--nats.servers=nats://a:1"},
+      {"--redis.uri=redis://u:p@h:1/0", "--redis.uri=redis://***@h:1/0"},
+      {"--redis.payload-uri=redis://:p@h", "--redis.payload-uri=redis://**@h"},
+      {"--redis.uri=a@b://c", "--redis.uri=a@b://c"},
+      {"--notifier.email-recipient=ops@x", "--notifier.email-recipient=ops@x"},
+      {"", ""},
+  };
+  for (const auto& [given, shown] : table)
+    CHECK(masked(given) == shown);
+}
+
 } // namespace
 } // namespace hawkeye
