@@ -30,6 +30,7 @@
 #include "actors/operator_pages.hpp"
 #include "actors/redis_connection.hpp"
 #include "actors/service.hpp"
+#include "actors/service_manager.hpp"
 #include "actors/web_pages.hpp"
 #include "messages/command_line.hpp"
 #include "messages/config.hpp"
@@ -110,13 +111,15 @@ void reload(const command_line& asked, settings& with, service& running) {
 }
 
 void run_until_told(const sigset_t& ours, const command_line& asked, settings& with,
-                    service& running) {
+                    service& running, service_manager& manager) {
   for (int received = 0;;) {
     if (sigwait(&ours, &received) != 0)
       continue;
     if (received != SIGHUP)
       return spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
+    manager.reloading();
     reload(asked, with, running);
+    manager.ready();
   }
 }
 
@@ -194,7 +197,10 @@ int serve(const command_line& asked, settings with) {
   if (!with.overruled.empty())
     spdlog::info("set in the environment, but overruled: {}", joined(with.overruled));
   spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
-  run_until_told(signals, asked, with, running);
+  service_manager manager{life_of(system, running.actors().desk)};
+  manager.ready();
+  run_until_told(signals, asked, with, running, manager);
+  manager.stopping();
   end_hard_after(last_word);
   events->stop();
   running.stop(stop_limit); // first, so that pages that wait for an actor get their answer

@@ -72,7 +72,9 @@ using rpc_responder_actor = caf::typed_actor<
     // The inbox has requests.
     caf::reacts_to<wake_atom>,
     // -> true once every request taken is answered.
-    caf::replies_to<drain_atom>::with<bool>>;
+    caf::replies_to<drain_atom>::with<bool>,
+    // -> true: it is alive.
+    caf::replies_to<ping_atom>::with<bool>>;
 
 using hawkeye_fetcher_actor = caf::typed_actor<
     // One request to hawkeye-bridge -> its probes, sorted into usable ones and others.

@@ -61,6 +61,7 @@ void operator_desk_state::gather(then_status then) {
   s.nats_reconnects = ask.via->reconnects();
   s.pending = ask.inbox->waiting() + *waiting;
   s.calls = calls();
+  ask_part<bool>(x, "rpc_responder", ask.responder, ping_atom_v, [](auto&, bool) {});
   ask_part<snapshot_ptr>(x, "redis_store", ask.store, snapshot_atom_v,
                          [](auto& to, const auto& part) { to.snapshot = part; });
   ask_part<std::string>(x, "redis_store", ask.store, ping_atom_v,

@@ -21,6 +21,7 @@ namespace hawkeye {
 
 /// Whom the desk asks.
 struct desk_sources {
+  rpc_responder_actor responder;
   redis_store_actor store;
   payload_store_actor payloads;
   refresh_scheduler_actor scheduler;

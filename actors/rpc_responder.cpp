@@ -135,6 +135,7 @@ rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer se
   return {
       [self](wake_atom) { self->state.wake(); },
       [self](drain_atom) { return self->state.drain(); },
+      [](ping_atom) { return true; },
   };
 }
 

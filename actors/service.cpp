@@ -60,8 +60,8 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   a.scheduler = system.spawn(refresh_scheduler, crew, with.refresh, with.hawkeye.timeout, holder_,
                              meter_, world);
   const bridge_access peers{a.gateway, a.payloads, nullptr};
-  const desk_sources sources{a.store,   a.payloads, a.scheduler, a.pool, a.lease,
-                             a.records, peers,      seams_.via,  inbox_, meter_};
+  const desk_sources sources{a.responder, a.store, a.payloads, a.scheduler, a.pool, a.lease,
+                             a.records,   peers,   seams_.via, inbox_,      meter_};
   a.desk = system.spawn(operator_desk, sources, with, holder_, desk_waiting_, world);
   watch();
 }

@@ -160,6 +160,16 @@ std::vector<std::string> problems_of(const service_status& x) {
   return result;
 }
 
+std::string one_line(const service_status& x) {
+  std::string result;
+  if (x.snapshot)
+    result = "serves " + std::to_string(x.snapshot->size()) + " devices, version "
+             + std::to_string(x.snapshot->meta().version);
+  for (const auto& problem : problems_of(x))
+    result += (result.empty() ? "" : "; ") + problem;
+  return result;
+}
+
 std::optional<std::int64_t> age_of(const service_status& x) {
   if (!x.snapshot || !x.snapshot->meta().built_at)
     return {};

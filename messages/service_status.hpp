@@ -90,6 +90,9 @@ using service_status_ptr = std::shared_ptr<const service_status>;
 /// What is wrong, one sentence each; empty: healthy.
 std::vector<std::string> problems_of(const service_status& x);
 
+/// For a person who sees one line only: what is served, and what is wrong.
+std::string one_line(const service_status& x);
+
 /// Seconds since the snapshot was built; nothing where there is none, or it does not say.
 std::optional<std::int64_t> age_of(const service_status& x);
 

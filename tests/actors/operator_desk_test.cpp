@@ -23,6 +23,13 @@ TEST_CASE("every device of the last refresh is explained, in or out; an unknown 
   CHECK(x.ask("explain")["status"] == 400);
 }
 
+TEST_CASE("an actor that a request needs and that does not answer is named in the status") {
+  serving x;
+  CHECK(x.ask("status")["body"]["problems"].empty());
+  caf::anon_send_exit(x.service.instance->actors().responder, caf::exit_reason::kill);
+  CHECK(x.ask("status")["body"]["problems"] == json{"rpc_responder does not answer"});
+}
+
 TEST_CASE("errors at Bruin are in the explanation, with their times") {
   settings with;
   with.bruin.attempts = 2;

@@ -1,0 +1,156 @@
+// What systemd hears of the service, with a socket of ours in systemd's place.
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "actors/service.hpp"
+#include "actors/service_manager.hpp"
+#include "messages/service_status.hpp"
+#include "tests/support/places.hpp"
+#include "tests/support/real_world.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Keeps everything that it is told.
+class fake_systemd {
+public:
+  fake_systemd() : fd_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)} {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    address_.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  ~fake_systemd() {
+    ::close(fd_);
+  }
+  fake_systemd(const fake_systemd&) = delete;
+  fake_systemd& operator=(const fake_systemd&) = delete;
+
+  const std::string& address() const {
+    return address_;
+  }
+
+  /// All it was told so far, a line a message.
+  const std::string& heard() {
+    char part[2048];
+    for (ssize_t got = 0; (got = ::recv(fd_, part, sizeof part, 0)) > 0;)
+      heard_.append(part, static_cast<std::size_t>(got)).append("\n");
+    return heard_;
+  }
+  bool heard(std::string_view what) {
+    return heard().find(what) != std::string::npos;
+  }
+  bool hears(std::string_view what) {
+    return eventually([&] { return heard(what); });
+  }
+  void forget() {
+    heard();
+    heard_.clear();
+  }
+
+private:
+  scratch_directory files_;
+  std::string address_ = files_.path("notify");
+  int fd_;
+  std::string heard_;
+};
+
+/// As in a process that systemd started: with a watchdog of `period_us`.
+class under_systemd {
+public:
+  under_systemd(const std::string& socket, const char* period_us) {
+    ::setenv("NOTIFY_SOCKET", socket.c_str(), 1);
+    ::setenv("WATCHDOG_USEC", period_us, 1);
+  }
+  ~under_systemd() {
+    ::unsetenv("NOTIFY_SOCKET");
+    ::unsetenv("WATCHDOG_USEC");
+  }
+};
+
+} // namespace
+
+TEST_CASE("systemd hears when the service is ready, works, reads its configuration, and stops") {
+  fake_systemd systemd;
+  real_world world;
+  world.start_bridges({"--probes=20"});
+  arguments argv{service_program(), "serve", "--http.listen="};
+  for (auto& option : world.service_options())
+    argv.push_back(std::move(option));
+  server_process service{
+      std::move(argv), 0, {"NOTIFY_SOCKET=" + systemd.address(), "WATCHDOG_USEC=300000"}};
+  CHECK(systemd.hears("READY=1"));
+  CHECK(systemd.hears("WATCHDOG=1\nSTATUS=serves 20 devices, version 1\n"));
+  systemd.forget();
+  service.signal(SIGHUP);
+  CHECK(systemd.hears("READY=1"));
+  const auto reloading = systemd.heard().find("RELOADING=1");
+  CHECK(reloading < systemd.heard().find("READY=1"));
+  systemd.forget();
+  CHECK(systemd.hears("WATCHDOG=1"));
+  CHECK(service.terminate() == 0);
+  CHECK(systemd.heard("STOPPING=1"));
+}
+
+TEST_CASE("the watchdog hears nothing while the service does not work") {
+  fake_systemd systemd;
+  const under_systemd here{systemd.address(), "30000"};
+  std::atomic<int> looks = 0;
+  std::atomic<bool> works = false;
+  service_manager manager{[&]() -> fallible<std::string> {
+    ++looks;
+    return works ? fallible<std::string>{"fine\nMAINPID=1"}
+                 : fallible<std::string>{failure{"redis_store does not answer"}};
+  }};
+  manager.ready();
+  CHECK(eventually([&] { return looks > 4; }));
+  CHECK(systemd.heard("READY=1"));
+  CHECK_FALSE(systemd.heard("WATCHDOG=1"));
+  works = true;
+  CHECK(systemd.hears("WATCHDOG=1\nSTATUS=fine"));
+  CHECK_FALSE(systemd.heard("\nMAINPID=1"));
+  manager.stopping();
+}
+
+TEST_CASE("a sign of life is the answer of every actor that a request needs") {
+  caf::actor_system_config config;
+  configure(config);
+  caf::actor_system system{config};
+  service_status status;
+  const auto desk_that_says = [&](service_status x) {
+    return system.spawn([x](operator_desk_actor::pointer) -> operator_desk_actor::behavior_type {
+      const auto nothing = std::make_shared<const desk_answer>();
+      return {[x](status_atom) { return std::make_shared<const service_status>(x); },
+              [=](overview_atom) { return nothing; },
+              [=](refresh_atom, const std::string&) { return nothing; },
+              [=](explain_atom, const std::string&) { return nothing; },
+              [=](history_atom) { return nothing; },
+              [](wake_atom, std::uint8_t, const std::string&, const std::string&) {},
+              [](leader_atom, const std::string&, const std::string&) {},
+              [](drain_atom) { return true; },
+              [](reload_atom, const settings_ptr&) {
+              }};
+    });
+  };
+  CHECK(succeeded(life_of(system, desk_that_says(status))()));
+  status.silent = {"rpc_responder"};
+  const auto silent = life_of(system, desk_that_says(status))();
+  REQUIRE_FALSE(succeeded(silent));
+  CHECK(std::get<failure>(silent).reason == "rpc_responder does not answer");
+  const auto desk = desk_that_says({});
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
+  const auto gone = life_of(system, desk)();
+  REQUIRE_FALSE(succeeded(gone));
+  CHECK(std::get<failure>(gone).reason == "operator_desk does not answer");
+}
