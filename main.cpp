@@ -67,12 +67,18 @@ std::optional<std::string> read_environment(const std::string& name) {
   return value ? std::optional<std::string>{value} : std::nullopt;
 }
 
+/// Where nobody names a file: that of the current directory, else that of the package.
+std::string default_config_file() {
+  const std::string here = "config.ini", installed = "/etc/hawkeye-customer-cache/config.ini";
+  return std::filesystem::exists(here) || !std::filesystem::exists(installed) ? here : installed;
+}
+
 fallible<settings> configure_from(const command_line& asked) {
   config_sources from;
   from.options = asked.options;
   from.environment = read_environment;
   from.read_file = read_file;
-  from.file_name = asked.config_file.value_or("config.ini");
+  from.file_name = asked.config_file.value_or(default_config_file());
   if (asked.config_file || std::filesystem::exists(from.file_name)) {
     auto text = read_file(from.file_name);
     if (auto* why = std::get_if<failure>(&text))

@@ -210,7 +210,8 @@ std::string_view help_text() noexcept {
   hawkeye-customer-cache version
   hawkeye-customer-cache help
 
-  --config-file=FILE       configuration (default: config.ini in the current directory, where there is one)
+  --config-file=FILE       configuration (default: config.ini in the current directory, where there is one,
+                           else /etc/hawkeye-customer-cache/config.ini)
   --section.key=value      any key of config.ini, stronger than the file
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage or configuration, 3 as said above.
