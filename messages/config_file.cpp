@@ -1,5 +1,6 @@
 #include "messages/config_file.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <map>
 #include <sstream>
@@ -7,6 +8,7 @@
 
 #include <caf/all.hpp>
 
+#include "messages/config_forms.hpp"
 #include "messages/json_text.hpp"
 
 namespace hawkeye::config_keys {
@@ -23,7 +25,7 @@ std::string shown(const caf::config_value& value) {
     std::string result;
     for (const auto& item : *list)
       result += (result.empty() ? "" : ", ") + shown(item);
-    return "[" + result + "]";
+    return "[" + printable(result) + "]";
   }
   return printable(caf::to_string(value));
 }
@@ -89,6 +91,14 @@ std::string full_name(std::string_view section, std::string_view key) {
   return std::string{section} + "." + std::string{key};
 }
 
+/// A text that no text in a configuration may be.
+bool is_odd(const caf::config_value& value) {
+  if (const auto* list = caf::get_if<caf::config_value::list>(&value))
+    return std::any_of(list->begin(), list->end(), is_odd);
+  const auto* text = caf::get_if<std::string>(&value);
+  return text && !is_plain(*text);
+}
+
 problem take(std::string_view source, std::string_view section, std::string_view name,
              const caf::config_value& value, draft& into) {
   const auto where = std::string{source} + ": " + full_name(printable(section), printable(name));
@@ -99,7 +109,8 @@ problem take(std::string_view source, std::string_view section, std::string_view
   if (key->take(into, value))
     return {};
   return failure{where + " = " + (key->secret ? "(not shown)" : shown(value)) + ": expected "
-                 + key->expected};
+                 + key->expected
+                 + (is_odd(value) ? ", in UTF-8 and without control characters" : "")};
 }
 
 problem take_file(const config_sources& from, draft& into) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "messages/config.hpp"
+#include "messages/json_text.hpp"
 
 namespace hawkeye::config_keys {
 
@@ -18,6 +19,10 @@ bool is_port(std::string_view text, unsigned least) {
 }
 
 } // namespace
+
+bool is_plain(std::string_view text) {
+  return printable(text, text.size()) == text;
+}
 
 bool anything(std::string_view) {
   return true;

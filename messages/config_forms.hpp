@@ -1,11 +1,13 @@
 // What the texts of a configuration may look like: one predicate a form. Private to
-// config_keys.cpp.
+// what reads configurations.
 #pragma once
 
 #include <string_view>
 
 namespace hawkeye::config_keys {
 
+/// What can be shown as it is: UTF-8 without control characters.
+bool is_plain(std::string_view text);
 bool anything(std::string_view text);
 bool not_empty(std::string_view text);
 /// Letters, digits, - and _, 1 to 64 of them.

@@ -13,19 +13,26 @@ namespace {
 using caf::config_value;
 using check = bool (*)(std::string_view);
 
+/// The value's text, where it can be shown and sent: libraries take texts up to a NUL, and subjects
+/// and names end up in JSON.
+const std::string* plain_text(const config_value& value) {
+  const auto* given = caf::get_if<std::string>(&value);
+  return given && is_plain(*given) ? given : nullptr;
+}
+
 /// One text, several separated by commas, or a list of texts.
 std::optional<std::vector<std::string>> texts(const config_value& value, bool commas) {
   std::vector<std::string> result;
   if (const auto* list = caf::get_if<config_value::list>(&value)) {
     for (const auto& item : *list) {
-      const auto* text = caf::get_if<std::string>(&item);
+      const auto* text = plain_text(item);
       if (!text)
         return {};
       result.push_back(*text);
     }
     return result;
   }
-  const auto* text = caf::get_if<std::string>(&value);
+  const auto* text = plain_text(value);
   if (!text)
     return {};
   for (std::size_t begin = 0; begin <= text->size();) {
@@ -43,7 +50,7 @@ key text(std::string_view section, std::string_view name, std::string expected, 
          std::function<std::string&(draft&)> where, bool secret = false) {
   return {section, name, std::move(expected), secret,
           [right, where = std::move(where)](draft& into, const config_value& value) {
-            const auto* given = caf::get_if<std::string>(&value);
+            const auto* given = plain_text(value);
             if (!given || !right(*given))
               return false;
             where(into) = *given;
@@ -55,7 +62,7 @@ key optional_text(std::string_view section, std::string_view name, std::string e
                   std::optional<std::string> draft::*where, bool secret = false) {
   return {section, name, std::move(expected), secret,
           [where](draft& into, const config_value& value) {
-            const auto* given = caf::get_if<std::string>(&value);
+            const auto* given = plain_text(value);
             if (given)
               into.*where = *given;
             return given != nullptr;

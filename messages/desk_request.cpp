@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "messages/json_text.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -20,7 +22,10 @@ std::variant<desk_request, rpc_refusal> read_desk_body(endpoint to, std::string_
   desk_request result;
   if (body.empty())
     body = "{}";
-  const auto parsed = nlohmann::json::parse(body.begin(), body.end(), nullptr, false);
+  // Strict first: the library's own reader knows no depth.
+  const auto parsed = is_valid_json(body)
+                          ? nlohmann::json::parse(body.begin(), body.end(), nullptr, false)
+                          : nlohmann::json{};
   if (!parsed.is_object())
     return rpc_refusal{"null", "the body is no JSON object"};
   const auto serial = parsed.find("serial_number");

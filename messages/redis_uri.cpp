@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "messages/config.hpp"
+#include "messages/config_forms.hpp"
 
 namespace hawkeye {
 
@@ -67,7 +68,8 @@ bool read_host(std::string_view text, redis_address& into) {
     if (into.host.find(':') != std::string::npos)
       return false;
   }
-  if (into.host.empty() || into.host.find_first_of(" /?#@") != std::string::npos)
+  if (into.host.empty() || into.host.find_first_of(" /?#@") != std::string::npos
+      || !config_keys::is_plain(into.host))
     return false;
   if (port_at == std::string_view::npos)
     return true;
@@ -106,7 +108,8 @@ fallible<redis_address> read_unix(std::string_view rest) {
   }
   const auto question = rest.find('?');
   result.socket_path = rest.substr(0, question);
-  if (!result.socket_path.starts_with('/') || result.socket_path.size() > 107)
+  if (!result.socket_path.starts_with('/') || result.socket_path.size() > 107
+      || !config_keys::is_plain(result.socket_path))
     return expected;
   if (question == std::string_view::npos)
     return result;

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "messages/json_text.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -12,6 +14,9 @@ using json = nlohmann::ordered_json;
 
 /// As the alert HawkeyeCacheCarriedOver: more than a tenth is trouble.
 constexpr std::size_t carried_part = 10;
+
+/// Characters of a problem that another instance tells.
+constexpr std::size_t longest_problem = 1000;
 
 json time(const std::optional<moment>& x) {
   return x ? json(to_string(*x)) : json();
@@ -218,7 +223,9 @@ std::string write_leader_view(const service_status& x) {
 }
 
 std::optional<leader_view> read_leader_view(std::string_view raw) {
-  const auto read = json::parse(raw.begin(), raw.end(), nullptr, false);
+  // Strict first: the library's own reader and writer know no depth.
+  const auto read =
+      is_valid_json(raw) ? json::parse(raw.begin(), raw.end(), nullptr, false) : json();
   if (!read.is_object())
     return {};
   const auto part = [&read](const char* name) {
@@ -230,7 +237,7 @@ std::optional<leader_view> read_leader_view(std::string_view raw) {
   leader_view result{text(refresh), text(bridges), {}};
   for (const auto& problem : problems)
     if (problem.is_string())
-      result.problems.push_back(problem.get<std::string>());
+      result.problems.push_back(printable(problem.get_ref<const std::string&>(), longest_problem));
   return result;
 }
 

@@ -58,6 +58,10 @@ const std::vector<good_uri> good{
 const std::vector<std::string> bad{
     "",
     "redis",
+    "redis://a\nb/0", // it would stand in the log
+    "redis://u:p@a\xFF/0",
+    std::string{"redis://a\0b", 11},
+    "unix:///run/\x1b[2J",
     "redis:",
     "redis://",
     "redis:///0",

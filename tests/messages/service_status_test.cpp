@@ -100,6 +100,18 @@ TEST_CASE("what another instance says of its refreshes is taken whole, or not at
     CHECK_FALSE(read_leader_view(other));
 }
 
+TEST_CASE("whoever claims to be another instance breaks neither our status nor a terminal") {
+  constexpr std::size_t deep = 200'000; // printing it by recursion would end the process
+  CHECK_FALSE(read_leader_view(R"({"refresh":{"x":)" + std::string(deep, '[')
+                               + std::string(deep, ']') + R"(},"bridges":{},"problems":[]})"));
+  const auto view = read_leader_view(R"({"refresh":{},"bridges":{},"problems":["a\u001b[31m\nb",")"
+                                     + std::string(9000, 'x') + R"("]})");
+  REQUIRE(view);
+  REQUIRE(view->problems.size() == 2);
+  CHECK(view->problems[0] == R"(a\u001b[31m\u000ab)");
+  CHECK(view->problems[1].size() < 1100);
+}
+
 TEST_CASE("the oldest record is the one that Bruin has been silent about the longest") {
   snapshot_meta meta;
   CHECK_FALSE(oldest_record(snapshot{meta, {}}));

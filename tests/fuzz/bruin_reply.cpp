@@ -1,0 +1,74 @@
+// Bruin's two answers, as bodies of a 200 reply: whose a serial number is, and whether it is
+// monitored. The same bytes are read as both.
+#include "messages/bruin_reply.hpp"
+
+#include <string>
+
+#include "messages/json_text.hpp"
+#include "tests/fuzz/promises.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace hawkeye::fuzz {
+
+namespace {
+
+using nlohmann::json;
+
+/// The client_id of an entry, null where there is none that is a number or a text.
+json id_of(const json& entry) {
+  const auto id = entry.is_object() ? entry.value("client_id", json{}) : json{};
+  return id.is_number() || id.is_string() ? id : json{};
+}
+
+void compare(const client_info& read, const json& naive) {
+  demand(naive.is_array() && read.all_ids.size() == naive.size(), "every client is counted");
+  demand(read.first.empty() == naive.empty(), "the first client is there where there is one");
+  for (std::size_t i = 0; i < naive.size(); ++i)
+    demand(json::parse(read.all_ids[i]) == id_of(naive[i]), "every client_id is the one sent");
+  if (!naive.empty())
+    demand(json::parse(read.first) == naive[0], "the first client is handed on unchanged");
+}
+
+void check_clients(const json_slice& body, const opinion& said) {
+  const auto read = read_client_info(body);
+  if (const auto* why = std::get_if<failure>(&read)) {
+    demand_sentence(why->reason, 400);
+    if (said.counts && said.value)
+      demand(!said.value->is_array()
+                 || (!said.value->empty() && id_of(said.value->at(0)).is_null()),
+             "a list of clients is taken");
+    return;
+  }
+  const auto& clients = std::get<client_info>(read);
+  if (said.counts && said.value)
+    compare(clients, *said.value);
+  if (clients.first.empty())
+    return;
+  demand(is_valid_json(clients.first), "a client is valid JSON");
+  demand(is_valid_json(management_status_request_body(clients.client_id, "S\"\n")),
+         "the question about a client is valid JSON");
+}
+
+void check_status(const json_slice& body, const opinion& said) {
+  const auto read = read_management_status(body);
+  if (const auto* why = std::get_if<failure>(&read)) {
+    demand_sentence(why->reason, 400);
+    return;
+  }
+  const auto& status = std::get<std::optional<std::string>>(read);
+  if (said.counts && said.value)
+    demand(status ? *said.value == *status : said.value->is_null(), "the status is the one sent");
+}
+
+} // namespace
+
+void bruin_reply(std::string_view bytes) {
+  const auto body = as_body(bytes);
+  if (!body)
+    return;
+  const auto said = second_opinion(body->text);
+  check_clients(*body, said);
+  check_status(*body, said);
+}
+
+} // namespace hawkeye::fuzz

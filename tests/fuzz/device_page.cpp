@@ -1,0 +1,93 @@
+// One page of the device table: each line of the input is `name=value`, as a URL's parameters were
+// decoded. The naive second opinion searches and cuts the devices with nlohmann-json.
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "messages/device_query.hpp"
+#include "messages/json_text.hpp"
+#include "tests/fuzz/promises.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace hawkeye::fuzz {
+
+namespace {
+
+using nlohmann::json;
+
+/// Thirty devices whose texts differ in kind: numbers, cases, escapes, none at all.
+const snapshot& devices() {
+  static const auto result = [] {
+    std::vector<device> all;
+    const std::string_view names[] = {R"("METTEL/NEW YORK")", R"("Caf\u00e9 \"10\"")", R"("<b>")",
+                                      "null", "17"};
+    for (int i = 0; i < 30; ++i) {
+      const moment at{1'593'561'600 + i / 2 * 86'400, 0};
+      const auto serial = (i % 3 == 0 ? "b827" : "B827EB\n") + std::to_string(i);
+      const auto client = R"({"client_id":)" + std::to_string(i * 7 % 11) + R"(,"client_name":)"
+                          + std::string{names[i % 5]} + "}";
+      all.push_back({serial, at,
+                     device_json(serial, to_string(at), client,
+                                 R"("probe_id":"27","probe_uid":null,"probe_group":"FIS",)"
+                                 R"("device_type_name":"xr_pi")")});
+    }
+    return snapshot{snapshot_meta{}, std::move(all)};
+  }();
+  return result;
+}
+
+std::multimap<std::string, std::string> parameters_of(std::string_view text) {
+  std::multimap<std::string, std::string> result;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    const auto is = std::min(line.find('='), line.size());
+    result.emplace(line.substr(0, is), line.substr(std::min(is + 1, line.size())));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return result;
+}
+
+std::string shown(const json& x) {
+  return x.is_string() ? x.get<std::string>() : x.is_null() ? std::string{} : x.dump();
+}
+
+bool holds(const std::string& text, const std::string& what) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  };
+  return std::search(text.begin(), text.end(), what.begin(), what.end(),
+                     [&](char a, char b) { return lower(a) == lower(b); })
+         != text.end();
+}
+
+std::size_t count_slowly(const std::string& search) {
+  std::size_t count = 0;
+  for (const auto& x : json::parse(devices().array())) {
+    auto client = x["bruin_client_info"];
+    count += holds(shown(client["client_name"]), search)
+             || holds(shown(client["client_id"]), search)
+             || std::any_of(x.begin(), x.end(), [&](const json& part) {
+                  return !part.is_object() && holds(shown(part), search);
+                });
+  }
+  return count;
+}
+
+} // namespace
+
+void device_page(std::string_view bytes) {
+  const auto read = read_device_query(parameters_of(bytes));
+  if (const auto* why = std::get_if<failure>(&read))
+    return demand_sentence(why->reason, 400);
+  const auto& asked = std::get<device_query>(read);
+  const auto written = write_device_page(devices(), asked);
+  demand(is_valid_json(written), "a page is valid JSON");
+  const auto page = json::parse(written);
+  const auto matched = count_slowly(asked.search);
+  demand(page["matched"] == matched, "a search finds what a naive one finds");
+  const auto before = std::min(matched, (asked.page - 1) * asked.size);
+  demand(page["devices"].size() == std::min(asked.size, matched - before),
+         "a page has as many devices as it should");
+}
+
+} // namespace hawkeye::fuzz

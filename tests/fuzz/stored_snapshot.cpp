@@ -1,0 +1,88 @@
+// The array and the meta that Redis holds: the input's first line is the array, the rest the meta,
+// in which `$F` and `$B` stand for the array's fingerprint and size, which chance would never find.
+#include "messages/stored_snapshot.hpp"
+
+#include <string>
+
+#include "messages/json_text.hpp"
+#include "tests/fuzz/promises.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace hawkeye::fuzz {
+
+namespace {
+
+using nlohmann::json;
+
+std::string hex(std::uint64_t x) {
+  char text[17];
+  return {text, static_cast<std::size_t>(std::snprintf(text, sizeof text, "%lx", x))};
+}
+
+std::string filled_in(std::string_view meta, std::string_view array) {
+  std::string result;
+  for (std::size_t i = 0; i < meta.size(); ++i) {
+    const auto what = meta.substr(i, 2);
+    if (what == "$F" || what == "$B") {
+      result += what == "$F" ? hex(fingerprint(array)) : std::to_string(array.size());
+      ++i;
+    } else {
+      result += meta[i];
+    }
+  }
+  return result;
+}
+
+void demand_whole(const snapshot& x) {
+  demand(is_valid_json(x.array()), "what is restored is valid JSON");
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    demand(is_valid_json(x.at(i)), "every device is valid JSON");
+    demand(i == 0 || x.last_contact(i - 1) >= x.last_contact(i), "the newest contact is first");
+  }
+  const auto said = second_opinion(x.array());
+  if (said.counts)
+    demand(said.value && said.value->size() == x.size(), "every device is counted");
+}
+
+void demand_same(const snapshot& x, const snapshot& y) {
+  demand(x.array() == y.array() && x.size() == y.size(),
+         "a restored snapshot has the same devices");
+  for (std::size_t i = 0; i < x.size(); ++i)
+    demand(x.at(i) == y.at(i) && x.last_contact(i) == y.last_contact(i),
+           "a restored device is the stored one");
+  const auto &a = x.meta(), &b = y.meta();
+  demand(a.version == b.version && a.built_at == b.built_at && a.counts == b.counts,
+         "a restored meta is the stored one");
+  demand(a.carried.size() == b.carried.size(), "a restored snapshot has the same records");
+  for (std::size_t i = 0; i < a.carried.size(); ++i)
+    demand(a.carried[i].serial_number == b.carried[i].serial_number
+               && a.carried[i].since == b.carried[i].since,
+           "a restored record is the stored one");
+}
+
+} // namespace
+
+void stored_snapshot(std::string_view bytes) {
+  const auto line = bytes.find('\n');
+  const auto array = bytes.substr(0, line);
+  std::optional<std::string> meta;
+  if (line != std::string_view::npos)
+    meta = filled_in(bytes.substr(line + 1), array);
+  if (meta)
+    read_version(*meta);
+  const auto read = read_stored_snapshot(make_payload(array), meta);
+  if (const auto* why = std::get_if<failure>(&read))
+    return demand_sentence(why->reason, 400);
+  const auto& [value, note] = std::get<restored_snapshot>(read);
+  if (!note.empty())
+    demand_sentence(note, 400);
+  demand_whole(*value);
+  // A version of 0 is another program's array: it is never written so.
+  const auto mine = value->meta().version > 0 ? *value : value->renumbered(1);
+  const auto again = read_stored_snapshot(make_payload(mine.array()), write_meta(mine));
+  demand(succeeded(again), "what was restored can be stored");
+  demand(read_version(write_meta(mine)) == mine.meta().version, "a meta begins with its version");
+  demand_same(mine, *std::get<restored_snapshot>(again).value);
+}
+
+} // namespace hawkeye::fuzz

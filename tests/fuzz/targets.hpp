@@ -1,0 +1,55 @@
+// The readers of foreign bytes, each with what must hold whatever the bytes are. One function a
+// reader, one file each; libFuzzer drives them (scripts/fuzz), and replay.cpp plays their corpora
+// in every build. A promise that breaks ends the process, as a crash does.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace hawkeye::fuzz {
+
+void bridge_reply(std::string_view bytes);
+void bruin_reply(std::string_view bytes);
+void config(std::string_view bytes);
+void desk_request(std::string_view bytes);
+void device_page(std::string_view bytes);
+void http_input(std::string_view bytes);
+void json_text(std::string_view bytes);
+void leader_view(std::string_view bytes);
+void moment_text(std::string_view bytes);
+void probes_reply(std::string_view bytes);
+void rpc_request(std::string_view bytes);
+void stored_journal(std::string_view bytes);
+void stored_snapshot(std::string_view bytes);
+void uri(std::string_view bytes);
+
+using target = void (*)(std::string_view bytes);
+
+/// By the name of its file and of its corpus.
+inline constexpr std::array<std::pair<std::string_view, target>, 14> targets{{
+    {"bridge_reply", bridge_reply},
+    {"bruin_reply", bruin_reply},
+    {"config", config},
+    {"desk_request", desk_request},
+    {"device_page", device_page},
+    {"http_input", http_input},
+    {"json_text", json_text},
+    {"leader_view", leader_view},
+    {"moment_text", moment_text},
+    {"probes_reply", probes_reply},
+    {"rpc_request", rpc_request},
+    {"stored_journal", stored_journal},
+    {"stored_snapshot", stored_snapshot},
+    {"uri", uri},
+}};
+
+/// Null where there is none of that name.
+constexpr target find_target(std::string_view name) {
+  for (const auto& [known, what] : targets)
+    if (known == name)
+      return what;
+  return nullptr;
+}
+
+} // namespace hawkeye::fuzz

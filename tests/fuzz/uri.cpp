@@ -1,0 +1,62 @@
+// Addresses: Redis', NATS servers', and the one that is listened on. Each input is read as each.
+#include <string>
+
+#include "messages/config.hpp"
+#include "messages/json_text.hpp"
+#include "tests/fuzz/promises.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace hawkeye::fuzz {
+
+namespace {
+
+const std::string secret = "sEcReT,0f/aLl:dAyS?";
+
+void check_redis(std::string_view bytes) {
+  const auto read = parse_redis_uri(bytes);
+  const auto* where = std::get_if<redis_address>(&read);
+  if (!where)
+    return demand_sentence(std::get<failure>(read).reason, 200);
+  auto without = *where;
+  without.user.clear();
+  without.password.clear();
+  const auto again = parse_redis_uri(to_string(*where));
+  demand(succeeded(again) && std::get<redis_address>(again) == without,
+         "an address reprinted means the same, without its secrets");
+}
+
+/// Whoever types a URL, right or wrong, with this secret in it, does not see it again.
+void check_secret(std::string_view before, std::string_view behind) {
+  const auto url = "nats://" + std::string{before} + ":" + secret + "@" + std::string{behind};
+  demand(url.find(secret) != url.rfind(secret)
+             || without_secrets(url).find(secret) == std::string::npos,
+         "a secret in a URL is not shown");
+  config_sources from;
+  from.options = {"nats.servers=" + url};
+  const auto read = read_config(from);
+  if (const auto* why = std::get_if<failure>(&read)) {
+    demand_sentence(why->reason, 1000);
+    for (const auto* part : {"sEcReT", "aLl:dAyS?"})
+      demand(url.find(part) != url.rfind(part) // the fuzzer learns
+                 || why->reason.find(part) == std::string::npos,
+             "no part of a secret in a URL is shown");
+  }
+}
+
+void check_listen(std::string_view bytes) {
+  config_sources from;
+  from.options = {"http.listen=" + std::string{bytes}};
+  const auto read = read_config(from);
+  if (const auto* why = std::get_if<failure>(&read))
+    demand_sentence(why->reason, 1000);
+}
+
+} // namespace
+
+void uri(std::string_view bytes) {
+  check_redis(bytes);
+  check_secret(bytes.substr(0, bytes.size() / 2), bytes.substr(bytes.size() / 2));
+  check_listen(bytes);
+}
+
+} // namespace hawkeye::fuzz
