@@ -18,6 +18,7 @@
 #include "actors/rpc_responder.hpp"
 #include "actors/service_discovery.hpp"
 #include "actors/snapshot_builder.hpp"
+#include "messages/reply_subject.hpp"
 
 namespace hawkeye {
 
@@ -89,14 +90,29 @@ void service::watch() {
   each(a.records, "record_keeper"), each(a.desk, "operator_desk");
 }
 
+/// Whoever names a subject of ours for the reply counts as one who awaits none.
+std::optional<failure> service::listen(const std::string& subject, const std::string& queue,
+                                       bus_handler handler) {
+  const auto with = std::make_shared<const settings>(with_);
+  return seams_.via->subscribe(subject, queue,
+                               [with, handler = std::move(handler)](const bus_message& message) {
+                                 if (!is_reserved(message.reply, *with))
+                                   return handler(message);
+                                 auto mute = message;
+                                 mute.reply = {};
+                                 handler(mute);
+                               });
+}
+
 std::optional<failure> service::open() {
   const auto handler =
       take_requests(inbox_, seams_.via, actors_.responder, meter_, seams_.detached);
-  if (auto problem = seams_.via->subscribe(with_.nats.subject, with_.nats.queue, handler))
+  if (auto problem = listen(with_.nats.subject, with_.nats.queue, handler))
     return problem;
-  if (auto problem = seams_.via->subscribe(
-          with_.nats.sibling("updated"), {},
-          [store = actors_.store](const bus_message&) { caf::anon_send(store, peek_atom_v); }))
+  if (auto problem =
+          listen(with_.nats.sibling("updated"), {}, [store = actors_.store](const bus_message&) {
+            caf::anon_send(store, peek_atom_v);
+          }))
     return problem;
   return open_desk();
 }
@@ -112,17 +128,18 @@ std::optional<failure> service::open_desk() {
     who.subjects[i] = to == endpoint::get ? with_.nats.subject : with_.nats.sibling(to_string(to));
     if (to == endpoint::get)
       continue; // the responder's
-    if (auto problem = seams_.via->subscribe(
-            who.subjects[i], with_.nats.queue,
-            take_desk_requests(to, actors_.desk, seams_.via, meter_, desk_waiting_)))
+    if (auto problem =
+            listen(who.subjects[i], with_.nats.queue,
+                   take_desk_requests(to, actors_.desk, seams_.via, meter_, desk_waiting_)))
       return problem;
   }
-  if (auto problem = seams_.via->subscribe(
-          with_.nats.sibling("leader"), {}, [desk = actors_.desk](const bus_message& x) {
-            caf::anon_send(desk, leader_atom_v, std::string{x.reply}, std::string{x.data});
+  if (auto problem =
+          listen(with_.nats.sibling("leader"), {}, [desk = actors_.desk](const bus_message& x) {
+            if (!x.reply.empty())
+              caf::anon_send(desk, leader_atom_v, std::string{x.reply}, std::string{x.data});
           }))
     return problem;
-  return answer_discovery(seams_.via, std::move(who), meter_);
+  return listen(discovery_subject, {}, answer_discovery(seams_.via, std::move(who), meter_));
 }
 
 void service::reload(const settings& next) {

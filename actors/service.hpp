@@ -72,6 +72,8 @@ public:
 
 private:
   void watch();
+  std::optional<failure> listen(const std::string& subject, const std::string& queue,
+                                bus_handler handler);
   std::optional<failure> open_desk();
 
   template <class Handle, class... Args>

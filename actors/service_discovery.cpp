@@ -19,22 +19,21 @@ std::string_view verb_for(const service_identity& who, std::string_view subject)
 
 } // namespace
 
-std::optional<failure> answer_discovery(const std::shared_ptr<bus>& via, service_identity who,
-                                        std::shared_ptr<const meters> meter) {
-  return via->subscribe(discovery_subject, {},
-                        [via = via.get(), who = std::move(who),
-                         meter = std::move(meter)](const bus_message& message) {
-                          if (message.reply.empty())
-                            return;
-                          const auto verb = verb_for(who, message.subject);
-                          const std::string to{message.reply};
-                          if (verb == "PING")
-                            via->publish(to, {}, ping_response(who));
-                          else if (verb == "INFO")
-                            via->publish(to, {}, info_response(who));
-                          else if (verb == "STATS")
-                            via->publish(to, {}, stats_response(who, meter->stats()));
-                        });
+bus_handler answer_discovery(const std::shared_ptr<bus>& via, service_identity who,
+                             std::shared_ptr<const meters> meter) {
+  return [via = via.get(), who = std::move(who),
+          meter = std::move(meter)](const bus_message& message) {
+    if (message.reply.empty())
+      return;
+    const auto verb = verb_for(who, message.subject);
+    const std::string to{message.reply};
+    if (verb == "PING")
+      via->publish(to, {}, ping_response(who));
+    else if (verb == "INFO")
+      via->publish(to, {}, info_response(who));
+    else if (verb == "STATS")
+      via->publish(to, {}, stats_response(who, meter->stats()));
+  };
 }
 
 } // namespace hawkeye

@@ -13,8 +13,8 @@ namespace hawkeye {
 /// What is subscribed to, once for all: each subscription has a thread of its own.
 inline constexpr const char* discovery_subject = "$SRV.>";
 
-/// Subscribes; a failure says why that cannot be.
-std::optional<failure> answer_discovery(const std::shared_ptr<bus>& via, service_identity who,
-                                        std::shared_ptr<const meters> meter);
+/// What is done with a message on `discovery_subject`.
+bus_handler answer_discovery(const std::shared_ptr<bus>& via, service_identity who,
+                             std::shared_ptr<const meters> meter);
 
 } // namespace hawkeye

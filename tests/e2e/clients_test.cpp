@@ -137,8 +137,7 @@ const std::string one_device = R"([{"serial_number":"A","bruin_client_info":{"cl
 
 TEST_CASE("the examples get all devices, those after a moment, none, and stored replies") {
   const auto& all = examples::built();
-  scratch_directory files;
-  real_world world{{"-c", files.write("nats.conf", "max_payload: 65536\n")}};
+  real_world world{"max_payload: 65536\n"};
   world.start_bridges({"--probes=300", "--hostile=3"});
   const auto service = world.start_service();
   REQUIRE(service.await_ready());

@@ -25,8 +25,8 @@ struct desk {
   }
 
   int run(arguments command, std::string* output = nullptr) {
-    command.push_back("--nats.servers=" + nats_url(world.nats));
-    command.push_back("--redis.uri=" + redis_url(world.redis));
+    for (auto& option : world.operator_options())
+      command.push_back(std::move(option));
     return world.run(std::move(command), output).value_or(-1);
   }
 
@@ -162,8 +162,9 @@ TEST_CASE(
     return text.find(part) != std::string::npos;
   };
   std::string said;
-  auto bar =
-      on_terminal(service_program() + " refresh --wait --nats.servers=" + nats_url(x.world.nats));
+  auto bar = on_terminal(service_program()
+                         + " refresh --wait --nats.user=operator --nats.password=operator"
+                         + " --nats.servers=" + nats_url(x.world.nats));
   CHECK(bar.wait_for_exit(30s) == 0);
   for (const std::string part :
        {"\r\x1b[K[#", "] resolving ", " of 40, ", "/s, ", " s left", "refreshed: published"})

@@ -38,12 +38,6 @@ std::optional<std::uint64_t> whole_version(const real_world& world) {
   return read_version(*values->meta);
 }
 
-void redis_cli(const real_world& world, arguments words) {
-  words.insert(words.begin(), {"redis-cli", "-p", std::to_string(world.redis.port())});
-  server_process once{std::move(words)};
-  REQUIRE(once.wait_for_exit(10s) == 0);
-}
-
 /// A world that serves ten devices.
 struct small_world : real_world {
   explicit small_world(arguments options = {}) {
@@ -79,13 +73,13 @@ TEST_CASE("an array of another program is served; what is no array is left alone
   real_world world;
   const std::string device = R"({"serial_number":"A","last_contact":"2020-01-01","x":1})";
   SUBCASE("an array") {
-    redis_cli(world, {"set", "hawkeye", "[" + device + "]"});
+    redis_cli(world.redis, {"set", "hawkeye", "[" + device + "]"});
     auto service = world.start_service();
     REQUIRE(service.await_ready());
     CHECK(world.ask()["body"] == json::parse("[" + device + "]"));
   }
   SUBCASE("something else") {
-    redis_cli(world, {"set", "hawkeye", "{\"not\":\"ours\"}"});
+    redis_cli(world.redis, {"set", "hawkeye", "{\"not\":\"ours\"}"});
     auto service = world.start_service();
     REQUIRE(eventually(
         [&] { return service.process.output().find("is not served") != std::string::npos; }));
@@ -110,7 +104,8 @@ TEST_CASE("killed at ten random moments of a refresh, Redis holds a whole snapsh
       CHECK(eventually([&] { return whole_version(world) > last; }, 30s));
     std::this_thread::sleep_for(std::chrono::milliseconds{random() % 400});
     service.process.kill9();
-    redis_cli(world, {"del", "hawkeye:lease"}); // nobody waits here for the dead one's to lapse
+    redis_cli(world.redis,
+              {"del", "hawkeye:lease"}); // nobody waits here for the dead one's to lapse
     const auto now = whole_version(world);
     CHECK(now >= last);
     published += now > last;

@@ -129,7 +129,7 @@ TEST_CASE("a secret never appears in what the program prints, right or wrong") {
       run({"check-config"}, {"HAWKEYE_CACHE_REDIS_URI=redis://u:" + secret});
   CHECK(by_environment.output.find(secret) == std::string::npos);
   // Against servers that refuse it.
-  real_world world{{"--user", "u", "--pass", "right"}, {"--requirepass", "right"}};
+  real_world world;
   auto service = world.start_service(
       {"--nats.user=u", "--nats.password=" + secret,
        "--redis.uri=redis://u:" + secret + "@127.0.0.1:" + std::to_string(world.redis.port()),
@@ -160,15 +160,13 @@ TEST_CASE("a secret given as an argument stands in no list of processes and in n
 }
 
 TEST_CASE("a login that is refused is tried again, and works once the server takes it") {
-  scratch_directory files;
-  const auto config = files.write("nats.conf", "authorization: {user: u, password: other}\n");
-  real_world world{{"-c", config}, {"--requirepass", "right"}};
-  auto service = world.start_service(
-      {"--nats.user=u", "--nats.password=right",
-       "--redis.uri=redis://:right@127.0.0.1:" + std::to_string(world.redis.port()) + "/0"});
+  real_world world;
+  world.configure_nats("authorization: {user: hawkeye, password: other}\n");
+  world.nats.restart();
+  const auto service = world.start_service();
   CHECK(
       eventually([&] { return service.process.output().find("Violation") != std::string::npos; }));
-  files.write("nats.conf", "authorization: {user: u, password: right}\n");
+  world.configure_nats("authorization: {user: hawkeye, password: hawkeye}\n");
   world.nats.restart();
   CHECK(eventually(
       [&] { // connected; only a snapshot is missing, for there are no bridges
@@ -180,8 +178,7 @@ TEST_CASE("a login that is refused is tried again, and works once the server tak
 
 TEST_CASE("get prints a table, with --json the devices, and says in its exit code how it went") {
   real_world world;
-  const arguments to{"--nats.servers=" + nats_url(world.nats),
-                     "--redis.uri=" + redis_url(world.redis)};
+  const auto to = world.operator_options();
   const auto get = [&](arguments more) {
     more.insert(more.begin(), "get");
     more.insert(more.end(), to.begin(), to.end());

@@ -3,8 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "actors/redis_connection.hpp"
+#include "messages/config.hpp"
 #include "tests/support/fake_redis.hpp"
-#include "tests/support/server_process.hpp"
+#include "tests/support/rights.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
@@ -51,11 +52,9 @@ struct attempt {
 
 /// Calls `look` with the real Redis, and then with the one in memory.
 void with_both(const std::function<void(redis_backend*)>& look) {
-  const auto server = start_redis(free_port(), {});
-  redis_address where;
-  where.host = "127.0.0.1";
-  where.port = server.port();
-  redis_connection real{where, "hawkeye", 5s};
+  const auto server = start_redis(free_port(), redis_users());
+  const auto where = parse_redis_uri(redis_url(server, "hawkeye"));
+  redis_connection real{std::get<redis_address>(where), "hawkeye", 5s};
   auto memory = std::make_shared<redis_memory>();
   memory->now = [] {
     return std::chrono::steady_clock::now();
@@ -64,7 +63,7 @@ void with_both(const std::function<void(redis_backend*)>& look) {
   for (redis_backend* each :
        {static_cast<redis_backend*>(&real), static_cast<redis_backend*>(&fake)}) {
     CAPTURE(each == &fake);
-    REQUIRE(eventually([&] { return !each->ping(); }));
+    REQUIRE(eventually([&] { return succeeded(each->peek_meta()); }));
     look(each);
   }
 }

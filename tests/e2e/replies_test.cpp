@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/real_world.hpp"
-#include "tests/support/scratch_directory.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
@@ -19,8 +18,9 @@ std::string request(const json& body, const json& id = 1) {
 
 /// A world whose service has finished its first refresh.
 struct running_world : real_world {
-  explicit running_world(arguments fleet, arguments options = {}, arguments nats_extra = {})
-      : real_world{std::move(nats_extra)} {
+  explicit running_world(arguments fleet, arguments options = {},
+                         const std::string& nats_lines = {})
+      : real_world{nats_lines} {
     start_bridges(std::move(fleet));
     service.emplace(start_service(std::move(options)));
     REQUIRE(service->await_ready());
@@ -159,9 +159,7 @@ TEST_CASE("too many waiting requests get their 503 at once, all others their ans
 }
 
 TEST_CASE("answers over the server's limit stand in Redis, one copy for all clients") {
-  scratch_directory files;
-  running_world world{
-      {"--probes=400"}, {}, {"-c", files.write("nats.conf", "max_payload: 65536\n")}};
+  running_world world{{"--probes=400"}, {}, "max_payload: 65536\n"};
   const auto first = world.ask(R"({"request_id":[7],"body":{}})");
   REQUIRE(first.value("is_stored", false));
   CHECK(first["request_id"] == json{7});
@@ -180,10 +178,10 @@ TEST_CASE("answers over the server's limit stand in Redis, one copy for all clie
   CHECK(small["status"] == 200);
 
   std::string printed;
-  CHECK(world.run({"get", "--json", "--nats.servers=" + nats_url(world.nats),
-                   "--redis.uri=" + redis_url(world.redis)},
-                  &printed)
-        == 0);
+  arguments get{"get", "--json"};
+  for (auto& option : world.operator_options())
+    get.push_back(std::move(option));
+  CHECK(world.run(get, &printed) == 0);
   CHECK(json::parse(printed) == parked["body"]);
 
   world.redis.kill9();

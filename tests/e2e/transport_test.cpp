@@ -210,12 +210,7 @@ TEST_CASE("a file that can be no key, certificate or seed stops the start with 2
 TEST_CASE("Redis lets us in by user and password, over TCP or a socket, or the reason is told") {
   scratch_directory files;
   real_world world{{}, {"--unixsocket", files.path("redis.sock"), "--unixsocketperm", "700"}};
-  const auto redis_cli = [&](arguments words) {
-    words.insert(words.begin(), {"redis-cli", "-p", std::to_string(world.redis.port())});
-    server_process once{std::move(words)};
-    REQUIRE(once.wait_for_exit(10s) == 0);
-  };
-  redis_cli({"acl", "setuser", "hawk", "on", ">other", "~*", "+@all"});
+  redis_cli(world.redis, {"acl", "setuser", "hawk", "on", ">other", "~*", "+@all"});
   world.start_bridges({"--probes=5"});
   struct row {
     std::string uri;
@@ -245,10 +240,11 @@ TEST_CASE("Redis lets us in by user and password, over TCP or a socket, or the r
     CHECK(services[i].process.output().find(table[i].said) != std::string::npos);
     CHECK(services[i].process.output().find(secret) == std::string::npos);
   }
-  redis_cli({"acl", "setuser", "hawk", ">" + secret});
+  redis_cli(world.redis, {"acl", "setuser", "hawk", ">" + secret});
   for (const std::size_t i : {0U, 2U})
     CHECK(eventually([&] { return page(services[i]).find("in use") != std::string::npos; }));
-  redis_cli({"acl", "setuser", "hawk", "-get"});
+  world.violations_meant = true;
+  redis_cli(world.redis, {"acl", "setuser", "hawk", "-get"});
   CHECK(eventually([&] {
     auto late = world.start_service({"--redis.uri=" + table[0].uri});
     return eventually([&] { return page(late).find("lacks a permission") != std::string::npos; });

@@ -35,9 +35,11 @@ struct plan {
 class soak {
 public:
   explicit soak(const plan& with)
-      : with_{with}, monitoring_{test::free_port()}, world_{{"-m", std::to_string(monitoring_)},
+      : with_{with}, monitoring_{test::free_port()}, world_{"http_port: "
+                                                                + std::to_string(monitoring_),
                                                             redis_options()},
         faults_{world_, with.seed}, log_{with.out} {
+    world_.violations_meant = true; // hostile clients choose where replies go
     // Names of 10 kB: the whole answer is larger than NATS allows, and stands in Redis.
     world_.start_bridges({"--probes=700", "--hostile=300", "--malformed-probes=5", "--no-serial=5",
                           "--never-contacted=5", "--duplicates=5", "--ambiguous=3",

@@ -64,9 +64,14 @@ std::vector<std::string> nats_client::ask_many(const std::string& subject, std::
   return replies;
 }
 
-void nats_client::tell(const std::string& subject, std::string_view data) {
-  natsConnection_Publish(connection_.get(), subject.c_str(), data.data(),
-                         static_cast<int>(data.size()));
+void nats_client::tell(const std::string& subject, std::string_view data,
+                       const std::string& reply_to) {
+  const auto size = static_cast<int>(data.size());
+  if (reply_to.empty())
+    natsConnection_Publish(connection_.get(), subject.c_str(), data.data(), size);
+  else
+    natsConnection_PublishRequest(connection_.get(), subject.c_str(), reply_to.c_str(), data.data(),
+                                  size);
   natsConnection_FlushTimeout(connection_.get(), 5000);
 }
 

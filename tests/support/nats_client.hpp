@@ -28,8 +28,9 @@ public:
                                     std::size_t count,
                                     std::chrono::milliseconds limit = std::chrono::seconds{20});
 
-  /// A message without a reply subject; on its way to the server when this returns.
-  void tell(const std::string& subject, std::string_view data);
+  /// A message whose answer, if any, goes to `reply_to`, else nowhere; on its way to the server
+  /// when this returns.
+  void tell(const std::string& subject, std::string_view data, const std::string& reply_to = {});
 
 private:
   std::shared_ptr<natsConnection> connection_;

@@ -1,11 +1,13 @@
 #include "tests/support/real_world.hpp"
 
+#include <cstdlib>
 #include <iostream>
 #include <stdexcept>
 
 #include <httplib.h>
 
 #include "actors/redis_connection.hpp"
+#include "messages/config.hpp"
 #include "tests/support/places.hpp"
 
 namespace hawkeye::test {
@@ -17,6 +19,12 @@ using namespace std::chrono_literals;
 
 json parsed(const std::optional<std::string>& text) {
   return text ? json::parse(*text, nullptr, false) : json{};
+}
+
+arguments with_users(arguments extra) {
+  const auto users = redis_users();
+  extra.insert(extra.end(), users.begin(), users.end());
+  return extra;
 }
 
 } // namespace
@@ -40,10 +48,21 @@ bool service_process::await_ready(std::chrono::milliseconds limit) const {
   return false;
 }
 
-real_world::real_world(arguments nats_extra, arguments redis_extra)
-    : nats{start_nats(free_port(), std::move(nats_extra))}, redis{start_redis(
-                                                                free_port(),
-                                                                std::move(redis_extra))} {}
+real_world::real_world(const std::string& nats_lines, arguments redis_extra)
+    : nats{start_nats(free_port(),
+                      {"-c", files_.write("nats.conf", nats_users(files_) + nats_lines)})},
+      redis{start_redis(free_port(), with_users(std::move(redis_extra)))} {}
+
+real_world::~real_world() {
+  if (violations_meant)
+    return;
+  redis.resume();
+  const auto seen = violations(nats, redis);
+  for (const auto& line : seen)
+    std::cerr << "not permitted, and done: " << line << '\n';
+  if (!seen.empty())
+    std::abort();
+}
 
 void real_world::start_bridges(arguments options) {
   arguments argv{stand_in_program(), "--nats=" + nats_url(nats), "--redis=" + redis_url(redis)};
@@ -58,13 +77,13 @@ void real_world::start_bridges(arguments options) {
 }
 
 void real_world::control(const json& change) {
-  const auto answer = parsed(client().ask("stand_in.control", change.dump()));
+  const auto answer = parsed(stage().ask("stand_in.control", change.dump()));
   if (answer.value("ok", json{}) != true)
     throw std::runtime_error{"the stand-in refuses: " + answer.dump()};
 }
 
 json real_world::stats() {
-  return parsed(client().ask("stand_in.stats", "{}"));
+  return parsed(stage().ask("stand_in.stats", "{}"));
 }
 
 json real_world::expected() const {
@@ -77,8 +96,13 @@ json real_world::expected() const {
 }
 
 arguments real_world::service_options(arguments options) const {
-  arguments result{"--nats.servers=" + nats_url(nats), "--redis.uri=" + redis_url(redis),
-                   "--refresh.retry-min=50ms", "--refresh.retry-max=200ms"};
+  arguments result{"--nats.servers=" + nats_url(nats),
+                   "--nats.user=hawkeye",
+                   "--nats.password=hawkeye",
+                   "--redis.uri=" + redis_url(redis, "hawkeye"),
+                   "--redis.payload-uri=" + redis_url(redis, "hawkeye-payload"),
+                   "--refresh.retry-min=50ms",
+                   "--refresh.retry-max=200ms"};
   result.insert(result.end(), options.begin(), options.end());
   return result;
 }
@@ -89,6 +113,11 @@ service_process real_world::start_service(arguments options) const {
   for (auto& option : service_options(std::move(options)))
     argv.push_back(std::move(option));
   return {server_process{std::move(argv), http}, http};
+}
+
+arguments real_world::operator_options() const {
+  return {"--nats.servers=" + nats_url(nats), "--nats.user=operator", "--nats.password=operator",
+          "--redis.payload-uri=" + redis_url(redis, "hawkeye-client")};
 }
 
 std::optional<int> real_world::run(arguments command, std::string* output) const {
@@ -113,15 +142,10 @@ std::optional<std::size_t> real_world::served() {
   return reply["body"].size();
 }
 
-redis_address real_world::redis_where() const {
-  redis_address where;
-  where.host = "127.0.0.1";
-  where.port = redis.port();
-  return where;
-}
-
 std::optional<std::string> real_world::parked_text(const std::string& token) const {
-  const auto found = redis_connection{redis_where(), "hawkeye", 5s}.recover(token, 100u << 20);
+  const auto where = parse_redis_uri(redis_url(redis, "hawkeye-client"));
+  const auto found =
+      redis_connection{std::get<redis_address>(where), "hawkeye", 5s}.recover(token, 100u << 20);
   const auto* payload = std::get_if<payload_ptr>(&found);
   return payload && *payload ? std::optional{std::string{(*payload)->view()}} : std::nullopt;
 }
@@ -131,13 +155,24 @@ json real_world::parked(const std::string& token) const {
 }
 
 fallible<stored_values> real_world::stored() const {
-  return redis_connection{redis_where(), "hawkeye", 5s}.load();
+  const auto where = parse_redis_uri(redis_url(redis, "hawkeye"));
+  return redis_connection{std::get<redis_address>(where), "hawkeye", 5s}.load();
 }
 
 nats_client& real_world::client() {
   if (!client_)
-    client_.emplace(nats_url(nats));
+    client_.emplace(monitor_url());
   return *client_;
+}
+
+std::string real_world::monitor_url() const {
+  return "nats://monitor:monitor@127.0.0.1:" + std::to_string(nats.port());
+}
+
+nats_client& real_world::stage() {
+  if (!stage_)
+    stage_.emplace(nats_url(nats));
+  return *stage_;
 }
 
 } // namespace hawkeye::test

@@ -1,5 +1,7 @@
 // Everything real but the bridges: a nats-server, a redis-server, the stand-in for the bridges and
 // any number of services, each a process of its own on loopback ports. For the end-to-end tests.
+// The service, operators and monitors may do there what is published in packaging/, no more: a test
+// that does something else ends with the violation and an abort.
 #pragma once
 
 #include <optional>
@@ -12,6 +14,7 @@
 #include "actors/redis_backend.hpp"
 #include "messages/settings.hpp"
 #include "tests/support/nats_client.hpp"
+#include "tests/support/rights.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace hawkeye::test {
@@ -34,8 +37,23 @@ struct service_process {
 
 class real_world {
 public:
-  /// Starts both servers; the ports are known even where a test ends them again.
-  explicit real_world(arguments nats_extra = {}, arguments redis_extra = {});
+  /// Starts both servers; the ports are known even where a test ends them again. `nats_lines` stand
+  /// in nats-server's configuration.
+  explicit real_world(const std::string& nats_lines = {}, arguments redis_extra = {});
+  ~real_world();
+  real_world(const real_world&) = delete;
+  real_world& operator=(const real_world&) = delete;
+
+  /// Another configuration for nats-server, from its next start or SIGHUP on.
+  void configure_nats(const std::string& text) {
+    files_.write("nats.conf", text);
+  }
+  /// The one of `real_world`, with other permissions for the service.
+  void permit_service(const std::string& permissions) {
+    configure_nats(nats_users(files_, permissions));
+  }
+  /// Someone does here what is not permitted, and that is what the test is about.
+  bool violations_meant = false;
 
   /// The stand-in with these options (see bridge_stand_in --help); returns once it serves.
   void start_bridges(arguments options);
@@ -48,6 +66,8 @@ public:
   /// What the service is told about the servers, and then `options`.
   arguments service_options(arguments options = {}) const;
   service_process start_service(arguments options = {}) const;
+  /// What the program's commands are told about the servers.
+  arguments operator_options() const;
   /// Runs the program to its end and returns its exit code; what it printed goes to `output`.
   std::optional<int> run(arguments command, std::string* output = nullptr) const;
 
@@ -62,19 +82,26 @@ public:
   /// What Redis holds, read by the program's own backend.
   fallible<stored_values> stored() const;
 
+private:
+  scratch_directory files_;
+
+public:
   server_process nats, redis;
   std::optional<server_process> bridges;
 
-  /// One connection for all questions; made anew when the server was.
+  /// A monitor's one connection for all questions; made anew when the server was.
   nats_client& client();
+  std::string monitor_url() const;
   void forget_client() {
     client_.reset();
+    stage_.reset();
   }
 
-private:
-  redis_address redis_where() const;
+  /// A client that may do all.
+  nats_client& stage();
 
-  std::optional<nats_client> client_;
+private:
+  std::optional<nats_client> client_, stage_;
   arguments fleet_;
 };
 
