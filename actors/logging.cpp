@@ -24,10 +24,12 @@ public:
               spdlog::memory_buf_t& into) override {
     const std::string_view text{message.payload.data(), message.payload.size()};
     std::string safe;
-    if (json_)
+    if (json_) {
       append_json_string(safe, text);
-    else
+      safe = printable(safe, std::string::npos); // what JSON allows and a terminal should not see
+    } else {
       safe = printable(text, longest_message);
+    }
     into.append(safe.data(), safe.data() + safe.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {
