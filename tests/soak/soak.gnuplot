@@ -8,7 +8,8 @@ stats csv using (strcol(2) eq "storm" ? $1 : NaN) name "storm" nooutput
 set xrange [0:time_max / 60]
 set object 1 rectangle from storm_min / 60, graph 0 to storm_max / 60, graph 1 behind fillcolor rgb "#f4f0e8" fillstyle solid noborder
 set grid
-set key top left
+set key top left horizontal
+set offsets 0, 0, graph 0.2, 0 # room for the titles
 set lmargin 11
 set rmargin 10
 set yrange [0:*]
