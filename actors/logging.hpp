@@ -1,6 +1,6 @@
 // How the service speaks: one line per event, as text for people or as JSON for machines. Control
-// characters, marks of direction and the like are escaped in both, so that foreign input can neither
-// forge a line nor speak to a terminal.
+// characters, marks of direction and the like are escaped in both, so that foreign input can
+// neither forge a line nor speak to a terminal.
 #pragma once
 
 #include <memory>

@@ -29,8 +29,8 @@ struct command_line {
 /// `arguments` without the program's name. A failure is one line for the terminal: exit 2.
 fallible<command_line> read_command_line(const std::vector<std::string_view>& arguments);
 
-/// An argument as others may see it in a list of processes: of the same length, with asterisks where
-/// it holds a password, a token, or the user and password of a URL.
+/// An argument as others may see it in a list of processes: of the same length, with asterisks
+/// where it holds a password, a token, or the user and password of a URL.
 std::string masked(std::string_view argument);
 
 /// What `help` prints.

@@ -15,6 +15,7 @@
 #include "messages/service_status.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
