@@ -6,7 +6,6 @@
 #include "tests/support/older_service.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
-#include "tests/support/scratch_directory.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
@@ -19,20 +18,29 @@ constexpr const char* shadow_subject = "shadow.hawkeye.customer.cache.get";
 
 /// The older service answers the subject that monitors ask; ours runs in its shadow.
 struct working_day : real_world {
-  explicit working_day(arguments fleet = {"--probes=40"}, arguments nats_extra = {},
+  explicit working_day(arguments fleet = {"--probes=40"}, const std::string& nats_lines = {},
                        std::size_t most_bytes = 1u << 20)
-      : real_world{std::move(nats_extra)}, older{std::in_place, nats_url(nats), rpc_subject,
-                                                 redis_at(), most_bytes} {
+      : real_world{nats_lines}, older{std::in_place, nats_url(nats), rpc_subject, redis_at(),
+                                      most_bytes} {
     start_bridges(std::move(fleet));
     devices = expected();
     older->serve(devices);
     set_key("hawkeye", devices.dump(1));
   }
 
+  /// Without a login: the published permissions are for the usual names.
   void start_shadow() {
-    service.emplace(start_service({std::string{"--nats.subject="} + shadow_subject,
-                                   "--redis.key=hawkeye-shadow",
-                                   "--notifier.slack-subject=", "--notifier.email-subject="}));
+    const auto http = free_port();
+    arguments argv{service_program(),
+                   "serve",
+                   "--http.listen=127.0.0.1:" + std::to_string(http),
+                   "--nats.servers=" + nats_url(nats),
+                   "--redis.uri=" + redis_url(redis),
+                   std::string{"--nats.subject="} + shadow_subject,
+                   "--redis.key=hawkeye-shadow",
+                   "--notifier.slack-subject=",
+                   "--notifier.email-subject="};
+    service.emplace(service_process{server_process{std::move(argv), http}, http});
     REQUIRE(service->await_ready());
   }
 
@@ -100,9 +108,7 @@ TEST_CASE("diff calls a service equal that answers the same by another hand, als
   CHECK(told["questions"][5]["there"]["status"] == 400);
   CHECK_MESSAGE(day.diff({"--redis-keys", "hawkeye", "hawkeye-shadow"}, &said) == 0, said);
 
-  scratch_directory files;
-  working_day large{
-      {"--probes=300"}, {"-c", files.write("nats.conf", "max_payload: 65536\n")}, 60'000};
+  working_day large{{"--probes=300"}, "max_payload: 65536\n", 60'000};
   large.start_shadow();
   CHECK_MESSAGE(large.diff_shadow({}, &said) == 0, said);
 }
