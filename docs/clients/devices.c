@@ -1,7 +1,7 @@
 /* Prints, as a JSON array, the devices last contacted after a moment (all without one).
  *   apt-get install gcc libnats-dev libhiredis-dev libjansson-dev
  *   cc -o devices devices.c -lnats -lhiredis -ljansson
- *   NATS_URL=... REDIS_URL=redis://HOST:PORT/DB ./devices [2020-07-15T15:25:42Z]
+ *   NATS_URL=... REDIS_URL=... ./devices [2020-07-15T15:25:42Z]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +29,15 @@ static const char* setting(const char* name, const char* otherwise) {
 
 /* A reply over the server's max_payload stands in Redis. Only then is Redis needed. */
 static enum outcome stored(const char* token, json_t** answer) {
-  char host[256] = "127.0.0.1"; /* hiredis reads no URLs; those with a password are left to you */
+  const char* url = setting("REDIS_URL", ""); /* hiredis reads none */
+  char user[64] = "default", password[256] = "", host[256] = "127.0.0.1";
   int port = 6379, database = 0;
-  sscanf(setting("REDIS_URL", ""), "redis://%255[^:/]:%d/%d", host, &port, &database);
+  if (sscanf(url, "redis://%63[^:@]:%255[^@]@%255[^:/]:%d/%d", user, password, host, &port,
+             &database)
+      < 3) {
+    *password = 0; /* what was read is host and port */
+    sscanf(url, "redis://%255[^:/]:%d/%d", host, &port, &database);
+  }
   const struct timeval limit = {2, 0};
   redisContext* redis = redisConnectWithTimeout(host, port, limit);
   if (!redis || redis->err) {
@@ -41,6 +47,8 @@ static enum outcome stored(const char* token, json_t** answer) {
     return result;
   }
   redisSetTimeout(redis, limit);
+  if (*password)
+    freeReplyObject(redisCommand(redis, "AUTH %s %s", user, password)); /* else GET says it */
   redisReply* selected = redisCommand(redis, "SELECT %d", database);
   redisReply* text = redisCommand(redis, "GET %s", token);
   enum outcome result = done;

@@ -5,6 +5,13 @@ import { randomUUID } from "node:crypto";
 import { connect, ErrorCode } from "nats";
 import { createClient } from "redis";
 
+// The library takes user and password beside the URL, not from it.
+function login(url) {
+  const { host, protocol, username, password } = new URL(url);
+  const [user, pass] = [username, password].map((x) => decodeURIComponent(x) || undefined);
+  return { servers: host, user, pass, tls: protocol === "tls:" ? {} : undefined, name: "example" };
+}
+
 class TryAgain extends Error {} // it may be over in a second
 
 // A reply over the server's max_payload stands in Redis. Only then is Redis needed.
@@ -55,7 +62,7 @@ async function patiently(ask) {
 
 let nats;
 try {
-  nats = await connect({ servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222", name: "example" });
+  nats = await connect(login(process.env.NATS_URL ?? "nats://127.0.0.1:4222"));
   console.log(JSON.stringify(await patiently(() => devices(nats, process.argv[2]))));
 } catch (error) {
   console.error(error.message); // nothing is known now: not the same as no devices

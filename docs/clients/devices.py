@@ -20,13 +20,11 @@ class TryAgain(Exception):
 async def stored(token):
     """A reply over the server's max_payload stands in Redis. Only then is Redis needed."""
     url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
-    client = redis.asyncio.from_url(url, socket_connect_timeout=2, socket_timeout=2)
     try:
-        text = await client.get(token)
+        async with redis.asyncio.from_url(url, socket_connect_timeout=2, socket_timeout=2) as client:
+            text = await client.get(token)
     except redis.exceptions.RedisError as error:
         raise TryAgain(f"Redis: {error}")
-    finally:
-        await client.close()
     if text is None:
         raise TryAgain("the stored reply has expired")
     return json.loads(text)

@@ -49,15 +49,13 @@ struct outcome {
 };
 
 /// All examples at once against these servers; `moment`: the filter, "" for none.
-std::vector<outcome> run(const examples& with, const real_world& world,
+std::vector<outcome> run(const examples& with, const std::string& nats, const std::string& redis,
                          const std::string& moment = "") {
   std::vector<server_process> running;
   for (auto command : with.commands) {
     if (!moment.empty())
       command.push_back(moment);
-    running.emplace_back(
-        command, 0,
-        arguments{"NATS_URL=" + nats_url(world.nats), "REDIS_URL=" + redis_url(world.redis)});
+    running.emplace_back(command, 0, arguments{"NATS_URL=" + nats, "REDIS_URL=" + redis});
   }
   std::vector<outcome> result;
   for (std::size_t i = 0; i < running.size(); ++i) {
@@ -65,6 +63,11 @@ std::vector<outcome> run(const examples& with, const real_world& world,
     result.push_back({with.commands[i].back(), code, running[i].output()});
   }
   return result;
+}
+
+std::vector<outcome> run(const examples& with, const real_world& world,
+                         const std::string& moment = "") {
+  return run(with, nats_url(world.nats), redis_url(world.redis), moment);
 }
 
 void check_devices(const std::vector<outcome>& outcomes, const json& right) {
@@ -162,6 +165,14 @@ TEST_CASE("the examples say what is wrong, and never take a failure for no devic
   real_world world;
   check_problem(run(all, world), "no instance of the service is running");
   {
+    const auto locked = start_nats(free_port(), {"--user", "u", "--pass", "p"});
+    const auto place = "127.0.0.1:" + std::to_string(locked.port());
+    for (const auto& one : run(all, "nats://" + place, redis_url(world.redis)))
+      CHECK(one.code == 1);
+    check_problem(run(all, "nats://u:p@" + place, redis_url(world.redis)),
+                  "no instance of the service is running");
+  }
+  {
     const auto service = world.start_service(); // no bridges
     REQUIRE(eventually([&] { return world.ask().is_object(); }));
     check_problem(run(all, world), "Cache is still being built");
@@ -175,6 +186,11 @@ TEST_CASE("the examples say what is wrong, and never take a failure for no devic
     scripted_service forgetful{world, {R"({"is_stored":true,"token":"GONE"})"}};
     check_problem(run(all, world), "the stored reply has expired");
     CHECK(forgetful.asked() == three_tries_each);
+    const auto locked = start_redis(free_port(), {"--requirepass", "p"});
+    const auto place = "127.0.0.1:" + std::to_string(locked.port()) + "/0";
+    check_problem(run(all, nats_url(world.nats), "redis://" + place), "NOAUTH");
+    check_problem(run(all, nats_url(world.nats), "redis://default:p@" + place),
+                  "the stored reply has expired");
   }
   world.nats.kill9();
   for (const auto& one : run(all, world))
