@@ -115,8 +115,9 @@ std::optional<failure> nats_connection::subscribe(const std::string& subject,
   wish->queue = queue;
   wish->handler = std::move(handler);
   subscriptions_.push_back(std::move(wish));
-  // While the keeper looks what is permitted it starts them all, one by one.
-  return connection_ && !looking_ ? start(*subscriptions_.back(), connection_) : std::nullopt;
+  // At once, also while the keeper looks what is permitted: who subscribes may publish next, and
+  // the reply must find the subscription there.
+  return connection_ ? start(*subscriptions_.back(), connection_) : std::nullopt;
 }
 
 void nats_connection::unsubscribe(const std::string& subject, std::chrono::milliseconds limit) {
