@@ -41,7 +41,7 @@ std::string cell(const compared_answer& x) {
 
 std::string table_of(const comparison& x) {
   std::vector<table_row> rows{
-      {"QUESTION", "HERE", "THERE", "ONLY HERE", "ONLY THERE", "FIELDS DIFFER", ""}};
+      {"QUESTION", "HERE", "THERE", "ONLY HERE", "ONLY THERE", "FIELDS DIFFER", "RESULT"}};
   for (const auto& q : x.questions) {
     rows.push_back({q.name, cell(q.here), cell(q.there), std::to_string(q.diff.only_here.count),
                     std::to_string(q.diff.only_there.count), std::to_string(q.diff.differ),

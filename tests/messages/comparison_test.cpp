@@ -39,7 +39,7 @@ TEST_CASE("equal answers are told in a table and one word") {
         == "here   a.get\n"
            "there  b.get\n"
            "\n"
-           "QUESTION     HERE    THERE   ONLY HERE  ONLY THERE  FIELDS DIFFER  \n"
+           "QUESTION     HERE    THERE   ONLY HERE  ONLY THERE  FIELDS DIFFER  RESULT\n"
            "all devices  200: 3  200: 3  0          0           0              equal\n"
            "\nequal\n");
   CHECK(json_of(x)["equal"] == true);
