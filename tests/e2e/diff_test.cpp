@@ -1,11 +1,15 @@
-// Replacing the older service on a working day: a shadow run, `diff`, the switch and the way back,
-// each with the real program beside a service by another hand.
+// Replacing the older service on a working day, as docs/migration.md says it, with its very
+// configurations: a shadow run, `diff`, the switch and the way back, each with the real program
+// beside a service by another hand.
+#include <fstream>
+
 #include <doctest/doctest.h>
 
 #include "actors/redis_connection.hpp"
 #include "tests/support/older_service.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
@@ -15,6 +19,18 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* shadow_subject = "shadow.hawkeye.customer.cache.get";
+constexpr const char* shadow_key = "hawkeye:shadow";
+
+/// The indented block of docs/migration.md that begins with this comment.
+std::string told_configuration(const std::string& name) {
+  std::ifstream paper{source_path("docs/migration.md")};
+  std::string line, result;
+  while (std::getline(paper, line) && !line.starts_with("    ; " + name))
+    continue;
+  for (; line.starts_with("    "); std::getline(paper, line))
+    result += line.substr(4) + '\n';
+  return result;
+}
 
 /// The older service answers the subject that monitors ask; ours runs in its shadow.
 struct working_day : real_world {
@@ -29,39 +45,38 @@ struct working_day : real_world {
   }
 
   /// Without a login: the published permissions are for the usual names.
-  void start_shadow() {
+  void start(const std::string& configuration) {
     const auto http = free_port();
-    arguments argv{service_program(),
-                   "serve",
-                   "--http.listen=127.0.0.1:" + std::to_string(http),
-                   "--nats.servers=" + nats_url(nats),
-                   "--redis.uri=" + redis_url(redis),
-                   std::string{"--nats.subject="} + shadow_subject,
-                   "--redis.key=hawkeye-shadow",
-                   "--notifier.slack-subject=",
-                   "--notifier.email-subject="};
-    service.emplace(service_process{server_process{std::move(argv), http}, http});
+    service.emplace(service_process{
+        server_process{{service_program(), "serve", "--config-file=" + configuration,
+                        "--http.listen=127.0.0.1:" + std::to_string(http)},
+                       http,
+                       environment()},
+        http});
     REQUIRE(service->await_ready());
   }
 
-  /// As an operator types it, with the servers by the older service's own environment.
-  int diff(arguments more, std::string* said = nullptr) {
-    // No file: what stands in one would be stronger than the environment.
-    more.insert(more.begin(), {service_program(), "diff", "--config-file=/dev/null"});
-    server_process once{more, 0, environment()};
+  /// As an operator types it, in the environment in which the older service was deployed.
+  int type(arguments words, std::string* said = nullptr) const {
+    words.insert(words.begin(), service_program());
+    server_process once{std::move(words), 0, environment()};
     const auto code = once.wait_for_exit(30s);
     if (said)
       *said = once.output();
     return code.value_or(-1);
   }
 
-  int diff_shadow(arguments more = {}, std::string* said = nullptr) {
-    more.push_back(std::string{"--nats.subject="} + shadow_subject);
+  int diff(arguments more, std::string* said = nullptr) const {
+    more.insert(more.begin(), {"diff", "--config-file=" + shadow});
+    return type(std::move(more), said);
+  }
+
+  int diff_shadow(arguments more = {}, std::string* said = nullptr) const {
     more.push_back(std::string{"--against="} + rpc_subject);
     return diff(std::move(more), said);
   }
 
-  json diff_json(arguments more = {}) {
+  json diff_json(arguments more = {}) const {
     std::string said;
     more.emplace_back("--json");
     CHECK(diff_shadow(std::move(more), &said) == 3);
@@ -70,8 +85,13 @@ struct working_day : real_world {
 
   arguments environment() const {
     const auto host = "127.0.0.1:" + std::to_string(redis.port());
-    return {"NATS_SERVER1=" + nats_url(nats), "REDIS_CUSTOMER_CACHE_HOSTNAME=" + host,
-            "REDIS_HOSTNAME=" + host};
+    return {"NATS_SERVER1=" + nats_url(nats),
+            "REDIS_CUSTOMER_CACHE_HOSTNAME=" + host,
+            "REDIS_HOSTNAME=" + host,
+            "ENVIRONMENT_NAME=production",
+            "REFRESH_JOB_INTERVAL=14400",
+            R"(WHITELISTED_MANAGEMENT_STATUSES=["Pending", "Active \u2013 Gold Monitoring",)"
+            R"( "Active \u2013 Platinum Monitoring"])"};
   }
 
   redis_address redis_at() const {
@@ -85,6 +105,9 @@ struct working_day : real_world {
     REQUIRE(!redis_connection{redis_at(), key, 5s}.park(key, value, 3600s));
   }
 
+  scratch_directory files;
+  std::string shadow = files.write("shadow.ini", told_configuration("shadow.ini"));
+  std::string ours = files.write("service.ini", told_configuration("service.ini"));
   std::optional<older_service> older;
   std::optional<service_process> service;
   json devices;
@@ -94,7 +117,7 @@ struct working_day : real_world {
 
 TEST_CASE("diff calls a service equal that answers the same by another hand, also by token") {
   working_day day;
-  day.start_shadow();
+  day.start(day.shadow);
   std::string said;
   CHECK_MESSAGE(day.diff_shadow({}, &said) == 0, said);
   CHECK(said.find("all devices") != std::string::npos);
@@ -106,16 +129,27 @@ TEST_CASE("diff calls a service equal that answers the same by another hand, als
   CHECK(told["questions"][0]["here"]["devices"] == day.devices.size());
   CHECK(told["questions"][4]["there"]["status"] == 404);
   CHECK(told["questions"][5]["there"]["status"] == 400);
-  CHECK_MESSAGE(day.diff({"--redis-keys", "hawkeye", "hawkeye-shadow"}, &said) == 0, said);
+  CHECK_MESSAGE(day.diff({"--redis-keys", "hawkeye", shadow_key}, &said) == 0, said);
 
   working_day large{{"--probes=300"}, "max_payload: 65536\n", 60'000};
-  large.start_shadow();
+  large.start(large.shadow);
   CHECK_MESSAGE(large.diff_shadow({}, &said) == 0, said);
+}
+
+TEST_CASE("the shadow is started by the older service's environment, and says what it took") {
+  const working_day day;
+  std::string said;
+  CHECK_MESSAGE(day.type({"check-config", "--config-file=" + day.shadow}, &said) == 0, said);
+  for (const auto* words :
+       {"configuration is right: answers shadow.hawkeye.customer.cache.get", "key hawkeye:shadow",
+        "service.environment (ENVIRONMENT_NAME)", "refresh.interval (REFRESH_JOB_INTERVAL)"})
+    CHECK_MESSAGE(said.find(words) != std::string::npos, said);
+  CHECK(said.find("overruled") == std::string::npos);
 }
 
 TEST_CASE("diff names what differs, device by device, and ends with 3") {
   working_day day;
-  day.start_shadow();
+  day.start(day.shadow);
   auto other = day.devices;
   const auto gone = other[5]["serial_number"].get<std::string>();
   other.erase(5);
@@ -141,7 +175,7 @@ TEST_CASE("diff names what differs, device by device, and ends with 3") {
     CHECK_MESSAGE(said.find(words) != std::string::npos, said);
 
   day.set_key("other", other.dump());
-  CHECK(day.diff({"--redis-keys", "hawkeye-shadow", "other"}) == 3);
+  CHECK(day.diff({"--redis-keys", shadow_key, "other"}) == 3);
   other.push_back(other[0]);
   other.push_back(5);
   day.older->serve(other);
@@ -151,7 +185,7 @@ TEST_CASE("diff names what differs, device by device, and ends with 3") {
 
 TEST_CASE("devices in contact since the older service refreshed can be allowed for") {
   working_day day;
-  day.start_shadow();
+  day.start(day.shadow);
   auto earlier = day.devices;
   for (std::size_t i = 0; i < earlier.size(); i += 2)
     earlier[i]["last_contact"] = "2019-01-01T00:00:00Z";
@@ -171,19 +205,19 @@ TEST_CASE("where one of the two cannot be asked, diff says which and why, and en
   CHECK(day.diff_shadow({}, &said) == 1); // no shadow yet
   CHECK(said.find(shadow_subject) != std::string::npos);
   CHECK(std::count(said.begin(), said.end(), '\n') == 1);
-  day.start_shadow();
+  day.start(day.shadow);
   day.older->serve(nullptr);
   CHECK(day.diff_shadow({}, &said) == 1);
   CHECK(said.find("still being built") != std::string::npos);
   CHECK(said.find(rpc_subject) != std::string::npos);
-  CHECK(day.diff({std::string{"--against="} + rpc_subject}, &said) == 2);
+  CHECK(day.diff({std::string{"--against="} + shadow_subject}, &said) == 2);
   CHECK(said.find("itself") != std::string::npos);
-  CHECK(day.diff({"--redis-keys", "hawkeye-shadow", "nothing"}, &said) == 1);
+  CHECK(day.diff({"--redis-keys", shadow_key, "nothing"}, &said) == 1);
   CHECK(said.find("under the key nothing") != std::string::npos);
-  CHECK(day.diff({"--redis-keys", "hawkeye-shadow", "hawkeye-shadow:meta"}, &said) == 1);
+  CHECK(day.diff({"--redis-keys", shadow_key, "hawkeye:shadow:meta"}, &said) == 1);
   CHECK(said.find("no JSON array") != std::string::npos);
   day.redis.kill9();
-  CHECK(day.diff({"--redis-keys", "hawkeye-shadow", "hawkeye"}, &said) == 1);
+  CHECK(day.diff({"--redis-keys", shadow_key, "hawkeye"}, &said) == 1);
   day.older.reset();
   CHECK(day.diff_shadow({}, &said) == 1);
   CHECK(said.find("no service answers") != std::string::npos);
@@ -194,19 +228,19 @@ TEST_CASE("where one of the two cannot be asked, diff says which and why, and en
 
 TEST_CASE("on a working day: switched while monitors ask, and back, and nobody waits") {
   working_day day;
-  day.start_shadow();
+  day.start(day.shadow);
   CHECK(day.diff_shadow() == 0);
   CHECK(day.service->process.terminate() == 0);
   // The switch: ours on the monitors' subject beside the older one, then the older one goes.
-  day.service.emplace(day.start_service());
-  REQUIRE(day.service->await_ready());
+  day.start(day.ours);
   for (int i = 0; i < 20; ++i)
     CHECK(day.served() == day.devices.size());
   day.older.reset();
   for (int i = 0; i < 20; ++i)
     CHECK(day.served() == day.devices.size());
   std::string said;
-  CHECK_MESSAGE(day.diff({"--redis-keys", "hawkeye-shadow", "hawkeye"}, &said) == 0, said);
+  CHECK_MESSAGE(day.type({"refresh", "--wait", "--config-file=" + day.ours}, &said) == 0, said);
+  CHECK_MESSAGE(day.diff({"--redis-keys", shadow_key, "hawkeye"}, &said) == 0, said);
   // The way back: the older one again, which reads what ours left in Redis; then ours goes.
   const auto stored = day.stored();
   const auto& array = std::get<stored_values>(stored).array;
