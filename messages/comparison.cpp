@@ -31,7 +31,7 @@ std::string flaws(const compared_answer& x) {
 }
 
 std::string cell(const compared_answer& x) {
-  const auto devices = std::to_string(x.devices) + flaws(x);
+  auto devices = std::to_string(x.devices) + flaws(x);
   if (x.status == 0)
     return devices;
   if (x.status < 0)
