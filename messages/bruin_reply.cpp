@@ -7,16 +7,29 @@ namespace hawkeye {
 
 namespace {
 
-/// The raw client_id of an entry, a number or a text; "null" where it has none.
-std::string client_id_of(std::string_view entry) {
+/// One entry of a list of clients.
+struct client_entry {
+  bool is_object = false;
+  std::string client_id = "null"; ///< raw; "null" where it is neither a number nor a text
+};
+
+/// Reads the entry that `text` begins with; the offset behind it, or nothing.
+std::optional<std::size_t> read_entry(std::string_view text, client_entry& into) {
+  into.is_object = text.starts_with('{');
+  if (!into.is_object)
+    return skip_json_value(text, 0, 1);
   std::optional<std::string_view> id;
-  for_each_json_member(entry, [&](std::string_view key, std::string_view value) {
-    if (key == R"("client_id")" && !id)
-      id = value;
-  });
+  const auto end = for_each_json_member(
+      text,
+      [&](std::string_view key, std::string_view value) {
+        if (key == R"("client_id")" && !id)
+          id = value;
+      },
+      1);
   constexpr std::string_view begins_text_or_number = "\"-0123456789";
-  const bool counts = id && begins_text_or_number.find(id->front()) != std::string_view::npos;
-  return std::string{counts ? *id : "null"};
+  if (id && begins_text_or_number.find(id->front()) != std::string_view::npos)
+    into.client_id = *id;
+  return end;
 }
 
 } // namespace
@@ -38,14 +51,15 @@ std::string management_status_request_body(std::string_view client_id,
 
 fallible<client_info> read_client_info(const json_slice& body) {
   client_info result;
-  const auto end = for_each_json_element(body.text, [&](std::string_view entry) {
-    const bool is_object = entry.front() == '{';
-    if (!is_object && result.all_ids.empty())
-      return false;
-    result.all_ids.push_back(is_object ? client_id_of(entry) : "null");
-    if (result.all_ids.size() == 1)
-      result.first = entry;
-    return true;
+  const auto end = for_each_json_element(body.text, [&](std::string_view rest) {
+    client_entry entry;
+    auto size = read_entry(rest, entry);
+    if (!size || (!entry.is_object && result.all_ids.empty()))
+      return std::optional<std::size_t>{};
+    if (result.all_ids.empty())
+      result.first = rest.substr(0, *size);
+    result.all_ids.push_back(std::move(entry.client_id));
+    return size;
   });
   if (!end || skip_json_space(body.text, *end) != body.text.size()
       || !simdjson::validate_utf8(body.text.data(), body.text.size()))

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <bit>
 #include <bitset>
-#include <cstdint>
-#include <cstring>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 #include <simdjson.h>
 
 namespace hawkeye {
@@ -14,10 +15,6 @@ namespace hawkeye {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
-
-constexpr bool is_space(char c) noexcept {
-  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
 
 constexpr bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
@@ -33,10 +30,31 @@ constexpr int hex_value(char c) noexcept {
   return -1;
 }
 
+/// Many bytes at a time: most of what we read stands between quotes.
+inline std::size_t plain_end(std::string_view text, std::size_t pos) noexcept {
+#ifdef __SSE2__
+  const auto all = [](char c) {
+    return _mm_set1_epi8(c);
+  };
+  for (; pos + 16 <= text.size(); pos += 16) {
+    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + pos));
+    const auto control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, all(0x1F)), bytes);
+    const auto special = _mm_or_si128(
+        control, _mm_or_si128(_mm_cmpeq_epi8(bytes, all('"')), _mm_cmpeq_epi8(bytes, all('\\'))));
+    if (const auto found = static_cast<unsigned>(_mm_movemask_epi8(special)); found != 0)
+      return pos + static_cast<std::size_t>(std::countr_zero(found));
+  }
+#endif
+  while (pos < text.size() && text[pos] != '"' && text[pos] != '\\'
+         && static_cast<unsigned char>(text[pos]) >= 0x20)
+    ++pos;
+  return pos;
+}
+
 /// Each function takes the offset of a token's first byte and returns the offset behind it, or
 /// npos.
 std::size_t skip_string(std::string_view text, std::size_t pos) noexcept {
-  for (++pos; (pos = skip_plain(text, pos)) < text.size(); ++pos) {
+  for (++pos; (pos = plain_end(text, pos)) < text.size(); ++pos) {
     if (text[pos] == '"')
       return pos + 1;
     if (text[pos] != '\\' || ++pos == text.size())
@@ -171,40 +189,25 @@ private:
 
 } // namespace
 
-/// Eight bytes at a time: most of what we read stands between quotes.
 std::size_t skip_plain(std::string_view text, std::size_t pos) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-  // The high bit of each byte that is 0, and perhaps of bytes behind such a one.
-  const auto zeros = [](std::uint64_t x) {
-    return (x - ones) & ~x & highs;
-  };
-  for (; pos + 8 <= text.size(); pos += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + pos, 8);
-    const auto found = zeros(word ^ (ones * '"')) | zeros(word ^ (ones * '\\'))
-                       | ((word - ones * 0x20) & ~word & highs);
-    if (found == 0)
-      continue;
-    if constexpr (std::endian::native == std::endian::little)
-      return pos + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-    break;
-  }
-  while (pos < text.size() && text[pos] != '"' && text[pos] != '\\'
-         && static_cast<unsigned char>(text[pos]) >= 0x20)
-    ++pos;
-  return pos;
+  return plain_end(text, pos);
 }
 
-std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept {
-  while (pos < text.size() && is_space(text[pos]))
-    ++pos;
-  return pos;
+std::optional<std::size_t> skip_json_string(std::string_view text, std::size_t pos) noexcept {
+  if (pos >= text.size() || text[pos] != '"')
+    return {};
+  const auto end = skip_string(text, pos);
+  return end == npos ? std::nullopt : std::optional{end};
 }
 
 std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t pos,
                                            std::size_t around) noexcept {
+  pos = skip_json_space(text, pos);
+  if (pos >= text.size())
+    return {};
+  const bool container = text[pos] == '{' || text[pos] == '[';
   const auto most = max_json_depth - std::min(around, max_json_depth);
-  const auto end = walker{text, most}.walk(skip_json_space(text, pos));
+  const auto end = container ? walker{text, most}.walk(pos) : skip_scalar(text, pos);
   if (end == npos)
     return {};
   return end;

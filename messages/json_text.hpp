@@ -20,14 +20,23 @@ inline constexpr std::size_t max_json_depth = 512;
 std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t pos,
                                            std::size_t around = 0) noexcept;
 
+/// The offset behind the string literal whose first quote stands at `pos`, or nothing.
+std::optional<std::size_t> skip_json_string(std::string_view text, std::size_t pos) noexcept;
+
 /// The offset of the first byte at or after `pos` that is no JSON white space.
-std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept;
+inline std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept {
+  while (pos < text.size()
+         && (text[pos] == ' ' || text[pos] == '\n' || text[pos] == '\r' || text[pos] == '\t'))
+    ++pos;
+  return pos;
+}
 
 /// Calls `f(key, value)` for each member of the object that `text` begins with, both raw, the key
 /// with its quotes: one pass, checked as by `skip_json_value`. The offset behind the object;
 /// nothing where it is no valid one: what was read before the mistake was handed out.
 template <class Function>
-std::optional<std::size_t> for_each_json_member(std::string_view text, Function&& f) {
+std::optional<std::size_t> for_each_json_member(std::string_view text, Function&& f,
+                                                std::size_t around = 0) {
   auto pos = skip_json_space(text, 0);
   if (pos >= text.size() || text[pos] != '{')
     return {};
@@ -35,13 +44,12 @@ std::optional<std::size_t> for_each_json_member(std::string_view text, Function&
   if (pos < text.size() && text[pos] == '}')
     return pos + 1;
   for (;; pos = skip_json_space(text, pos + 1)) {
-    const auto key_end =
-        pos < text.size() && text[pos] == '"' ? skip_json_value(text, pos) : std::nullopt;
+    const auto key_end = skip_json_string(text, pos);
     const auto colon = key_end ? skip_json_space(text, *key_end) : text.size();
     if (colon >= text.size() || text[colon] != ':')
       return {};
     const auto begin = skip_json_space(text, colon + 1);
-    const auto end = skip_json_value(text, begin, 1);
+    const auto end = skip_json_value(text, begin, around + 1);
     if (!end)
       return {};
     f(text.substr(pos, *key_end - pos), text.substr(begin, *end - begin));
@@ -51,24 +59,26 @@ std::optional<std::size_t> for_each_json_member(std::string_view text, Function&
   }
 }
 
-/// Likewise for the elements of the array that `text` begins with; `f(element)` may end the walk by
-/// returning false, which counts as no valid array.
+/// Likewise for the elements of the array that `text` begins with. `take(rest)` reads the element
+/// that `rest` begins with, one container being open around it: the offset behind it, or nothing to
+/// end the walk.
 template <class Function>
-std::optional<std::size_t> for_each_json_element(std::string_view text, Function&& f) {
+std::optional<std::size_t> for_each_json_element(std::string_view text, Function&& take) {
   auto pos = skip_json_space(text, 0);
   if (pos >= text.size() || text[pos] != '[')
     return {};
   pos = skip_json_space(text, pos + 1);
   if (pos < text.size() && text[pos] == ']')
     return pos + 1;
-  for (;; pos = skip_json_space(text, pos + 1)) {
-    const auto end = skip_json_value(text, pos, 1);
-    if (!end || !f(text.substr(pos, *end - pos)))
+  for (; pos < text.size(); pos = skip_json_space(text, pos + 1)) {
+    const std::optional<std::size_t> size = take(text.substr(pos));
+    if (!size)
       return {};
-    pos = skip_json_space(text, *end);
+    pos = skip_json_space(text, pos + *size);
     if (pos >= text.size() || text[pos] != ',')
       return pos < text.size() && text[pos] == ']' ? std::optional{pos + 1} : std::nullopt;
   }
+  return {};
 }
 
 /// The offset of the first byte at or after `pos` that cannot stand in a string as it is: a quote,

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "messages/json_text.hpp"
 
@@ -99,40 +100,70 @@ meta_reading read_meta(const std::string& text, std::string_view array) {
   return result;
 }
 
-/// One entry of the array as it stands.
+/// One entry of the array as it stands; views into it.
 struct entry {
   std::string_view raw;
-  std::string_view serial; ///< decoded; lives in the parser's buffer until the next document
+  std::string_view serial; ///< with its quotes and escapes
   moment contact;
 };
 
-fallible<entry> read_entry(ondemand::value value, std::size_t index) {
-  const auto wrong = [&](const char* what) {
-    return failure{"device " + std::to_string(index) + " of the stored array " + what};
-  };
-  ondemand::object object;
-  entry result;
-  std::string_view contact;
-  if (value.get_object().get(object))
-    return wrong("is no object");
-  if (object.find_field_unordered("serial_number").get_string().get(result.serial))
-    return wrong("has no serial_number that is a text");
-  if (object.find_field_unordered("last_contact").get_string().get(contact))
-    return wrong("has no last_contact that is a text");
-  const auto at = parse_moment(contact);
+/// The text of a literal that is known to be valid; `unescaped` lends its memory where it has
+/// escapes.
+std::string_view text_of(std::string_view literal, std::string& unescaped) {
+  if (literal.find('\\') == std::string_view::npos)
+    return literal.substr(1, literal.size() - 2);
+  return unescaped = unescape_json_string(literal).value_or("");
+}
+
+/// What the array holds, or what is wrong with it.
+struct array_reading {
+  std::vector<entry> entries;
+  const char* wrong_entry = nullptr; ///< of the one behind the last of `entries`
+  std::optional<std::size_t> end;    ///< behind the array; nothing: it is no array, or broken
+};
+
+/// Takes the fields of an entry that counts; what is wrong with it, if anything.
+const char* take_entry(std::string_view raw, std::string_view serial, std::string_view contact,
+                       std::vector<entry>& into) {
+  if (!raw.starts_with('{'))
+    return "is no object";
+  if (!serial.starts_with('"'))
+    return "has no serial_number that is a text";
+  if (!contact.starts_with('"'))
+    return "has no last_contact that is a text";
+  std::string unescaped;
+  const auto at = parse_moment(text_of(contact, unescaped));
   if (!at)
-    return wrong("has a last_contact that is no moment");
-  result.contact = *at;
-  if (object.reset().error() || object.raw_json().get(result.raw))
-    return wrong("cannot be read");
-  while (result.raw.ends_with(' ') || result.raw.ends_with('\n') || result.raw.ends_with('\t')
-         || result.raw.ends_with('\r'))
-    result.raw.remove_suffix(1);
+    return "has a last_contact that is no moment";
+  into.push_back({raw, serial, *at});
+  return nullptr;
+}
+
+/// One pass over every byte, which checks that it is valid JSON: also where the fingerprint is
+/// right, for that guards against mistakes, and whoever may write to Redis can compute it.
+array_reading read_array(std::string_view text) {
+  array_reading result;
+  result.end = for_each_json_element(text, [&](std::string_view rest) {
+    std::string_view serial, contact;
+    const auto take = [&](std::string_view key, std::string_view value) {
+      if (serial.empty() && key == R"("serial_number")")
+        serial = value;
+      else if (contact.empty() && key == R"("last_contact")")
+        contact = value;
+    };
+    auto size =
+        rest.starts_with('{') ? for_each_json_member(rest, take, 1) : skip_json_value(rest, 0, 1);
+    if (size)
+      result.wrong_entry = take_entry(rest.substr(0, *size), serial, contact, result.entries);
+    return result.wrong_entry ? std::nullopt : size;
+  });
   return result;
 }
 
 bool in_order(const entry& a, const entry& b) {
-  return a.contact > b.contact || (a.contact == b.contact && a.serial < b.serial);
+  std::string of_a, of_b;
+  return a.contact > b.contact
+         || (a.contact == b.contact && text_of(a.serial, of_a) < text_of(b.serial, of_b));
 }
 
 /// Whether the entries fill the array with nothing but commas between them, in a snapshot's order.
@@ -147,12 +178,11 @@ bool stands_as_ours(std::string_view array, const std::vector<entry>& entries) {
 }
 
 bool has_duplicates(const std::vector<entry>& entries) {
-  std::vector<std::string_view> serials;
-  serials.reserve(entries.size());
-  for (const auto& x : entries)
-    serials.push_back(x.serial);
-  std::sort(serials.begin(), serials.end());
-  return std::adjacent_find(serials.begin(), serials.end()) != serials.end();
+  std::unordered_set<std::string> seen;
+  std::string unescaped;
+  return std::any_of(entries.begin(), entries.end(), [&](const entry& x) {
+    return !seen.emplace(text_of(x.serial, unescaped)).second;
+  });
 }
 
 snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
@@ -170,13 +200,15 @@ snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
 
 snapshot sorted(snapshot_meta meta, const std::vector<entry>& entries) {
   std::vector<device> devices;
-  std::unordered_map<std::string_view, std::size_t> seen;
+  std::unordered_map<std::string, std::size_t> seen;
+  std::string unescaped;
   for (const auto& x : entries) {
-    const auto [known, is_new] = seen.try_emplace(x.serial, devices.size());
+    const std::string serial{text_of(x.serial, unescaped)};
+    const auto [known, is_new] = seen.try_emplace(serial, devices.size());
     if (is_new)
-      devices.push_back({std::string{x.serial}, x.contact, std::string{x.raw}});
+      devices.push_back({serial, x.contact, std::string{x.raw}});
     else if (auto& other = devices[known->second]; other.last_contact_at < x.contact)
-      other = {std::string{x.serial}, x.contact, std::string{x.raw}};
+      other = {serial, x.contact, std::string{x.raw}};
   }
   return {std::move(meta), std::move(devices)};
 }
@@ -246,24 +278,16 @@ fallible<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
     known = read_meta(*meta, text);
   else
     known.note = "it has no meta";
-  // Also where the fingerprint is right: it guards against mistakes, and whoever may write to Redis
-  // can compute it. What is served must be valid JSON.
-  if (!is_valid_json(text))
-    return failure{"the stored value is no valid JSON: " + printable(text)};
-  ondemand::parser parser;
-  ondemand::document document;
-  ondemand::array list;
-  const simdjson::padded_string_view padded{text, text.size() + simdjson::SIMDJSON_PADDING};
-  if (parser.iterate(padded).get(document) || document.get_array().get(list))
+  const auto read = read_array(text);
+  const auto& entries = read.entries;
+  if (!read.end || skip_json_space(text, *read.end) != text.size()
+      || !simdjson::validate_utf8(text.data(), text.size())) {
+    if (!is_valid_json(text))
+      return failure{"the stored value is no valid JSON: " + printable(text)};
+    if (read.wrong_entry)
+      return failure{"device " + std::to_string(entries.size()) + " of the stored array "
+                     + read.wrong_entry};
     return failure{"the stored value is no JSON array"};
-  std::vector<entry> entries;
-  for (auto value : list) {
-    if (value.error())
-      return failure{"the stored value is no JSON array"};
-    auto read = read_entry(value.value_unsafe(), entries.size());
-    if (auto* why = std::get_if<failure>(&read))
-      return std::move(*why);
-    entries.push_back(std::get<entry>(read));
   }
   const bool ours =
       stands_as_ours(text, entries) && (known.of_this_array || !has_duplicates(entries));
