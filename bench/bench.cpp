@@ -49,6 +49,15 @@ double fleet_world::refresh_ms(std::size_t n) const {
   return std::stod(log.substr(at));
 }
 
+std::size_t fleet_world::refreshes() const {
+  const auto log = service.process.output();
+  std::size_t n = 0;
+  for (auto at = log.find("refresh finished"); at != std::string::npos;
+       at = log.find("refresh finished", at + 1))
+    ++n;
+  return n;
+}
+
 namespace {
 
 int run(const effort& with, const std::string& only, const std::string& directory) {

@@ -13,15 +13,17 @@ using namespace std::chrono_literals;
 
 struct effort {
   bool quick = false;
-  std::size_t rounds() const {
-    return quick ? 3 : 9;
+  /// Many short rounds, in turns, bear other programs on the machine better than a few long ones;
+  /// and the fewer replies a figure needs, the shorter.
+  std::size_t rounds(std::size_t in_flight) const {
+    return (quick ? 5u : 11u) * (in_flight == 1 ? 4u : 1u);
   }
   /// The large fleet: the smaller one starts in seconds.
   std::size_t large() const {
     return quick ? 10'000 : 50'000;
   }
-  std::chrono::milliseconds length() const {
-    return quick ? 250ms : 1000ms;
+  std::chrono::milliseconds length(std::size_t in_flight) const {
+    return (quick ? 100ms : 200ms) / (in_flight == 1 ? 4 : 1);
   }
 };
 
@@ -36,6 +38,8 @@ public:
   }
   /// Milliseconds that the n-th refresh (from 1) took, as the service logs it.
   double refresh_ms(std::size_t n = 1) const;
+  /// How many refreshes it has finished.
+  std::size_t refreshes() const;
 
   test::real_world world;
   test::service_process service;

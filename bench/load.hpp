@@ -1,5 +1,6 @@
-// A closed loop of requests over one connection: so many are always in flight. Threading: the
-// library's thread sends the next request as each reply comes; the caller waits.
+// A closed loop of requests: so many are always in flight, over one connection or several, and
+// every reply is compared. Threading: the library's threads send the next request as each reply
+// comes; the caller waits.
 #pragma once
 
 #include <chrono>
@@ -14,7 +15,7 @@ namespace hawkeye::bench {
 struct load_result {
   double per_second = 0;
   std::vector<double> latencies_us; ///< sorted
-  std::size_t wrong_size = 0;       ///< replies of another size than expected
+  std::size_t wrong = 0;            ///< replies that were not what they should be
 
   /// `share` in [0, 1]: 0.5 is the median.
   double latency(double share) const;
@@ -22,7 +23,7 @@ struct load_result {
 
 class load {
 public:
-  explicit load(const std::string& url);
+  explicit load(const std::string& url, std::size_t connections = 1);
   ~load();
   load(const load&) = delete;
   load& operator=(const load&) = delete;
@@ -30,14 +31,14 @@ public:
   /// One request; empty where no reply comes within seconds.
   std::string ask(const std::string& subject, const std::string& request);
 
-  /// Keeps `in_flight` requests open until `count` are answered or `length` is over.
-  /// `reply_bytes`: how long each reply has to be; 0: any.
+  /// Keeps `in_flight` requests open until `count` are answered or `length` is over. Each reply has
+  /// to be `expected`, byte by byte.
   load_result run(const std::string& subject, const std::string& request, std::size_t in_flight,
-                  std::chrono::milliseconds length, std::size_t reply_bytes = 0,
+                  std::chrono::milliseconds length, const std::string& expected,
                   std::size_t count = SIZE_MAX);
 
 private:
-  natsConnection* connection_ = nullptr;
+  std::vector<natsConnection*> connections_;
 };
 
 } // namespace hawkeye::bench

@@ -23,19 +23,27 @@ void measure_while_refreshing(report& to, const effort& with) {
   const test::arguments bridges{"--parallel=64", "--latency=5"};
   fleet_world busy{5000, {"--refresh.interval=100ms", "--refresh.jitter=0ms"}, bridges};
   fleet_world idle{5000, {}, bridges};
-  load to_busy{busy.url()}, to_idle{idle.url()};
+  constexpr std::size_t clients = 50;
+  load to_busy{busy.url(), clients}, to_idle{idle.url(), clients};
   const auto request = request_for(few_of(idle));
+  const auto expected = to_idle.ask(rpc, request); // the same fleet behind both, whoever refreshes
+  const auto tail = [&](load& by) {
+    const auto got = by.run(rpc, request, clients, 120s, expected, requests);
+    if (got.wrong > 0)
+      to.wrong("wrong replies in a refresh: " + std::to_string(got.wrong));
+    return got.latency(0.99);
+  };
   std::vector<double> ratios, with_refresh, without;
   for (std::size_t round = 0; round <= 3; ++round) {
-    const auto a = to_busy.run(rpc, request, 50, 120s, 0, requests).latency(0.99);
-    const auto b = to_idle.run(rpc, request, 50, 120s, 0, requests).latency(0.99);
+    const auto a = tail(to_busy);
+    const auto b = tail(to_idle);
     if (round == 0)
       continue;
     with_refresh.push_back(a), without.push_back(b), ratios.push_back(a / b);
     to.sample("99th percentile while refreshing", "with", a);
     to.sample("99th percentile while refreshing", "without", b);
   }
-  to.row(std::to_string(requests) + " requests of 50 clients in a refresh, 99th percentile",
+  to.row(thousands(requests) + " requests of 50 clients in a refresh, 99th percentile",
          shown(median(with_refresh), " us"), shown(median(without), " us"), median(ratios), 1.5,
          false);
 }

@@ -8,10 +8,13 @@
 namespace hawkeye::bench {
 
 double median(std::vector<double> values);
+/// The median of the rounds' ratios: what disturbs a round disturbs both halves of it.
+double median_ratio(const std::vector<double>& ours, const std::vector<double>& bare);
 
 class report {
 public:
-  /// Samples go to DIRECTORY/samples.csv, figures by fleet size to DIRECTORY/scaling.csv.
+  /// Samples go to DIRECTORY/samples.csv, figures by fleet size to DIRECTORY/scaling.csv, and what
+  /// is printed to DIRECTORY/table.txt, too.
   explicit report(const std::string& directory);
 
   /// A figure with the limit it has to keep. `higher` is better or not; `ours` and `bare` as they
@@ -34,7 +37,9 @@ private:
     std::size_t devices;
     double value;
   };
-  std::ofstream samples_, scaling_;
+  void print(const char* format, ...) __attribute__((format(printf, 2, 3)));
+
+  std::ofstream samples_, scaling_, table_;
   std::vector<scaled> figures_;
   bool kept_ = true;
 };
