@@ -15,15 +15,19 @@ http_answer answer(int status, const json& body) {
   return {status, body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
 }
 
+std::string in_use_or(const std::string& trouble) {
+  return trouble.empty() ? "in use" : trouble;
+}
+
 /// What the actors say of themselves, asked from a foreign thread.
 struct health {
   json reasons_down = json::array();
   snapshot_ptr current;
-  std::string redis;
+  std::string redis, payload_redis; ///< what is wrong with it; empty: nothing
 };
 
 health ask(caf::actor_system& system, const redis_store_actor& store,
-           const refresh_scheduler_actor& scheduler) {
+           const payload_store_actor& payloads, const refresh_scheduler_actor& scheduler) {
   health result;
   caf::scoped_actor self{system};
   const auto down = [&](const char* who) {
@@ -35,6 +39,9 @@ health ask(caf::actor_system& system, const redis_store_actor& store,
       .receive([&](const snapshot_ptr& x) { result.current = x; }, down("redis_store"));
   self->request(store, patience, ping_atom_v)
       .receive([&](const std::string& trouble) { result.redis = trouble; }, down("redis_store"));
+  self->request(payloads, patience, ping_atom_v)
+      .receive([&](const std::string& trouble) { result.payload_redis = trouble; },
+               down("payload_store"));
   self->request(scheduler, patience, ping_atom_v).receive([](bool) {}, down("refresh_scheduler"));
   return result;
 }
@@ -52,8 +59,9 @@ json readiness(const health& now, const bus& via) {
 
 std::vector<http_route> health_pages(caf::actor_system& system, const service_actors& actors,
                                      std::shared_ptr<bus> via) {
-  const auto look = [&system, store = actors.store, scheduler = actors.scheduler] {
-    return ask(system, store, scheduler);
+  const auto look = [&system, store = actors.store, payloads = actors.payloads,
+                     scheduler = actors.scheduler] {
+    return ask(system, store, payloads, scheduler);
   };
   const auto health_page = [look](const http_request&) {
     const auto now = look();
@@ -64,13 +72,15 @@ std::vector<http_route> health_pages(caf::actor_system& system, const service_ac
   const auto ready_page = [look, via = std::move(via)](const http_request&) {
     const auto now = look();
     const auto reasons = readiness(now, *via);
-    const auto redis = now.redis.empty() ? "in use" : now.redis;
-    if (!reasons.empty())
-      return answer(503, {{"status", "not ready"}, {"reasons", reasons}, {"redis", redis}});
-    return answer(200, {{"status", "ready"},
-                        {"version", now.current->meta().version},
-                        {"devices", now.current->size()},
-                        {"redis", redis}});
+    json body{{"redis", in_use_or(now.redis)}, {"payload_redis", in_use_or(now.payload_redis)}};
+    if (!reasons.empty()) {
+      body.update({{"status", "not ready"}, {"reasons", reasons}});
+      return answer(503, body);
+    }
+    body.update({{"status", "ready"},
+                 {"version", now.current->meta().version},
+                 {"devices", now.current->size()}});
+    return answer(200, body);
   };
   return {{"GET", "/_health", health_page}, {"GET", "/ready", ready_page}};
 }

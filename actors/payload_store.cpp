@@ -128,7 +128,7 @@ void payload_store_state::look_soon() {
 
 void payload_store_state::look() {
   looking = false;
-  if (entries.empty() && trouble.empty())
+  if (std::exchange(known, true) && entries.empty() && trouble.empty())
     return; // nobody counts on Redis now
   self->request(worker, patience, ping_atom_v)
       .then(
@@ -156,6 +156,7 @@ payload_store_actor::behavior_type payload_store(payload_store_state::pointer se
   state.new_id = std::move(new_id);
   state.ttl = ttl;
   state.patience = 3 * timeout + std::chrono::seconds{1};
+  state.look_soon();
   return {
       [self](park_atom, const snapshot_ptr& from, std::uint64_t count) {
         return self->state.park(from, count);

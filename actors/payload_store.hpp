@@ -56,8 +56,9 @@ struct payload_store_state {
   std::map<key, parked> entries;
   std::uint64_t bytes_parked = 0; ///< of entries whose life is not over
   bool looking = false;           ///< a look is due
-  std::string trouble;            ///< why Redis is not in use; empty: it is
-  growing_distance away;          ///< attempts in a row that found it away
+  bool known = false;    ///< it was looked once: a wrong password shows before a client waits
+  std::string trouble;   ///< why Redis is not in use; empty: it is
+  growing_distance away; ///< attempts in a row that found it away
 };
 
 /// `timeout`: what the worker's backend takes at most for one call.

@@ -251,6 +251,28 @@ TEST_CASE("Redis lets us in by user and password, over TCP or a socket, or the r
   }));
 }
 
+TEST_CASE("trouble with the Redis for large payloads is told in /ready, which stays 200") {
+  real_world world;
+  world.start_bridges({"--probes=5"});
+  const auto at = "@127.0.0.1:" + std::to_string(world.redis.port());
+  for (const auto& [uri, said] :
+       {std::pair{"redis://hawkeye-payload:" + secret + at,
+                  "the user or the password in redis.payload-uri is wrong"},
+        std::pair{std::string{"redis://127.0.0.1:1"}, "redis.payload-uri right"}}) {
+    const auto service = world.start_service({"--redis.payload-uri=" + uri});
+    REQUIRE(service.await_ready());
+    std::string body;
+    CHECK_MESSAGE(eventually([&] {
+                    return service.page("/ready", &body) == 200
+                           && body.find(said) != std::string::npos;
+                  }),
+                  body);
+    CHECK(body.find(R"("redis":"in use")") != std::string::npos);
+    CHECK(service.process.output().find(said) != std::string::npos);
+    CHECK(service.process.output().find(secret) == std::string::npos);
+  }
+}
+
 TEST_CASE("no password of Redis leaves the machine readable unless that is allowed") {
   const auto check = [](arguments options) {
     options.insert(options.begin(), {service_program(), "check-config"});
