@@ -1,5 +1,6 @@
 #include "actors/http_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <charconv>
@@ -32,6 +33,18 @@ const char* sentence_for(int status) {
   default:
     return "this is no HTTP request that can be served";
   }
+}
+
+/// Whether the library refused it for nothing but its method, which is none that it knows a door
+/// for.
+bool has_other_method(const httplib::Request& asked) {
+  constexpr std::array<std::string_view, 7> with_door{"GET",   "HEAD",   "POST",   "PUT",
+                                                      "PATCH", "DELETE", "OPTIONS"};
+  return !asked.method.empty() && asked.target.starts_with('/')
+         && asked.version.starts_with("HTTP/1.")
+         && std::all_of(asked.method.begin(), asked.method.end(),
+                        [](char c) { return c >= 'A' && c <= 'Z'; })
+         && std::find(with_door.begin(), with_door.end(), asked.method) == with_door.end();
 }
 
 /// Of a body that names no length there is none. False: it is too long, or does not come whole.
@@ -95,7 +108,12 @@ public:
     };
     server_.Get(".*", door).Options(".*", door).Post(".*", with_body);
     server_.Put(".*", with_body).Patch(".*", with_body).Delete(".*", with_body);
-    server_.set_error_handler([](const Request&, Response& answer) {
+    server_.set_error_handler([this](const Request& asked, Response& answer) {
+      if (answer.status == 400 && has_other_method(asked)) {
+        auto named = asked; // the library has not looked for the path
+        named.path = asked.target.substr(0, asked.target.find('?'));
+        return serve(named, answer, nullptr);
+      }
       add_usual_headers(answer);
       if (answer.body.empty())
         answer.set_content(error_body(sentence_for(answer.status)), "application/json");

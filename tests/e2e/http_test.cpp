@@ -98,10 +98,15 @@ TEST_CASE("HTTP refuses what it does not know, and no slow client holds up anoth
   const pages x;
   for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
     CHECK_MESSAGE(x.status(std::string{method} + " /read") == 405, method);
-  for (const char* method : {"TRACE", "CONNECT", "BREW", "get", ""})
+  for (const char* method : {"get", "", "GE\x1bT", "G(T"})
     CHECK_MESSAGE(x.status(std::string{method} + " /read") == 400, method);
-  CHECK(x.status("HEAD /read") == 200);
   std::string answer;
+  for (const char* method : {"TRACE", "CONNECT", "PROPFIND", "BREW"}) {
+    CHECK_MESSAGE(x.status(std::string{method} + " /read?x", &answer) == 405, method);
+    CHECK(has(answer, "Allow: GET"));
+    CHECK(x.status(std::string{method} + " /nothing") == 404);
+  }
+  CHECK(x.status("HEAD /read") == 200);
   CHECK(x.status("GET /post", &answer) == 405);
   CHECK(has(answer, "Allow: POST"));
   CHECK(has(answer, R"({"error":"this page takes POST only"})"));
