@@ -52,7 +52,7 @@ bool under(const std::string& entry, const std::string& what) {
 void check_all_used(const std::string& file, const std::string& trace, const std::string& who) {
   const auto sent = matches(trace, who + " - <<- \\[H?PUB (\\S+)");
   const auto heard = matches(trace, who + " - <<- \\[SUB (\\S+ \\S*?) ?\\d+\\]");
-  const auto look = [&](const char* list, const words& used) {
+  const auto look = [&](const std::string& list, const words& used) {
     for (const auto& entry : allowed(file, list)) {
       const bool found = std::any_of(used.begin(), used.end(), [&](std::string what) {
         if (what.ends_with(' '))
