@@ -117,7 +117,11 @@ std::optional<failure> nats_connection::subscribe(const std::string& subject,
   subscriptions_.push_back(std::move(wish));
   // At once, also while the keeper looks what is permitted: who subscribes may publish next, and
   // the reply must find the subscription there.
-  return connection_ ? start(*subscriptions_.back(), connection_) : std::nullopt;
+  auto why = connection_ ? start(*subscriptions_.back(), connection_) : std::nullopt;
+  // One that ends just now takes nothing; the next one gets all.
+  if (why && natsConnection_IsClosed(connection_.get()))
+    return {};
+  return why;
 }
 
 void nats_connection::unsubscribe(const std::string& subject, std::chrono::milliseconds limit) {
@@ -192,16 +196,23 @@ void nats_connection::close() {
   const auto ending = current();
   if (ending)
     natsConnection_Close(ending.get());
-  std::unique_lock lock{mutex_};
-  // Its callbacks come later, on a thread of the library: none may find us gone.
-  if (ending)
-    changed_.wait_for(lock, last_call, [this] { return closed_; });
-  for (auto& wish : subscriptions_) {
+  std::vector<subscription*> all;
+  {
+    std::unique_lock lock{mutex_};
+    // Its callbacks come later, on a thread of the library: none may find us gone.
+    if (ending)
+      changed_.wait_for(lock, last_call, [this] { return closed_; });
+    for (auto& wish : subscriptions_) {
+      wish->current.reset();
+      all.push_back(wish.get());
+    }
+    connection_.reset();
+  }
+  // Without the lock: a handler that is under way may publish, which takes it.
+  for (auto* wish : all) {
     const std::lock_guard while_not_called{wish->busy};
     wish->handler = nullptr;
-    wish->current.reset();
   }
-  connection_.reset();
 }
 
 } // namespace hawkeye
