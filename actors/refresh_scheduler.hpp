@@ -81,6 +81,8 @@ struct refresh_scheduler_state {
       followed;             ///< version that `due` was last derived from while following
   std::size_t failures = 0; ///< attempts in a row that published nothing
   std::optional<std::size_t> candidate; ///< size of the result that was held for being too small
+  time_point confirms_from{}; ///< a refresh that begins before confirms no candidate: else whoever
+                              ///< may wish for refreshes could press a bad moment through
 
   refresh_trigger next_trigger = refresh_trigger::start;
   std::deque<std::string> wished_devices; ///< serial numbers to be refreshed alone

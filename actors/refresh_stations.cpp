@@ -97,7 +97,8 @@ void refresh_scheduler_state::built(const build_result_ptr& result) {
   if (size == 0)
     return attempt_failed("no device was found to be monitored: " + to_string(result->counts));
   const auto before = previous ? std::optional{previous->size()} : std::nullopt;
-  if (judge(before, size, candidate, with) == verdict::hold)
+  const auto confirmed = started >= confirms_from ? candidate : std::nullopt;
+  if (judge(before, size, confirmed, with) == verdict::hold)
     return hold(result);
   publish(result);
 }
@@ -181,14 +182,19 @@ void refresh_scheduler_state::ended(const char* result, std::string reason) {
 }
 
 void refresh_scheduler_state::hold(const build_result_ptr& result) {
-  candidate = result->next->size();
-  const auto text = "The refresh found " + std::to_string(*candidate) + " devices where "
+  const auto size = result->next->size();
+  const auto now = self->clock().now();
+  if (!candidate || started >= confirms_from || !alike(*candidate, size)) {
+    candidate = size;
+    confirms_from = now + with.guard_confirm_after;
+  } // else it came too soon to confirm, and the first one goes on waiting
+  const auto text = "The refresh found " + std::to_string(size) + " devices where "
                     + std::to_string(previous->size()) + " are served (" + to_string(result->counts)
                     + "). The old snapshot stays until a second refresh confirms it.";
   spdlog::warn("{}", text);
   self->send(crew.notifier, incident_atom_v, guard_incident, text);
   ended("held", text);
-  due_in(with.guard_confirm_after);
+  due_in(confirms_from - now);
 }
 
 void refresh_scheduler_state::attempt_failed(const std::string& reason) {

@@ -10,11 +10,12 @@ verdict judge(std::optional<std::size_t> previous, std::size_t next,
   const bool guarded = with.guard_max_drop < 100 && previous && *previous >= with.guard_min_devices;
   if (!guarded || next * 100 >= *previous * (100 - with.guard_max_drop))
     return verdict::publish;
-  const auto within_a_tenth = [&](std::size_t before) {
-    const auto apart = next > before ? next - before : before - next;
-    return apart * 10 <= before;
-  };
-  return candidate && within_a_tenth(*candidate) ? verdict::publish : verdict::hold;
+  return candidate && alike(*candidate, next) ? verdict::publish : verdict::hold;
+}
+
+bool alike(std::size_t held, std::size_t next) noexcept {
+  const auto apart = next > held ? next - held : held - next;
+  return apart * 10 <= held;
 }
 
 } // namespace hawkeye

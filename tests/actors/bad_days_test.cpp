@@ -143,6 +143,16 @@ TEST_CASE("a refresh that loses half of the fleet is held until a second one con
     world.pass(11min, 1s);
     CHECK(service.served() == 33);
   }
+  SUBCASE("not confirmed by wishes: before guard-confirm-after is over none presses it through") {
+    for (int i = 0; i < 6; ++i) {
+      service.ask(R"({"body":{}})", "hawkeye.customer.cache.refresh");
+      world.pass(1min, 1s);
+      CHECK(service.served() == 100);
+    }
+    CHECK(service.slack().size() == 1);
+    world.pass(4min, 1s);
+    CHECK(service.served() == 33);
+  }
   SUBCASE("not confirmed: all are back") {
     service.bridges.fleet = whole;
     world.pass(11min, 1s);
