@@ -48,10 +48,10 @@ void faults::pause_for_a_while(server_process& what) {
 void faults::change_bridges() {
   if (!world_.nats.running() || !world_.bridges->running())
     return;
-  static constexpr std::array both{"none",       "garbage",    "silence",        "error_status",
-                                   "late",       "twice",      "token",          "null_status",
-                                   "error_null", "token_gone", "token_bad_form", "deep"};
-  static constexpr std::array only_hawkeye{"empty_list", "huge", "wrong_type", "partial"};
+  static constexpr std::array both{
+      "none",        "garbage",    "silence",    "error_status",   "late", "twice",     "token",
+      "null_status", "error_null", "token_gone", "token_bad_form", "deep", "wrong_type"};
+  static constexpr std::array only_hawkeye{"empty_list", "partial", "huge"};
   const auto first = luck_() % (both.size() + only_hawkeye.size());
   const std::string hawkeye = first < both.size() ? both[first] : only_hawkeye[first - both.size()];
   const std::string bruin = both[luck_() % both.size()];

@@ -160,7 +160,8 @@ private:
               << " messages of " << hostile_.nats_bytes / 1'000'000 << " MB over NATS, "
               << hostile_.answers << " answered, " << hostile_.bad_answers
               << " of these not as the contract says; " << hostile_.http_requests
-              << " connections with " << hostile_.http_bytes / 1'000'000 << " MB over HTTP\n";
+              << " connections with " << hostile_.http_bytes / 1'000'000
+              << " MB over HTTP\nsoak: refused as over a limit: " << over_limits(*service_) << '\n';
     for (const auto& sentence : said)
       std::cout << "soak: " << sentence << '\n';
     const bool alive = service_->process.running();

@@ -33,6 +33,9 @@ double resident_mb(pid_t pid);
 /// own metrics say, where they answer: else as in `before`.
 void look_at(sample& into, const test::service_process& service, const sample& before);
 
+/// What the service refused because it went over a limit, by its names: `nesting 17, ...`.
+std::string over_limits(const test::service_process& service);
+
 /// The value at `share` of the latencies, in any order; 0 where there are none.
 double quantile(std::vector<double>& latencies, double share);
 
