@@ -160,7 +160,8 @@ void hostile_clients::send_over_nats(std::uint64_t seed) {
   const std::unique_ptr<natsConnection, void (*)(natsConnection*)> via{made,
                                                                        natsConnection_Destroy};
   natsSubscription* subscription = nullptr;
-  natsConnection_Subscribe(&subscription, made, "hostile.answers", take_answer, &counts_);
+  constexpr const char* inbox = "_INBOX.hostile.answers";
+  natsConnection_Subscribe(&subscription, made, inbox, take_answer, &counts_);
   hostile_bytes bytes{seed};
   pace with{bytes_per_second_};
   const auto most = static_cast<std::size_t>(natsConnection_GetMaxPayload(made));
@@ -168,11 +169,12 @@ void hostile_clients::send_over_nats(std::uint64_t seed) {
     const auto& subject = subjects_[bytes.draw() % subjects_.size()];
     const auto data = bytes.message(most);
     const auto size = static_cast<int>(data.size());
-    // One of eight awaits no answer.
-    const auto sent = bytes.draw() % 8 == 0
-                          ? natsConnection_Publish(made, subject.c_str(), data.data(), size)
-                          : natsConnection_PublishRequest(made, subject.c_str(), "hostile.answers",
-                                                          data.data(), size);
+    // One of eight awaits no answer, one wants it where the service may not publish.
+    const auto kind = bytes.draw() % 8;
+    const auto sent = kind == 0 ? natsConnection_Publish(made, subject.c_str(), data.data(), size)
+                                : natsConnection_PublishRequest(made, subject.c_str(),
+                                                                kind == 1 ? "forbidden" : inbox,
+                                                                data.data(), size);
     if (sent == NATS_OK) {
       ++counts_.nats_messages;
       counts_.nats_bytes += data.size();

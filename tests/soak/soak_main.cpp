@@ -172,7 +172,7 @@ private:
     if (alive && !stopped)
       complain("the service did not stop cleanly");
     const bool good = recovered && stopped && !grew && clients.wrong == 0
-                      && hostile_.bad_answers == 0 && clients.answered > 0;
+                      && hostile_.bad_answers == 0 && hostile_.answers > 0 && clients.answered > 0;
     complain(good ? "passed" : "FAILED");
     return good;
   }
