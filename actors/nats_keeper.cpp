@@ -62,6 +62,7 @@ void nats_connection::connect() {
   told_.clear();
   trouble_.clear();
   doubt_ = false;
+  back_at_ = {}; // what is permitted on this one is looked at below
   spdlog::info("connected to NATS at {}", url_of(raw));
   start_all(held, made);
 }

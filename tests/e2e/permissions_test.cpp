@@ -206,6 +206,28 @@ TEST_CASE("a bridge that may not be asked is named in the log, and asked once it
   CHECK(service.await_ready());
 }
 
+TEST_CASE(
+    "who wants replies where none may go cannot keep the service from others, also just after "
+    "NATS is back") {
+  real_world world;
+  world.violations_meant = true;
+  world.start_bridges({"--probes=5"});
+  const auto service = world.start_service();
+  REQUIRE(service.await_ready());
+  world.nats.restart();
+  const auto lines_with = [&](const std::string& part) {
+    return matches(service.process.output(), "(.*" + part + ".*)").size();
+  };
+  REQUIRE(eventually([&] { return lines_with("NATS is back") == 1; }));
+  world.forget_client();
+  CHECK(eventually([&] { // each one is refused
+    world.stage().tell(rpc_subject, R"({"body":{}})", "forbidden");
+    return lines_with("does not permit something .64 times by now") == 1;
+  }));
+  CHECK(lines_with("connecting anew") <= 1);
+  CHECK(world.served() == 5);
+}
+
 TEST_CASE("whoever names a bridge or the notifier for the reply gets none, and they hear nothing") {
   real_world world;
   world.start_bridges({"--probes=5"});
