@@ -191,7 +191,10 @@ int serve(const command_line& asked, settings with) {
   const auto events = watch_status(system, running);
   std::unique_ptr<http_server> pages;
   if (!with.http.listen.empty()) {
-    auto started = start_http(with.http.listen, all_pages(system, running, via, events));
+    auto started = start_http(with.http.listen, all_pages(system, running, via, events),
+                              {.over = [meter = running.meter()](limit x) {
+                                meter->over(x);
+                              }});
     if (auto* why = std::get_if<failure>(&started)) {
       running.stop(1s);
       return complain(why->reason, exit_failed);

@@ -9,8 +9,6 @@ namespace hawkeye {
 
 namespace {
 
-constexpr std::size_t most_waiting = 256;
-
 /// Bytes of a reply beside its request id and body: `json_reply` writes fewer.
 constexpr std::size_t frame = 64;
 
@@ -24,8 +22,11 @@ std::string reply_bytes(std::string_view request_id, const desk_answer& what) {
 void operator_desk_state::take(endpoint to, const std::string& reply, const std::string& data) {
   const auto arrived = self->clock().now();
   const auto read = read_desk_request(to, data);
-  if (auto* refusal = std::get_if<rpc_refusal>(&read))
+  if (auto* refusal = std::get_if<rpc_refusal>(&read)) {
+    if (refusal->over)
+      ask.meter->over(*refusal->over);
     return answer(to, reply, std::string{refusal->request_id}, arrived, {400, refusal->sentence});
+  }
   const auto& asked = std::get<desk_request>(read);
   const auto most = ask.via->max_payload().value_or(0);
   const auto around = asked.request_id.size() + frame;
@@ -54,6 +55,10 @@ void operator_desk_state::answer(endpoint to, const std::string& reply, const st
                         : ask.via->refuse(reply, bytes, said->status, said->text));
   ask.meter->answered(to, said->status, self->clock().now() - arrived,
                       good ? std::string_view{} : said->text);
+  one_less_waits();
+}
+
+void operator_desk_state::one_less_waits() {
   if (--*waiting == 0)
     for (auto& promise : std::exchange(draining, {}))
       promise.deliver(true);
@@ -73,8 +78,9 @@ void operator_desk_state::take_from_peer(const std::string& reply, const std::st
           [this, reply, data](lease_state lease) {
             if (lease == lease_state::ours)
               answer_peer(reply, data);
+            one_less_waits();
           },
-          [](const caf::error&) {});
+          [this](const caf::error&) { one_less_waits(); });
 }
 
 void operator_desk_state::answer_peer(const std::string& reply, const std::string& data) {
@@ -97,7 +103,7 @@ bus_handler take_desk_requests(endpoint to, operator_desk_actor desk, std::share
   return [=](const bus_message& message) {
     if (message.reply.empty())
       return meter->dropped();
-    if (++*waiting <= most_waiting)
+    if (++*waiting <= max_desk_requests)
       return caf::anon_send(desk, wake_atom_v, static_cast<std::uint8_t>(to),
                             std::string{message.reply}, std::string{message.data});
     --*waiting;
@@ -108,6 +114,20 @@ bus_handler take_desk_requests(endpoint to, operator_desk_actor desk, std::share
                 503, overloaded_sentence);
     meter->answered(to, 503, {}, overloaded_sentence);
     meter->shed();
+    meter->over(limit::desk_requests);
+  };
+}
+
+bus_handler take_peer_requests(operator_desk_actor desk, std::shared_ptr<meters> meter,
+                               std::shared_ptr<std::atomic<std::size_t>> waiting) {
+  return [=](const bus_message& message) {
+    if (message.reply.empty())
+      return;
+    if (++*waiting <= max_desk_requests)
+      return caf::anon_send(desk, leader_atom_v, std::string{message.reply},
+                            std::string{message.data});
+    --*waiting; // the other instance asks again
+    meter->over(limit::desk_requests);
   };
 }
 

@@ -30,7 +30,9 @@ constexpr milliseconds stop_look{50};
 void connection_threads::enqueue(std::function<void()> connection) {
   {
     std::unique_lock lock{mutex_};
-    one_ended_.wait(lock, [this] { return running_ < most_; });
+    if (running_ >= with_.connections)
+      with_.over(limit::http_connections);
+    one_ended_.wait(lock, [this] { return running_ < with_.connections; });
     ++running_;
   }
   const auto run = [this, connection = std::move(connection)] {
@@ -87,6 +89,8 @@ bool limited_stream::fill() {
 }
 
 ssize_t limited_stream::read(char* into, size_t size) {
+  if (left_ == 0)
+    with_.over(limit::http_bytes);
   if (left_ == 0 || clock::now() >= until_ || (taken_ == buffer_.size() && !fill()))
     return -1;
   const auto part = std::min({size, buffer_.size() - taken_, left_});
@@ -111,9 +115,9 @@ ssize_t limited_stream::write(const char* from, size_t size) {
 
 // -- server --------------------------------------------------------------------------------------
 
-limited_server::limited_server(http_limits with) : with_{with} {
-  new_task_queue = [most = with.connections] {
-    return new connection_threads(most);
+limited_server::limited_server(http_limits with) : with_{std::move(with)} {
+  new_task_queue = [this] {
+    return new connection_threads(with_);
   };
 }
 

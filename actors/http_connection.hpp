@@ -19,7 +19,7 @@ namespace hawkeye {
 /// Runs each connection in a thread of its own: one that dawdles holds up nobody.
 class connection_threads final : public httplib::TaskQueue {
 public:
-  explicit connection_threads(std::size_t most) : most_{most} {}
+  explicit connection_threads(const http_limits& with) : with_{with} {}
   /// Waits while there are too many.
   void enqueue(std::function<void()> connection) override;
   /// Waits for all of them.
@@ -28,7 +28,7 @@ public:
 private:
   void ended();
 
-  std::size_t most_;
+  const http_limits& with_;
   std::mutex mutex_;
   std::condition_variable one_ended_;
   std::size_t running_ = 0;
@@ -59,7 +59,7 @@ private:
   bool fill();
 
   socket_t socket_;
-  http_limits with_;
+  const http_limits& with_;
   std::function<bool()> stopped_;
   std::string buffer_;    ///< has come in
   std::size_t taken_ = 0; ///< of it

@@ -15,8 +15,6 @@ namespace hawkeye {
 
 namespace {
 
-constexpr std::size_t longest_body = 64u << 10;
-
 std::string error_body(std::string_view sentence) {
   std::string result{R"({"error":)"};
   append_json_string(result, sentence);
@@ -56,7 +54,7 @@ bool read_body(const httplib::Request& asked, const httplib::ContentReader& read
     return false; // the library would hand out its parts
   return read([&into](const char* part, std::size_t size) {
     into.append(part, size);
-    return into.size() <= longest_body;
+    return into.size() <= max_http_body_bytes;
   });
 }
 
@@ -95,7 +93,7 @@ class httplib_server final : public http_server {
 public:
   httplib_server(std::vector<http_route> routes, const http_limits& limits)
       : routes_{std::move(routes)}, server_{limits} {
-    server_.set_payload_max_length(longest_body);
+    server_.set_payload_max_length(max_http_body_bytes);
     // One door for everything, so that no request finds a behaviour of the library's own. A body is
     // read only where a page takes one.
     using httplib::Request, httplib::Response, httplib::ContentReader;
@@ -108,12 +106,14 @@ public:
     };
     server_.Get(".*", door).Options(".*", door).Post(".*", with_body);
     server_.Put(".*", with_body).Patch(".*", with_body).Delete(".*", with_body);
-    server_.set_error_handler([this](const Request& asked, Response& answer) {
+    server_.set_error_handler([this, over = limits.over](const Request& asked, Response& answer) {
       if (answer.status == 400 && has_other_method(asked)) {
         auto named = asked; // the library has not looked for the path
         named.path = asked.target.substr(0, asked.target.find('?'));
         return serve(named, answer, nullptr);
       }
+      if (answer.status == 413)
+        over(limit::http_bytes);
       add_usual_headers(answer);
       if (answer.body.empty())
         answer.set_content(error_body(sentence_for(answer.status)), "application/json");
@@ -191,7 +191,7 @@ private:
       given.tail = asked.path.substr(route.path.size());
     if (!body || read_body(asked, *body, given.body))
       return write(route.handle(given), into);
-    const int status = into.status == 413 || given.body.size() > longest_body ? 413 : 400;
+    const int status = into.status == 413 || given.body.size() > max_http_body_bytes ? 413 : 400;
     write({status, error_body(sentence_for(status))}, into);
   }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "messages/fallible.hpp"
+#include "messages/limits.hpp"
 
 namespace hawkeye {
 
@@ -41,8 +42,10 @@ struct http_route {
 struct http_limits {
   std::chrono::milliseconds request{3000};  ///< from the connection's begin to the whole request
   std::chrono::milliseconds answer{10'000}; ///< from each part of it to its end
-  std::size_t request_bytes = 128u << 10;   ///< head and body
-  std::size_t connections = 256;            ///< who comes later waits until one has ended
+  std::size_t request_bytes = max_http_bytes;
+  std::size_t connections = max_http_connections;
+  std::function<void(limit)> over = [](limit) {
+  }; ///< is told, in any thread, what went over one
 };
 
 class http_server {

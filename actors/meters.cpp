@@ -63,6 +63,8 @@ struct meters::counters {
             &requests.Add({{"endpoint", name}, {"status", std::to_string(statuses[s])}});
       endpoints[i].latency = &latency.Add({{"endpoint", name}}, request_seconds);
     }
+    for (std::size_t i = 0; i < limit_count; ++i)
+      over_limit[i] = &over_limits.Add({{"limit", text(to_string(static_cast<limit>(i)))}});
     // From the start on, so that the first of each kind is an increase.
     for (const auto* result : {"published", "kept_in_memory", "held", "failed", "dropped"})
       for (std::size_t i = 0; i < refresh_trigger_count; ++i)
@@ -87,6 +89,9 @@ struct meters::counters {
       "request_duration_seconds", "From the arrival of a request to its answer, by endpoint.");
   pm::Counter& shed =
       counter("requests_shed_total", "Requests refused at once: too many waited already.").Add({});
+  pm::Family<pm::Counter>& over_limits =
+      counter("over_limit_total", "Requests and connections that went over a limit, by limit.");
+  std::array<pm::Counter*, limit_count> over_limit{};
   pm::Counter& unanswerable =
       counter("requests_without_reply_total", "Requests dropped: they named no reply subject.")
           .Add({});
@@ -129,6 +134,10 @@ void meters::answered(endpoint to, int status, duration took, std::string_view s
     return;
   ++x.stats.errors;
   x.stats.last_error = std::to_string(status) + ": " + printable(sentence);
+}
+
+void meters::over(limit x) {
+  all_->over_limit[static_cast<std::size_t>(x)]->Increment();
 }
 
 void meters::dropped() {

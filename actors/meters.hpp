@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "messages/limits.hpp"
 #include "messages/service_discovery.hpp"
 #include "messages/service_status.hpp"
 
@@ -22,6 +23,8 @@ public:
 
   /// A request was answered with `status`; `sentence`: what an answer of 400 or more says.
   void answered(endpoint to, int status, duration took, std::string_view sentence = {});
+  /// Something from outside went over a limit (messages/limits.hpp).
+  void over(limit x);
   /// A request was refused at once, because too many waited; it is answered, too.
   void shed();
   /// A request that nobody waited for.

@@ -8,6 +8,7 @@
 #include "actors/nats_options.hpp"
 #include "messages/config.hpp"
 #include "messages/json_text.hpp"
+#include "messages/limits.hpp"
 #include "messages/login_trouble.hpp"
 
 namespace hawkeye {
@@ -87,13 +88,15 @@ std::int64_t nats_connection::on_still_away(natsConnection*, int, void* closure)
   return reconnect_wait.count() + static_cast<std::int64_t>(chance() % 50);
 }
 
-/// Errors that the server sends while all else goes on. The text is the connection's last one: when
-/// several come at once, only the latest is left.
+/// What the library or the server complains of while all else goes on. The text is the connection's
+/// last one: when several come at once, only the latest is left.
 void nats_connection::on_error(natsConnection* connection, natsSubscription*, natsStatus status,
                                void* closure) {
+  auto* self = static_cast<nats_connection*>(closure);
+  if (status == NATS_SLOW_CONSUMER)
+    self->overflown();
   if (status != NATS_NOT_PERMITTED)
     return;
-  auto* self = static_cast<nats_connection*>(closure);
   const char* last = nullptr;
   natsConnection_GetLastError(connection, &last);
   const std::string_view said{last ? last : ""};
@@ -120,6 +123,15 @@ void nats_connection::publish_denied(std::string_view said) {
     spdlog::warn("NATS does not permit something ({} times by now): {} (docs/security.md lists "
                  "what is needed)",
                  denied_publishes_.count(), printable(said));
+}
+
+void nats_connection::overflown() {
+  const std::lock_guard lock{mutex_};
+  if (overflows_.tells())
+    spdlog::warn(
+        "NATS brings messages faster than they can be looked at: {} MB of one subscription "
+        "wait, and what comes now is dropped ({} times by now)",
+        max_nats_bytes >> 20, overflows_.count());
 }
 
 void nats_connection::on_closed(natsConnection* connection, void* closure) {

@@ -6,6 +6,7 @@
 
 #include "actors/nats_options.hpp"
 #include "messages/config.hpp"
+#include "messages/limits.hpp"
 
 namespace hawkeye {
 
@@ -102,8 +103,8 @@ std::optional<failure> nats_connection::start(subscription& what, const connecti
   if (s != NATS_OK)
     return failure{"cannot subscribe to " + what.subject + ": " + text_of(s)};
   what.current = {raw, natsSubscription_Destroy};
-  // Our own inbox is bounded, and answers what is over the bound; dropping silently here would not.
-  natsSubscription_SetPendingLimits(raw, -1, -1);
+  // Our own inbox is bounded, and answers what is over the bound; here only the memory is guarded.
+  natsSubscription_SetPendingLimits(raw, -1, max_nats_bytes);
   return {};
 }
 

@@ -86,6 +86,7 @@ private:
   void connect_anew(lock& held);
   void ask_again(lock& held);
   bool any_denied() const;
+  void overflown();
   void publish_denied(std::string_view said);
   std::optional<failure> start(subscription& what, const connection_ptr& on);
   connection_ptr current() const;
@@ -104,6 +105,7 @@ private:
   std::size_t connects_ = 0;   ///< the first one, and each that followed a loss
   std::size_t complaints_ = 0; ///< times that the server did not permit something
   growing_distance denied_publishes_;
+  growing_distance overflows_;
   bool looking_ = false; ///< the keeper finds out what is permitted
   bool doubt_ = false;   ///< something is not permitted, and nobody knows what: connect anew
   std::chrono::steady_clock::time_point back_at_; ///< when the library found the server again

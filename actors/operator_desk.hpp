@@ -75,6 +75,7 @@ struct operator_desk_state {
               const desk_answer& what);
   void take_from_peer(const std::string& reply, const std::string& data);
   void answer_peer(const std::string& reply, const std::string& data);
+  void one_less_waits();
   caf::result<bool> drain();
 
   pointer self;
@@ -98,6 +99,10 @@ operator_desk_actor::behavior_type operator_desk(operator_desk_state::pointer se
 /// where too many wait.
 bus_handler take_desk_requests(endpoint to, operator_desk_actor desk, std::shared_ptr<bus> via,
                                std::shared_ptr<meters> meter,
+                               std::shared_ptr<std::atomic<std::size_t>> waiting);
+
+/// Likewise with a question of another instance; over the limit it is dropped.
+bus_handler take_peer_requests(operator_desk_actor desk, std::shared_ptr<meters> meter,
                                std::shared_ptr<std::atomic<std::size_t>> waiting);
 
 } // namespace hawkeye

@@ -86,11 +86,13 @@ public:
     return {200, write_device_page(*current, std::get<device_query>(read)) + "\n"};
   }
 
-  static http_answer listen(status_events& events) {
+  http_answer listen(status_events& events) const {
     http_answer result{200, {}, "text/event-stream"};
     result.next_part = events.listen();
-    if (!result.next_part)
+    if (!result.next_part) {
+      meter_->over(limit::http_connections);
       return as_http({503, "Too many listen already, or the service stops"});
+    }
     return result;
   }
 
@@ -122,9 +124,9 @@ std::vector<http_route> operator_pages(caf::actor_system& system, const service&
          return here->answer(overview_atom_v);
        }},
       {"GET", "/api/events",
-       [events](const http_request& x) {
+       [here, events](const http_request& x) {
          return x.method == "HEAD" ? http_answer{200, {}, "text/event-stream"}
-                                   : pages::listen(*events);
+                                   : here->listen(*events);
        }},
       {"GET", "/api/devices",
        [here](const http_request& x) {

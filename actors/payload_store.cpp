@@ -27,8 +27,10 @@ caf::result<std::string> payload_store_state::park(const snapshot_ptr& from, std
   auto promise = self->make_response_promise<std::string>();
   if (found == entries.end()) {
     const auto bytes = device_reply_size("null", *from, count);
-    if (bytes_parked + bytes > max_parked_bytes)
+    if (bytes_parked + bytes > max_parked_bytes) {
+      meter->over(limit::parked_bytes);
       return make_fault(fault::refused, "too many different large replies are parked already");
+    }
     bytes_parked += bytes;
     parked entry;
     entry.from = from;

@@ -17,10 +17,6 @@
 
 namespace hawkeye {
 
-/// Payloads of one life time hold at most this much of Redis (bytes): clients choose the filters,
-/// so they choose how many different replies there are.
-constexpr std::uint64_t max_parked_bytes = 512u << 20;
-
 struct payload_store_state {
   using pointer = payload_store_actor::stateful_pointer<payload_store_state>;
   static inline const char* name = "payload_store";

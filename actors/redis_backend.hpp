@@ -18,7 +18,7 @@
 
 namespace hawkeye {
 
-/// KEY and KEY:meta, read in one command so that they belong together.
+/// KEY and KEY:meta of one moment; for what is too large to be read a sentence that says so.
 struct stored_values {
   payload_ptr array; ///< null: the key does not exist
   std::optional<std::string> meta;
@@ -62,8 +62,8 @@ public:
   /// Parks `bytes` under `token` for `ttl`.
   virtual std::optional<failure> park(const std::string& token, std::string_view bytes,
                                       std::chrono::seconds ttl) = 0;
-  /// What is parked under `token`; null: Redis has no such token. Over `most` bytes: a failure,
-  /// unread.
+  /// What is parked under `token`; null: Redis has no such token. Over `most` bytes: a
+  /// sentence that says so, which no reader takes for more.
   virtual fallible<payload_ptr> recover(const std::string& token, std::size_t most) = 0;
 
   /// In one transaction: `journal` becomes KEY:devices, `report` the first entry of KEY:history, of
@@ -74,7 +74,7 @@ public:
   virtual fallible<std::vector<std::string>> load_reports(std::size_t most) = 0;
   /// The first 64 bytes of KEY:devices; nothing: there is none.
   virtual fallible<std::optional<std::string>> peek_journal() = 0;
-  /// KEY:devices; null: there is none. Over `most` bytes: a failure, unread.
+  /// KEY:devices; null: there is none. Over `most` bytes: likewise a sentence.
   virtual fallible<payload_ptr> load_journal(std::size_t most) = 0;
 
   virtual std::optional<failure> ping() = 0;

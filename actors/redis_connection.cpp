@@ -2,45 +2,15 @@
 
 #include <vector>
 
+#include "actors/redis_scripts.hpp"
 #include "messages/config.hpp"
+#include "messages/limits.hpp"
 #include "messages/login_trouble.hpp"
+#include "messages/refresh_report.hpp"
 
 namespace hawkeye {
 
 namespace {
-
-/// KEYS: array, meta, lease. ARGV: array, meta, holder (empty: no lease needed), version. Without a
-/// lease what was built later stays: Redis may have lost all versions and begun anew.
-constexpr std::string_view publish_script = R"(
-local function built_at(meta) return string.match(meta, '^{"version":%d+,"built_at":"([^"]*)Z"') end
-local lease = redis.call('GET', KEYS[3])
-if ARGV[3] ~= '' and lease and lease ~= ARGV[3] then return 'lease_lost' end
-local kind = redis.call('TYPE', KEYS[2]).ok
-local head = kind == 'string' and redis.call('GETRANGE', KEYS[2], 0, 63) or ''
-local stored = tonumber(string.match(head, '^{"version":(%d+),') or '0')
-if stored >= tonumber(ARGV[4]) then return 'superseded' end
-if ARGV[3] == '' and (built_at(head) or '') > (built_at(ARGV[2]) or '') then return 'superseded' end
-redis.call('SET', KEYS[1], ARGV[1])
-redis.call('SET', KEYS[2], ARGV[2])
-return 'published'
-)";
-
-/// KEYS: lease. ARGV: holder, milliseconds. A lease without an end is given one: nobody may hold it
-/// for ever.
-constexpr std::string_view lease_script = R"(
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'ours' end
-if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) == ARGV[1] then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return 'ours'
-end
-if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return 'another'
-)";
-
-constexpr std::string_view release_script = R"(
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-)";
 
 /// After a reply of so many bytes the connection is made anew.
 constexpr std::size_t large_reply = 1u << 20;
@@ -54,6 +24,16 @@ std::string_view text_of(const redisReply& x) {
   return x.str ? std::string_view{x.str, static_cast<std::size_t>(x.len)} : std::string_view{};
 }
 
+bool is_over(long long bytes, std::size_t most) {
+  return bytes > static_cast<long long>(most);
+}
+
+/// Stands for a value that is left unread. No JSON, so that every reader refuses it, with these
+/// words.
+payload_ptr too_large(long long bytes) {
+  return make_payload("(" + std::to_string(bytes) + " bytes, too many to be read)");
+}
+
 } // namespace
 
 redis_connection::redis_connection(redis_address where, std::string key, duration timeout,
@@ -63,7 +43,11 @@ redis_connection::redis_connection(redis_address where, std::string key, duratio
       devices_key_{key_ + ":devices"}, timeout_{timeout}, named_by_{std::move(named_by)} {}
 
 failure redis_connection::trouble(std::string_view why) const {
-  return {"Redis at " + to_string(where_) + ": " + redis_trouble(why, where_, named_by_)};
+  auto said = redis_trouble(why, where_, named_by_);
+  // Who knows no AUTH may quote what was sent.
+  if (const auto at = said.find(where_.password); !where_.password.empty() && at != said.npos)
+    said.replace(at, where_.password.size(), "***");
+  return {"Redis at " + to_string(where_) + ": " + said};
 }
 
 std::optional<failure> redis_connection::connect() {
@@ -166,10 +150,16 @@ redis_connection::transaction(std::initializer_list<words> commands) {
 }
 
 /// Both at once, so that they belong together: a script would do, too, but costs Redis and us two
-/// more copies of the array.
+/// more copies of the array. Sizes first: a lie is left unread.
 fallible<stored_values> redis_connection::load() {
-  const words array{"GET", key_}, meta{"GET", meta_key_};
-  auto reply = transaction({array, meta});
+  auto sizes = transaction({{"STRLEN", key_}, {"STRLEN", meta_key_}});
+  if (auto* why = std::get_if<failure>(&sizes))
+    return std::move(*why);
+  for (const auto i : {0, 1})
+    if (const auto size = std::get<reply_ptr>(sizes)->element[i]->integer;
+        is_over(size, max_stored_bytes))
+      return stored_values{too_large(size), {}};
+  auto reply = transaction({{"GET", key_}, {"GET", meta_key_}});
   if (auto* why = std::get_if<failure>(&reply))
     return std::move(*why);
   const auto& both = *std::get<reply_ptr>(reply);
@@ -239,12 +229,18 @@ std::optional<failure> redis_connection::park(const std::string& token, std::str
 }
 
 fallible<payload_ptr> redis_connection::recover(const std::string& token, std::size_t most) {
-  auto size = command({"STRLEN", token});
+  if (!is_token(token) || token == key_) // never another key
+    return payload_ptr{};
+  return read(token, most);
+}
+
+fallible<payload_ptr> redis_connection::read(const std::string& key, std::size_t most) {
+  auto size = command({"STRLEN", key});
   if (auto* why = std::get_if<failure>(&size))
     return std::move(*why);
-  if (static_cast<std::size_t>(std::get<reply_ptr>(size)->integer) > most)
-    return trouble("the stored reply is larger than " + std::to_string(most) + " bytes");
-  auto reply = command({"GET", token});
+  if (const auto bytes = std::get<reply_ptr>(size)->integer; is_over(bytes, most))
+    return too_large(bytes);
+  auto reply = command({"GET", key});
   if (auto* why = std::get_if<failure>(&reply))
     return std::move(*why);
   const auto& value = *std::get<reply_ptr>(reply);
@@ -267,8 +263,8 @@ std::optional<failure> redis_connection::keep_records(std::string_view report,
 }
 
 fallible<std::vector<std::string>> redis_connection::load_reports(std::size_t most) {
-  const auto last = std::to_string(most - 1);
-  auto reply = command({"LRANGE", history_key_, "0", last});
+  auto reply = command({"EVAL", reports_script, "1", history_key_, std::to_string(most - 1),
+                        std::to_string(max_report_bytes + 1)});
   if (auto* why = std::get_if<failure>(&reply))
     return std::move(*why);
   const auto& list = *std::get<reply_ptr>(reply);
@@ -283,7 +279,7 @@ fallible<std::optional<std::string>> redis_connection::peek_journal() {
 }
 
 fallible<payload_ptr> redis_connection::load_journal(std::size_t most) {
-  return recover(devices_key_, most);
+  return read(devices_key_, most);
 }
 
 std::optional<failure> redis_connection::ping() {

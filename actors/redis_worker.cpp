@@ -1,5 +1,6 @@
 #include "actors/redis_worker.hpp"
 
+#include "messages/limits.hpp"
 #include "messages/rpc.hpp"
 #include "messages/stored_snapshot.hpp"
 
@@ -66,7 +67,7 @@ caf::result<std::uint64_t> redis_worker_state::park(const std::string& token,
 }
 
 caf::result<payload_ptr> redis_worker_state::recover(const std::string& token) {
-  auto bytes = backend->recover(token, max_stored_reply);
+  auto bytes = backend->recover(token, max_reply_bytes);
   if (auto* why = std::get_if<failure>(&bytes))
     return unavailable(*why);
   if (!std::get<payload_ptr>(bytes))
@@ -93,7 +94,7 @@ caf::result<device_journal_ptr> redis_worker_state::journal(std::uint64_t newer_
   const auto version = journal_version(std::get<std::optional<std::string>>(head).value_or(""));
   if (!version || *version <= newer_than)
     return device_journal_ptr{};
-  auto stored = backend->load_journal(max_stored_reply);
+  auto stored = backend->load_journal(max_stored_bytes);
   if (auto* why = std::get_if<failure>(&stored))
     return unavailable(*why);
   const auto& bytes = std::get<payload_ptr>(stored);

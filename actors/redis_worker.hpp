@@ -9,9 +9,6 @@
 
 namespace hawkeye {
 
-/// A stored reply larger than this is not fetched (bytes): ten times the reply of 50,000 probes.
-constexpr std::size_t max_stored_reply = 512u << 20;
-
 struct redis_worker_state {
   using pointer = redis_worker_actor::stateful_pointer<redis_worker_state>;
   static inline const char* name = "redis_worker";

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "messages/limits.hpp"
+
 namespace hawkeye {
 
 /// A request as it came.
@@ -21,8 +23,8 @@ struct waiting_request {
 
 class request_inbox {
 public:
-  /// At most `most` requests and `most_bytes` bytes of them wait.
-  explicit request_inbox(std::size_t most, std::size_t most_bytes = 64u << 20)
+  /// At most `most` requests and `most_bytes` bytes of memory for them wait.
+  explicit request_inbox(std::size_t most, std::size_t most_bytes = max_waiting_bytes)
       : most_{most}, most_bytes_{most_bytes} {}
 
   enum class taken {
@@ -33,10 +35,11 @@ public:
 
   /// `behind`: requests that wait with the connection already.
   taken push(std::string_view reply, std::string_view data, std::size_t behind = 0) {
+    const auto size = sizeof(waiting_request) + reply.size() + data.size();
     const std::lock_guard lock{mutex_};
-    if (requests_.size() + behind >= most_ || bytes_ + data.size() > most_bytes_)
+    if (requests_.size() + behind >= most_ || bytes_ + size > most_bytes_)
       return taken::full;
-    bytes_ += data.size();
+    bytes_ += size;
     requests_.push_back({std::string{reply}, std::string{data}, std::chrono::steady_clock::now()});
     return requests_.size() == 1 ? taken::first : taken::more;
   }

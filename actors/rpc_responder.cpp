@@ -21,6 +21,7 @@ void refuse_overload(bus& via, meters& meter, const bus_message& message) {
   via.refuse(std::string{message.reply}, sentence_reply(id, sentence, status), status, sentence);
   meter.answered(endpoint::get, status, {}, sentence);
   meter.shed();
+  meter.over(limit::waiting_requests);
 }
 
 } // namespace
@@ -47,8 +48,11 @@ void rpc_responder_state::answer(const batch& requests, const snapshot_ptr& from
 
 void rpc_responder_state::answer_one(const waiting_request& asked, const snapshot_ptr& from) {
   const auto request = read_rpc_request(asked.data);
-  if (auto* refusal = std::get_if<rpc_refusal>(&request))
+  if (auto* refusal = std::get_if<rpc_refusal>(&request)) {
+    if (refusal->over)
+      meter->over(*refusal->over);
     return refuse(asked, refusal->request_id, 400, refusal->sentence);
+  }
   const auto& wanted = std::get<rpc_request>(request);
   if (!from)
     return send(asked, sentence_reply(wanted.request_id, still_building_sentence, 202), 202);

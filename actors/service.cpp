@@ -16,6 +16,7 @@
 #include "actors/redis_worker.hpp"
 #include "actors/refresh_scheduler.hpp"
 #include "actors/rpc_responder.hpp"
+#include "actors/run_here.hpp"
 #include "actors/service_discovery.hpp"
 #include "actors/snapshot_builder.hpp"
 #include "messages/reply_subject.hpp"
@@ -109,10 +110,11 @@ std::optional<failure> service::open() {
       take_requests(inbox_, seams_.via, actors_.responder, meter_, seams_.detached);
   if (auto problem = listen(with_.nats.subject, with_.nats.queue, handler))
     return problem;
-  if (auto problem =
-          listen(with_.nats.sibling("updated"), {}, [store = actors_.store](const bus_message&) {
-            caf::anon_send(store, peek_atom_v);
-          }))
+  const auto here = std::make_shared<run_here>(system_, seams_.detached);
+  // On the connection's thread, so that a flood waits there, within limits.
+  if (auto problem = listen(
+          with_.nats.sibling("updated"), {},
+          [store = actors_.store, here](const bus_message&) { here->send(store, peek_atom_v); }))
     return problem;
   return open_desk();
 }
@@ -133,11 +135,8 @@ std::optional<failure> service::open_desk() {
                    take_desk_requests(to, actors_.desk, seams_.via, meter_, desk_waiting_)))
       return problem;
   }
-  if (auto problem =
-          listen(with_.nats.sibling("leader"), {}, [desk = actors_.desk](const bus_message& x) {
-            if (!x.reply.empty())
-              caf::anon_send(desk, leader_atom_v, std::string{x.reply}, std::string{x.data});
-          }))
+  if (auto problem = listen(with_.nats.sibling("leader"), {},
+                            take_peer_requests(actors_.desk, meter_, desk_waiting_)))
     return problem;
   return listen(discovery_subject, {}, answer_discovery(seams_.via, std::move(who), meter_));
 }

@@ -9,6 +9,7 @@
 #include "actors/redis_connection.hpp"
 #include "actors/redis_worker.hpp"
 #include "messages/json_text.hpp"
+#include "messages/limits.hpp"
 
 namespace hawkeye {
 
@@ -62,7 +63,7 @@ fallible<json> whole_reply(const std::string& bytes, const settings& with) {
   if (!token.is_string() || !is_token(token.get_ref<const std::string&>()))
     return failure{"the reply stands in Redis under a token of the wrong form"};
   redis_connection redis{with.redis.payload_address, with.redis.key, with.redis.timeout};
-  auto stored = redis.recover(token.get<std::string>(), max_stored_reply);
+  auto stored = redis.recover(token.get<std::string>(), max_reply_bytes);
   if (auto* why = std::get_if<failure>(&stored))
     return *why;
   const auto& payload = std::get<payload_ptr>(stored);

@@ -16,7 +16,7 @@ status_events::~status_events() {
 
 std::function<std::optional<std::string>()> status_events::listen() {
   const std::lock_guard lock{mutex_};
-  if (stopped_ || listeners_ == most_listeners)
+  if (stopped_ || listeners_ == max_listeners)
     return {};
   ++listeners_;
   changed_.notify_all();

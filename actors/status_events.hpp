@@ -12,12 +12,12 @@
 #include <string>
 #include <thread>
 
+#include "messages/limits.hpp"
+
 namespace hawkeye {
 
 class status_events {
 public:
-  static constexpr std::size_t most_listeners = 32;
-
   /// `status` gives one line of JSON, and may take its time.
   explicit status_events(std::function<std::string()> status);
   ~status_events();

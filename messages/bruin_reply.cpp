@@ -2,6 +2,7 @@
 #include "messages/bruin_reply.hpp"
 
 #include "messages/json_text.hpp"
+#include "messages/limits.hpp"
 
 namespace hawkeye {
 
@@ -51,6 +52,7 @@ std::string management_status_request_body(std::string_view client_id,
 
 fallible<client_info> read_client_info(const json_slice& body) {
   client_info result;
+  bool too_much = false;
   const auto end = for_each_json_element(body.text, [&](std::string_view rest) {
     client_entry entry;
     auto size = read_entry(rest, entry);
@@ -59,8 +61,13 @@ fallible<client_info> read_client_info(const json_slice& body) {
     if (result.all_ids.empty())
       result.first = rest.substr(0, *size);
     result.all_ids.push_back(std::move(entry.client_id));
-    return size;
+    too_much =
+        result.all_ids.size() > max_clients || result.all_ids.back().size() > max_client_id_bytes;
+    return too_much ? std::nullopt : size;
   });
+  if (too_much)
+    return failure{"the list of clients has more than " + std::to_string(max_clients)
+                   + " entries, or a client_id longer than 1 kB"};
   if (!end || skip_json_space(body.text, *end) != body.text.size()
       || !simdjson::validate_utf8(body.text.data(), body.text.size()))
     return failure{"the client info is no list of clients: " + printable(body.text)};
@@ -68,6 +75,8 @@ fallible<client_info> read_client_info(const json_slice& body) {
     return result;
   if (result.all_ids[0] == "null")
     return failure{"the first client has no client_id: " + printable(body.text)};
+  if (result.first.size() > max_client_bytes)
+    return failure{"the first client is longer than 64 kB"};
   result.client_id = result.all_ids[0];
   return result;
 }
@@ -75,6 +84,8 @@ fallible<client_info> read_client_info(const json_slice& body) {
 fallible<std::optional<std::string>> read_management_status(const json_slice& body) {
   if (body.text == "null")
     return std::optional<std::string>{};
+  if (body.text.size() > max_status_bytes)
+    return failure{"the management status is longer than 1 kB"};
   auto text = unescape_json_string(body.text);
   if (!text)
     return failure{"the management status is neither a text nor null: " + printable(body.text)};

@@ -56,12 +56,36 @@ std::string kind_of(std::string_view value) {
   }
 }
 
-std::string why_not_json(std::string_view bytes) {
+/// Of a text that is no JSON to us: whether for its nesting.
+bool is_too_deep(std::string_view text) noexcept {
+  std::size_t depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size() && depth <= max_json_depth; ++i) {
+    const char c = text[i];
+    if (in_text && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_text = !in_text;
+    else if (!in_text && (c == '{' || c == '['))
+      ++depth;
+    else if (!in_text && depth > 0 && (c == '}' || c == ']'))
+      --depth;
+  }
+  return depth > max_json_depth;
+}
+
+rpc_refusal no_json(std::string_view bytes) {
   if (bytes.empty())
-    return "The request is empty: " + std::string{expected_request};
+    return {"null", "The request is empty: " + std::string{expected_request}};
   if (bytes.size() > max_request_bytes)
-    return "The request is longer than 1 MiB";
-  return "The request is not JSON: " + std::string{expected_request} + ", got " + printable(bytes);
+    return {"null", "The request is longer than 1 MiB", limit::request_bytes};
+  if (is_too_deep(bytes))
+    return {"null",
+            "The request nests deeper than " + std::to_string(max_json_depth)
+                + " levels: " + std::string{expected_request},
+            limit::nesting};
+  return {"null", "The request is not JSON: " + std::string{expected_request} + ", got "
+                      + printable(bytes)};
 }
 
 /// The filter of a body object, if any.
@@ -103,7 +127,7 @@ constexpr std::size_t usual_headroom = 256;
 std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes) {
   const auto start = skip_json_space(bytes, 0);
   if (bytes.size() > max_request_bytes || !is_valid_json(bytes))
-    return rpc_refusal{"null", why_not_json(bytes)};
+    return no_json(bytes);
   if (bytes[start] != '{')
     return rpc_refusal{"null", "The request is " + kind_of(bytes.substr(start)) + ": "
                                    + std::string{expected_request}};

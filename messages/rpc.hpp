@@ -8,13 +8,11 @@
 #include <string_view>
 #include <variant>
 
+#include "messages/limits.hpp"
 #include "messages/moment.hpp"
 #include "messages/snapshot.hpp"
 
 namespace hawkeye {
-
-/// Longer requests are refused unread. A client's request has some hundred bytes.
-inline constexpr std::size_t max_request_bytes = 1u << 20;
 
 /// A request understood. `request_id` is the raw JSON slice of the request ("null" where there was
 /// none).
@@ -28,6 +26,7 @@ struct rpc_request {
 struct rpc_refusal {
   std::string_view request_id = "null"; ///< echoed wherever it could be read
   std::string sentence;
+  std::optional<limit> over{}; ///< the limit that was crossed, where that is why
 };
 
 /// Reads request bytes of any kind: one strict pass, no allocation for a good request. The views

@@ -9,19 +9,6 @@ using nlohmann::json;
 
 namespace {
 
-/// The value of one series of the page of an instance; -1 where it is not there.
-double value(virtual_service& of, const std::string& series) {
-  caf::scoped_actor self{of.world.system};
-  auto handle = self->request(of.instance->actors().desk, caf::infinite, status_atom_v);
-  of.world.settle();
-  service_status_ptr now;
-  handle.receive([&](const service_status_ptr& x) { now = x; }, [](const caf::error&) {});
-  REQUIRE(now);
-  const auto page = "\n" + of.instance->meter()->page(*now);
-  const auto found = page.find("\nhawkeye_cache_" + series + ' ');
-  return found == std::string::npos ? -1 : std::stod(page.substr(page.find(' ', found)));
-}
-
 std::string calls(const char* subject, const char* status) {
   return std::string{"bridge_calls_total{status=\""} + status + "\",subject=\"" + subject + "\"}";
 }

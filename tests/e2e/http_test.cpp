@@ -66,9 +66,13 @@ struct pages {
                        ++posts;
                        return http_answer{200, "posted " + std::to_string(x.body.size()) + "\n"};
                      }},
-                    {"GET", "/below/", [](const http_request& x) {
+                    {"GET", "/below/",
+                     [](const http_request& x) {
                        return http_answer{200, "below " + x.tail + "\n"};
-                     }}});
+                     }}},
+                   {.over = [this](limit x) {
+                     ++over[static_cast<std::size_t>(x)];
+                   }});
     server = std::get<std::unique_ptr<http_server>>(std::move(started));
   }
   std::string ask(std::string_view bytes) const {
@@ -84,7 +88,12 @@ struct pages {
     return answer.starts_with("HTTP/1.1 ") ? std::stoi(answer.substr(9)) : 0;
   }
 
+  int went_over(limit what) const {
+    return over[static_cast<std::size_t>(what)];
+  }
+
   std::atomic<int> posts = 0;
+  std::array<std::atomic<int>, limit_count> over{};
   std::unique_ptr<http_server> server;
 };
 
@@ -124,6 +133,19 @@ TEST_CASE("HTTP refuses what it does not know, and no slow client holds up anoth
       CHECK(slow.back()->send("POST /po"));
   }
   CHECK(x.status("GET /read") == 200);
+  CHECK(x.went_over(limit::http_connections) == 0);
+}
+
+TEST_CASE("one connection too many waits until another has ended, and is counted") {
+  const pages x;
+  std::vector<std::unique_ptr<raw_client>> silent;
+  for (std::size_t i = 0; i < max_http_connections; ++i)
+    silent.push_back(std::make_unique<raw_client>(x.server->port()));
+  const raw_client last{x.server->port()};
+  CHECK(last.send("GET /read HTTP/1.1\r\nHost: x\r\n\r\n"));
+  CHECK(eventually([&] { return x.went_over(limit::http_connections) > 0; }));
+  silent.clear();
+  CHECK(has(last.answer(), "read"));
 }
 
 TEST_CASE("a client that sends byte after byte without end is cut off") {
@@ -143,6 +165,7 @@ TEST_CASE("a body of more than 64 kB is refused, however it comes, and nothing i
   const auto chunk = "10000\r\n" + std::string(65536, 'x') + "\r\n";
   CHECK(eventually([&] { return !client.send(chunk); })); // it stops reading, and closes
   CHECK(x.posts == 0);
+  CHECK(x.went_over(limit::http_bytes) >= 3);
   CHECK(
       has(x.ask(head + "Content-Length: 65536\r\n\r\n" + std::string(65536, 'x')), "posted 65536"));
 }

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "messages/limits.hpp"
 #include "messages/stored_snapshot.hpp"
 #include "tests/support/real_world.hpp"
 
@@ -86,6 +87,13 @@ TEST_CASE("an array of another program is served; what is no array is left alone
     CHECK(world.ask()["status"] == 202);
     const auto found = world.stored();
     CHECK(std::get<stored_values>(found).array->view() == "{\"not\":\"ours\"}");
+  }
+  SUBCASE("more than anyone has") {
+    redis_cli(world.redis, {"setrange", "hawkeye", std::to_string(max_stored_bytes), "x"});
+    auto service = world.start_service();
+    REQUIRE(eventually(
+        [&] { return service.process.output().find("too many to be read") != std::string::npos; }));
+    CHECK(world.ask()["status"] == 202);
   }
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("who listens and reads nothing is cut off, and makes room") {
 
   auto reader = events.listen();
   std::list<deaf_listener> deaf;
-  while (deaf.size() + 1 < status_events::most_listeners)
+  while (deaf.size() + 1 < max_listeners)
     deaf.emplace_back(server->port(), "/events");
   CHECK(eventually([&] { return listening == deaf.size(); }));
   for (int i = 0; i < 2; ++i)
@@ -92,7 +92,7 @@ TEST_CASE("who listens and reads nothing holds up neither others nor a stop, and
   auto service = world.start_service();
   REQUIRE(eventually([&] { return service.page("/_health") == 200; }));
   std::list<deaf_listener> deaf;
-  while (deaf.size() + 1 < status_events::most_listeners)
+  while (deaf.size() + 1 < max_listeners)
     deaf.emplace_back(service.http, "/api/events");
   std::size_t heard = 0, before = 0, after = 0;
   httplib::Client{"127.0.0.1", service.http}.Get("/api/events", [&](const char*, std::size_t) {

@@ -4,6 +4,7 @@
 
 #include "actors/redis_connection.hpp"
 #include "messages/config.hpp"
+#include "messages/device_journal.hpp"
 #include "tests/support/fake_redis.hpp"
 #include "tests/support/rights.hpp"
 
@@ -115,4 +116,39 @@ TEST_CASE("of the reports of refreshes the last ones are kept, and the journal b
     CHECK(std::get<payload_ptr>(each->load_journal(1000))->view() == journal);
     CHECK(std::get<std::optional<std::string>>(each->peek_journal()) == journal.substr(0, 64));
   });
+}
+
+TEST_CASE("what Redis holds is left unread where it is too large, and no reader takes it") {
+  const auto server = start_redis(free_port(), {});
+  redis_address where;
+  where.host = "127.0.0.1";
+  where.port = server.port();
+  redis_connection real{where, "hawkeye", 5s};
+  REQUIRE(eventually([&] { return !real.ping(); }));
+  const std::string token = "01234567-0123-0123-0123-0123456789ab";
+  REQUIRE_FALSE(real.park(token, std::string(1001, 'x'), 60s));
+  CHECK(std::get<payload_ptr>(real.recover(token, 1001))->size() == 1001);
+  const auto left = std::get<payload_ptr>(real.recover(token, 1000));
+  CHECK(left->view() == "(1001 bytes, too many to be read)");
+  CHECK(std::holds_alternative<bridge_failure>(read_bridge_reply(left)));
+  CHECK_FALSE(succeeded(read_journal(left->view())));
+  CHECK_FALSE(succeeded(read_stored_snapshot(left, std::nullopt)));
+}
+
+TEST_CASE("only a key that has the form of a token is looked up, and never the snapshot's") {
+  const auto server = start_redis(free_port(), {});
+  redis_address where;
+  where.host = "127.0.0.1";
+  where.port = server.port();
+  const std::string key = "a-key-that-looks-like-a-token"; // as an operator may choose it
+  redis_connection real{where, key, 5s};
+  REQUIRE(eventually([&] { return !real.ping(); }));
+  for (const auto& name : {key, key + ":meta", std::string{"short"}, std::string(41, 'x'),
+                           std::string{"twenty letters and spaces"}}) {
+    REQUIRE_FALSE(real.park(name, "secret", 60s));
+    CHECK_FALSE(std::get<payload_ptr>(real.recover(name, 1000)));
+  }
+  const std::string good(20, 'x');
+  REQUIRE_FALSE(real.park(good, "reply", 60s));
+  CHECK(std::get<payload_ptr>(real.recover(good, 1000))->view() == "reply");
 }

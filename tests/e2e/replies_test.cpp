@@ -93,22 +93,24 @@ TEST_CASE("the request id comes back as it was sent, whatever it is") {
 
 TEST_CASE("what is wrong with a request is said at once, and the next one is served") {
   running_world world{{"--probes=3"}};
-  std::vector<std::string> wrong{"",
-                                 "?",
-                                 "[]",
-                                 "null",
-                                 "1",
-                                 "{}",
-                                 R"({"body":null})",
-                                 R"({"body":[]})",
-                                 R"({"body":"x"})",
-                                 R"({"request_id":1})",
-                                 R"({"body":{},"body":{}})",
-                                 std::string(900'000, '?'),
-                                 std::string(10'000, '['),
-                                 std::string(10'000, '{'),
-                                 "{\"body\":{\"\xFF\":1}}",
-                                 R"({"body":{}}x)"};
+  std::vector<std::string> wrong{
+      "",
+      "?",
+      "[]",
+      "null",
+      "1",
+      "{}",
+      R"({"body":null})",
+      R"({"body":[]})",
+      R"({"body":"x"})",
+      R"({"request_id":1})",
+      R"({"body":{},"body":{}})",
+      std::string(900'000, '?'),
+      std::string(10'000, '['),
+      std::string(10'000, '{'),
+      "{\"body\":{\"\xFF\":1}}",
+      R"({"body":{}}x)",
+      R"({"is_stored":true,"token":"01234567-0123-0123-0123-0123456789ab"})"};
   for (const char* filter : {"\"\"", "\"10\"", "\"yesterday\"", "10", "true", "{}", "[\"2020\"]",
                              "\"2020-13-01\"", "\"2020-01-01T25:00:00\""})
     wrong.push_back(std::string{R"({"body":{"last_contact_filter":)"} + filter + "}}");
@@ -122,6 +124,10 @@ TEST_CASE("what is wrong with a request is said at once, and the next one is ser
     CHECK(world.served() == 3);
   }
   CHECK(world.ask(R"({"request_id":7,"body":{"last_contact_filter":"10"}})")["request_id"] == 7);
+  // The two that nest too deep.
+  std::string metrics;
+  CHECK(world.service->page("/metrics", &metrics) == 200);
+  CHECK(metrics.find(R"(hawkeye_cache_over_limit_total{limit="nesting"} 2)") != std::string::npos);
 }
 
 TEST_CASE("before anything was ever built the answer is 202, at once") {

@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "messages/limits.hpp"
+
 namespace hawkeye {
 namespace {
 
@@ -116,6 +118,38 @@ TEST_CASE("a failure quotes at most 200 characters of the answer") {
   const std::string long_text = "{\"x\":\"" + std::string(10'000, 'y') + "\"}";
   CHECK(std::get<failure>(read_client_info(body_of(long_text))).reason.size() < 300);
   CHECK(std::get<failure>(read_management_status(body_of(long_text))).reason.size() < 300);
+}
+
+TEST_CASE("a client that fills the memory is refused whole, and named as over the limit") {
+  const auto list_of = [](std::size_t clients) {
+    std::string result = R"([{"client_id":1})";
+    for (std::size_t i = 1; i < clients; ++i)
+      result += R"(,{"client_id":1})";
+    return result + "]";
+  };
+  const auto long_id = [](std::size_t bytes) {
+    return R"([{"client_id":")" + std::string(bytes - 2, '9') + "\"}]";
+  };
+  const auto long_client = [](std::size_t bytes) {
+    const std::string begin = R"({"client_id":1,"client_name":")", end = "\"}";
+    return "[" + begin + std::string(bytes - begin.size() - end.size(), 'x') + end + "]";
+  };
+  for (const auto& good :
+       {list_of(max_clients), long_id(max_client_id_bytes), long_client(max_client_bytes)})
+    CHECK(succeeded(read_client_info(body_of(good))));
+  for (const auto& bad : {list_of(max_clients + 1), long_id(max_client_id_bytes + 1),
+                          long_client(max_client_bytes + 1)}) {
+    const auto answer = read_client_info(body_of(bad));
+    REQUIRE_FALSE(succeeded(answer));
+    CHECK(std::get<failure>(answer).reason.find("longer than") != std::string::npos);
+  }
+  const auto status = [](std::size_t bytes) {
+    return read_management_status(body_of('"' + std::string(bytes - 2, 'x') + '"'));
+  };
+  CHECK(succeeded(status(max_status_bytes)));
+  REQUIRE_FALSE(succeeded(status(max_status_bytes + 1)));
+  CHECK(std::get<failure>(status(max_status_bytes + 1)).reason.find("longer than 1 kB")
+        != std::string::npos);
 }
 
 TEST_CASE("the questions to Bruin are valid JSON, whatever the serial number holds") {

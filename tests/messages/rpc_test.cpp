@@ -104,8 +104,8 @@ TEST_CASE("what cannot be understood is refused with a sentence that says what w
       {R"({"body":{"x":tru}})", "not JSON", request},
       {R"({"body":{"x":01}})", "not JSON", request},
       {"{\"body\":{},\"request_id\":\"\xFF\"}", "not JSON", request},
-      {R"({"body":)" + std::string(5'000, '[') + std::string(5'000, ']') + "}", "not JSON",
-       request},
+      {R"({"body":)" + std::string(5'000, '[') + std::string(5'000, ']') + "}",
+       "nests deeper than 512", request},
       {"[]", "a list", request},
       {" \"x\"", "a text", request},
       {"null", "null", request},
@@ -158,6 +158,8 @@ TEST_CASE("a request of up to 1 MiB is read, a longer one is refused unread") {
   const auto refusal = refused(begin + std::string(filler + 1, 'a') + end);
   CHECK(refusal.request_id == "null");
   CHECK(refusal.sentence.find("longer than 1 MiB") != std::string::npos);
+  CHECK(refusal.over == limit::request_bytes);
+  CHECK_FALSE(refused("x").over);
 }
 
 TEST_CASE("whatever is damaged in a request, the reply to it is valid JSON") {

@@ -1,0 +1,154 @@
+// What goes over a limit is refused by name, counted, and harms nobody else.
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <doctest/doctest.h>
+
+#include "messages/json_text.hpp"
+#include "messages/limits.hpp"
+#include "messages/probe.hpp"
+#include "tests/support/virtual_desk.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using nlohmann::json;
+
+namespace {
+
+const std::string token = "01234567-0123-0123-0123-0123456789ab";
+
+double went_over(virtual_service& of, limit what) {
+  return value(of, "over_limit_total{limit=\"" + std::string{to_string(what)} + "\"}");
+}
+
+std::string nested(std::size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
+
+/// Bruin answers `subject` with this body.
+fake_bridges::fault_hook answering(const std::string& subject, const std::string& body) {
+  return [=](const std::string& asked, const json&) {
+    return asked == subject
+               ? std::optional{fault_answer{false, false, R"({"status":200,"body":)" + body + "}"}}
+               : std::nullopt;
+  };
+}
+
+} // namespace
+
+TEST_CASE("each limit has a name of its own, and stands at zero until something goes over") {
+  serving x;
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < limit_count; ++i) {
+    names.insert(to_string(static_cast<limit>(i)));
+    CHECK(went_over(x.service, static_cast<limit>(i)) == 0);
+  }
+  CHECK(names.size() == limit_count);
+}
+
+TEST_CASE("a request too long or too deep is refused by name, for clients and operators alike") {
+  serving x;
+  const auto told = [&](const std::string& request, const char* to) {
+    const auto reply = json::parse(
+        x.service.ask(request, std::string{"hawkeye.customer.cache."} + to).value_or("{}"));
+    CHECK(reply["status"] == 400);
+    return reply["body"].get<std::string>();
+  };
+  const auto deep = R"({"body":{"x":)" + nested(max_json_depth) + "}}";
+  const auto longest = R"({"body":{"x":")" + std::string(max_request_bytes, 'x') + "\"}}";
+  for (const char* to : {"get", "status", "explain"}) {
+    CHECK(told(deep, to).starts_with("The request nests deeper than 512 levels"));
+    CHECK(told(longest, to) == "The request is longer than 1 MiB");
+  }
+  CHECK(went_over(x.service, limit::nesting) == 3);
+  CHECK(went_over(x.service, limit::request_bytes) == 3);
+  CHECK(x.service.served() == 2);
+}
+
+TEST_CASE("requests that wait hold so many bytes and no more; those over get their 503 at once") {
+  serving x;
+  const auto large = R"({"body":{"x":")" + std::string(max_request_bytes - 1000, 'x') + "\"}}";
+  const auto fit = max_waiting_bytes / max_request_bytes;
+  for (std::size_t i = 0; i < fit + 2; ++i)
+    x.service.via->deliver("hawkeye.customer.cache.get", "flood." + std::to_string(i), large);
+  const auto status = [&](std::size_t of) {
+    const auto replies = x.service.via->sent_to("flood." + std::to_string(of));
+    return replies.empty() ? json{} : json::parse(replies[0])["status"];
+  };
+  CHECK(status(fit) == 503);
+  CHECK(status(fit + 1) == 503);
+  x.world.settle();
+  CHECK(status(0) == 200);
+  CHECK(went_over(x.service, limit::waiting_requests) == 2);
+}
+
+TEST_CASE("questions of operators and other instances that wait are bounded, and a stop waits for "
+          "none that was dropped") {
+  serving x;
+  const std::string body = R"({"body":{}})";
+  for (std::size_t i = 0; i < max_desk_requests; ++i)
+    x.service.via->deliver("hawkeye.customer.cache.leader", "peer", body);
+  x.service.via->deliver("hawkeye.customer.cache.leader", "peer.late", body);
+  x.service.via->deliver("hawkeye.customer.cache.status", "late", body);
+  CHECK(json::parse(x.service.via->sent_to("late").at(0))["status"] == 503);
+  CHECK(x.service.via->sent_to("peer").empty());
+  caf::scoped_actor self{x.world.system};
+  auto stop = self->request(x.service.instance->actors().desk, caf::infinite, drain_atom_v);
+  x.world.settle();
+  REQUIRE(self->has_next_message());
+  bool drained = false;
+  stop.receive([&](bool done) { drained = done; }, [](const caf::error&) {});
+  CHECK(drained);
+  CHECK(x.service.via->sent_to("peer").size() == max_desk_requests);
+  CHECK(x.service.via->sent_to("peer.late").empty());
+  CHECK(went_over(x.service, limit::desk_requests) == 2);
+  CHECK(x.ask("status")["status"] == 200);
+}
+
+TEST_CASE("a bridge that sends too much of anything fails, and no device is lost") {
+  serving x;
+  REQUIRE(x.service.served() == 2);
+  SUBCASE("a client") {
+    x.service.bridges.fault = answering(
+        "bruin.customer.get.info",
+        json::array({{{"client_id", 1}, {"x", std::string(max_client_bytes, 'x')}}}).dump());
+  }
+  SUBCASE("a management status") {
+    x.service.bridges.fault = answering("bruin.inventory.management.status",
+                                        json(std::string(max_status_bytes, 'x')).dump());
+  }
+  SUBCASE("a text in a probe: this one alone is left out") {
+    auto probes = x.service.bridges.probes();
+    probes.push_back(probes[0]);
+    probes.back()["serialNumber"] = std::string(max_probe_text + 1, 'x');
+    x.service.bridges.fault = answering("hawkeye.probe.request", probes.dump());
+  }
+  SUBCASE("probes") {
+    std::string list = "[0";
+    for (std::size_t i = 0; i < max_probes; ++i)
+      list += ",0";
+    x.service.bridges.fault = answering("hawkeye.probe.request", list + "]");
+  }
+  x.ask("refresh");
+  x.world.pass(10min, 1s);
+  CHECK(x.service.served() == 2);
+}
+
+TEST_CASE("a client's token is never followed: it is a request without a body") {
+  serving x;
+  std::size_t looked_up = 0;
+  x.service.redis->payloads[token] = R"({"body":[],"status":200})";
+  x.service.redis->before = [&](const char* call) {
+    looked_up += std::string_view{call} == "recover";
+    return std::optional<failure>{};
+  };
+  for (const char* to : {"get", "status", "refresh", "explain", "leader"}) {
+    const auto reply = x.service.ask(R"({"is_stored":true,"token":")" + token + R"("})",
+                                     std::string{"hawkeye.customer.cache."} + to);
+    x.world.pass(2s);
+    if (reply)
+      CHECK(json::parse(*reply)["status"] == 400);
+  }
+  CHECK(looked_up == 0);
+}
