@@ -130,19 +130,23 @@ TEST_CASE("a sign of life is the answer of every actor that a request needs") {
   caf::actor_system system{config};
   service_status status;
   const auto desk_that_says = [&](service_status x) {
-    return system.spawn([x](operator_desk_actor::pointer) -> operator_desk_actor::behavior_type {
-      const auto nothing = std::make_shared<const desk_answer>();
-      return {[x](status_atom) { return std::make_shared<const service_status>(x); },
-              [=](overview_atom) { return nothing; },
-              [=](refresh_atom, const std::string&) { return nothing; },
-              [=](explain_atom, const std::string&) { return nothing; },
-              [=](history_atom) { return nothing; },
-              [](wake_atom, std::uint8_t, const std::string&, const std::string&) {},
-              [](leader_atom, const std::string&, const std::string&) {},
-              [](drain_atom) { return true; },
-              [](reload_atom, const settings_ptr&) {
-              }};
-    });
+    // With an argument: CAF takes the address of none.
+    return system.spawn(
+        [](operator_desk_actor::pointer,
+           const service_status& x) -> operator_desk_actor::behavior_type {
+          const auto nothing = std::make_shared<const desk_answer>();
+          return {[x](status_atom) { return std::make_shared<const service_status>(x); },
+                  [=](overview_atom) { return nothing; },
+                  [=](refresh_atom, const std::string&) { return nothing; },
+                  [=](explain_atom, const std::string&) { return nothing; },
+                  [=](history_atom) { return nothing; },
+                  [](wake_atom, std::uint8_t, const std::string&, const std::string&) {},
+                  [](leader_atom, const std::string&, const std::string&) {},
+                  [](drain_atom) { return true; },
+                  [](reload_atom, const settings_ptr&) {
+                  }};
+        },
+        std::move(x));
   };
   CHECK(succeeded(life_of(system, desk_that_says(status))()));
   status.silent = {"rpc_responder"};

@@ -66,11 +66,11 @@ public:
     begin_ = clock::now();
     const double around = std::min(30.0, with_.length / 8);
     go_on_among_hostile(subjects, "warm", around, false);
-    go_on("calm", around, false);
+    rest("calm", around);
     go_on_among_hostile(subjects, "storm", with_.length - 3 * around, with_.faults);
     if (service_->process.running())
       faults_.calm_down();
-    go_on("quiet", around, false);
+    rest("quiet", around);
     const bool recovered = well(60s);
     asking.stop();
     return verdict(recovered, asking.counts());
@@ -91,6 +91,22 @@ private:
     return test::eventually(
         [this] { return service_->page("/_health") == 200 && service_->page("/ready") == 200; },
         limit);
+  }
+
+  static std::string interval(const std::string& length) {
+    return "[refresh]\njitter = 0s\ninterval = " + length + "\n";
+  }
+
+  /// Without refreshes, so that memory is what is held, not what one of them needs for a moment.
+  void rest(const char* phase, double length) {
+    refresh_every("1h");
+    go_on(phase, length, false);
+    refresh_every("3s");
+  }
+
+  void refresh_every(const std::string& length) {
+    files_.write("config.ini", interval(length));
+    service_->process.signal(SIGHUP);
   }
 
   void go_on_among_hostile(const std::vector<std::string>& subjects, const char* phase,
@@ -170,7 +186,7 @@ private:
                + service_->process.output());
     const bool stopped = alive && service_->process.terminate() == 0;
     if (alive && !stopped)
-      complain("the service did not stop cleanly");
+      complain("the service did not stop cleanly:\n" + service_->process.output());
     const bool good = recovered && stopped && !grew && clients.wrong == 0
                       && hostile_.bad_answers == 0 && hostile_.answers > 0 && clients.answered > 0;
     complain(good ? "passed" : "FAILED");
