@@ -1,5 +1,6 @@
 // The connection's other half: what the library calls, on its own threads.
 #include <algorithm>
+#include <memory>
 #include <random>
 
 #include <spdlog/spdlog.h>
@@ -33,22 +34,26 @@ std::string nats_connection::url_of(natsConnection* connection) {
 
 void nats_connection::on_message(natsConnection*, natsSubscription* from, natsMsg* message,
                                  void* closure) {
-  auto* what = static_cast<subscription*>(closure);
+  auto* with = static_cast<delivery*>(closure);
   int behind = 0;
   natsSubscription_GetPending(from, &behind, nullptr);
   const char* reply = natsMsg_GetReply(message);
   const std::string_view data{natsMsg_GetData(message),
                               static_cast<std::size_t>(natsMsg_GetDataLength(message))};
   {
-    const std::lock_guard lock{what->busy};
-    if (what->handler)
-      what->handler({natsMsg_GetSubject(message), reply ? reply : "", data,
-                     natsMsg_IsNoResponders(message),
-                     static_cast<std::size_t>(std::max(behind, 0))});
+    const std::lock_guard lock{with->to->busy};
+    if (with->to->handler)
+      with->to->handler({natsMsg_GetSubject(message), reply ? reply : "", data,
+                         natsMsg_IsNoResponders(message),
+                         static_cast<std::size_t>(std::max(behind, 0))});
   }
-  what->finished.emplace_back(message);
-  if (what->finished.size() >= freed_at_once || data.size() > large_message)
-    what->finished.clear();
+  with->finished.emplace_back(message);
+  if (with->finished.size() >= freed_at_once || data.size() > large_message)
+    with->finished.clear();
+}
+
+void nats_connection::on_delivered(void* closure) {
+  const std::unique_ptr<delivery> done{static_cast<delivery*>(closure)};
 }
 
 void nats_connection::on_disconnected(natsConnection* connection, void* closure) {

@@ -93,16 +93,21 @@ std::optional<failure> nats_connection::refuse(const std::string& to, std::strin
   return taken(s, data.size());
 }
 
-std::optional<failure> nats_connection::start(subscription& what, const connection_ptr& on) {
+std::optional<failure> nats_connection::start(const std::shared_ptr<subscription>& what,
+                                              const connection_ptr& on) {
   natsSubscription* raw = nullptr;
+  auto with = std::make_unique<delivery>(delivery{what, {}});
   const auto s =
-      what.queue.empty()
-          ? natsConnection_Subscribe(&raw, on.get(), what.subject.c_str(), on_message, &what)
-          : natsConnection_QueueSubscribe(&raw, on.get(), what.subject.c_str(), what.queue.c_str(),
-                                          on_message, &what);
+      what->queue.empty()
+          ? natsConnection_Subscribe(&raw, on.get(), what->subject.c_str(), on_message, with.get())
+          : natsConnection_QueueSubscribe(&raw, on.get(), what->subject.c_str(),
+                                          what->queue.c_str(), on_message, with.get());
   if (s != NATS_OK)
-    return failure{"cannot subscribe to " + what.subject + ": " + text_of(s)};
-  what.current = {raw, natsSubscription_Destroy};
+    return failure{"cannot subscribe to " + what->subject + ": " + text_of(s)};
+  what->current = {raw, natsSubscription_Destroy};
+  // Where it has ended already, nobody says when its thread is done: left behind rather than freed
+  // too early.
+  natsSubscription_SetOnCompleteCB(raw, on_delivered, with.release());
   // Our own inbox is bounded, and answers what is over the bound; here only the memory is guarded.
   natsSubscription_SetPendingLimits(raw, -1, max_nats_bytes);
   return {};
@@ -111,14 +116,14 @@ std::optional<failure> nats_connection::start(subscription& what, const connecti
 std::optional<failure> nats_connection::subscribe(const std::string& subject,
                                                   const std::string& queue, bus_handler handler) {
   const std::lock_guard lock{mutex_};
-  auto wish = std::make_unique<subscription>();
+  const auto wish = std::make_shared<subscription>();
   wish->subject = subject;
   wish->queue = queue;
   wish->handler = std::move(handler);
-  subscriptions_.push_back(std::move(wish));
+  subscriptions_.push_back(wish);
   // At once, also while the keeper looks what is permitted: who subscribes may publish next, and
   // the reply must find the subscription there.
-  auto why = connection_ ? start(*subscriptions_.back(), connection_) : std::nullopt;
+  auto why = connection_ ? start(wish, connection_) : std::nullopt;
   // One that ends just now takes nothing; the next one gets all.
   if (why && natsConnection_IsClosed(connection_.get()))
     return {};
@@ -197,7 +202,7 @@ void nats_connection::close() {
   const auto ending = current();
   if (ending)
     natsConnection_Close(ending.get());
-  std::vector<subscription*> all;
+  std::vector<std::shared_ptr<subscription>> all;
   {
     std::unique_lock lock{mutex_};
     // Its callbacks come later, on a thread of the library: none may find us gone.
@@ -205,12 +210,12 @@ void nats_connection::close() {
       changed_.wait_for(lock, last_call, [this] { return closed_; });
     for (auto& wish : subscriptions_) {
       wish->current.reset();
-      all.push_back(wish.get());
+      all.push_back(wish);
     }
     connection_.reset();
   }
   // Without the lock: a handler that is under way may publish, which takes it.
-  for (auto* wish : all) {
+  for (const auto& wish : all) {
     const std::lock_guard while_not_called{wish->busy};
     wish->handler = nullptr;
   }

@@ -57,21 +57,25 @@ private:
   };
   using message_ptr = std::unique_ptr<natsMsg, free_message>;
 
-  /// What someone wants to hear; stands for the whole life of this object, because the library may
-  /// still call with it.
+  /// What someone wants to hear.
   struct subscription {
     std::string subject, queue;
     std::mutex busy;                           ///< held while `handler` is called or taken away
     bus_handler handler;                       ///< empty once closed: it may hold who holds us
     std::shared_ptr<natsSubscription> current; ///< null: not with the server
     bool wanted = true;
-    bool denied = false;               ///< the server does not permit it
-    std::vector<message_ptr> finished; ///< waits to be freed; its delivery thread's alone
+    bool denied = false; ///< the server does not permit it
+  };
+  /// What one delivery thread of the library uses until it ends, which may be after us.
+  struct delivery {
+    std::shared_ptr<subscription> to;
+    std::vector<message_ptr> finished; ///< waits to be freed
   };
 
   /// The server of a connection, without a secret.
   static std::string url_of(natsConnection* connection);
   static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure);
+  static void on_delivered(void* closure);
   static void on_disconnected(natsConnection*, void* closure);
   static void on_reconnected(natsConnection*, void* closure);
   static void on_closed(natsConnection*, void* closure);
@@ -82,13 +86,15 @@ private:
   void keep_connected();
   void connect();
   void start_all(lock& held, const connection_ptr& on);
-  bool start_and_look(lock& held, subscription& what, const connection_ptr& on);
+  bool start_and_look(lock& held, const std::shared_ptr<subscription>& what,
+                      const connection_ptr& on);
   void connect_anew(lock& held);
   void ask_again(lock& held);
   bool any_denied() const;
   void overflown();
   void publish_denied(std::string_view said);
-  std::optional<failure> start(subscription& what, const connection_ptr& on);
+  static std::optional<failure> start(const std::shared_ptr<subscription>& what,
+                                      const connection_ptr& on);
   connection_ptr current() const;
   void note_trouble(std::string_view said);
 
@@ -98,7 +104,7 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   connection_ptr connection_; ///< null: never connected, or given up by the library
-  std::vector<std::unique_ptr<subscription>> subscriptions_;
+  std::vector<std::shared_ptr<subscription>> subscriptions_;
   std::string trouble_ = "not connected yet";
   growing_distance attempts_;  ///< that found no server
   std::set<std::string> told_; ///< the reasons of this absence that the log has

@@ -74,7 +74,7 @@ void nats_connection::start_all(lock& held, const connection_ptr& on) {
   for (auto& wish : subscriptions_) {
     wish->denied = false;
     if (wish->wanted)
-      if (auto why = start(*wish, on))
+      if (auto why = start(wish, on))
         spdlog::error("{}", why->reason);
   }
   held.unlock();
@@ -83,12 +83,12 @@ void nats_connection::start_all(lock& held, const connection_ptr& on) {
   held.lock();
   // Not by iterator: the service may subscribe meanwhile.
   for (std::size_t i = 0; i < subscriptions_.size() && connection_ == on && !closing_; ++i) {
-    auto& wish = *subscriptions_[i];
-    if (!wish.wanted)
+    const auto wish = subscriptions_[i];
+    if (!wish->wanted)
       continue;
     if (refused || complaints_ != before)
-      wish.denied = start_and_look(held, wish, on);
-    else if (!wish.current)
+      wish->denied = start_and_look(held, wish, on);
+    else if (!wish->current)
       start(wish, on);
   }
   looking_ = false;
@@ -100,9 +100,10 @@ void nats_connection::start_all(lock& held, const connection_ptr& on) {
 }
 
 /// Whether it was refused.
-bool nats_connection::start_and_look(lock& held, subscription& what, const connection_ptr& on) {
+bool nats_connection::start_and_look(lock& held, const std::shared_ptr<subscription>& what,
+                                     const connection_ptr& on) {
   const auto before = complaints_;
-  what.current.reset();
+  what->current.reset();
   if (auto why = start(what, on)) {
     spdlog::error("{}", why->reason);
     return false;
@@ -112,7 +113,7 @@ bool nats_connection::start_and_look(lock& held, subscription& what, const conne
   const auto said = last_error(on.get());
   held.lock();
   // The text may be of an earlier refusal; a complaint is new.
-  return said.find("Subscription to \"" + what.subject + '"') != std::string::npos
+  return said.find("Subscription to \"" + what->subject + '"') != std::string::npos
          && changed_.wait_for(held, word_travels, [&] { return complaints_ != before; });
 }
 
@@ -132,14 +133,14 @@ void nats_connection::ask_again(lock& held) {
   const auto on = connection_;
   looking_ = true;
   for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
-    auto& wish = *subscriptions_[i];
+    const auto wish = subscriptions_[i];
     if (closing_ || doubt_ || !on || connection_ != on)
       break;
-    if (!wish.denied || !wish.wanted)
+    if (!wish->denied || !wish->wanted)
       continue;
-    wish.denied = start_and_look(held, wish, on);
-    if (!wish.denied)
-      spdlog::info("NATS permits us to subscribe to {} now", wish.subject);
+    wish->denied = start_and_look(held, wish, on);
+    if (!wish->denied)
+      spdlog::info("NATS permits us to subscribe to {} now", wish->subject);
   }
   looking_ = false;
 }

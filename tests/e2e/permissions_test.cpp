@@ -173,7 +173,8 @@ TEST_CASE("a subscription that is withheld is named in the log and in /ready, an
   world.permit_service(without(all, "\"hawkeye.customer.cache.get customer_cache\", "));
   world.nats.signal(SIGHUP);
   world.start_bridges({"--probes=5"});
-  // The connection is made anew to learn what is withheld; what was asked meanwhile is lost with it.
+  // The connection is made anew to learn what is withheld; what was asked meanwhile is lost with
+  // it.
   const auto service = world.start_service({"--hawkeye.timeout=1s"});
   const std::string named = "does not permit us to subscribe to hawkeye.customer.cache.get";
   CHECK(eventually([&] { return ready_page(service).find(named) != std::string::npos; }));
