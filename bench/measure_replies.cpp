@@ -131,15 +131,15 @@ void measure_no_devices(report& to, const effort& with) {
   to.row("\"no devices\", " + thousands(with.large()) + " against 100 devices",
          shown(median(many), " us"), shown(median(few), " us"), median_ratio(many, few), 1.10,
          false);
-  to.scaling("\"no devices\", median us", 100, median(few));
-  to.scaling("\"no devices\", median us", with.large(), median(many));
+  to.scaling("no devices: median, us", 100, median(few));
+  to.scaling("no devices: median, us", with.large(), median(many));
   if (with.quick)
     return;
   for (const std::size_t devices : {1'000, 10'000, 100'000}) {
     fleet_world world{devices, {}, {"--parallel=0"}};
     load by{world.url()};
     nothing_found(by, with, to);
-    to.scaling("\"no devices\", median us", devices, nothing_found(by, with, to));
+    to.scaling("no devices: median, us", devices, nothing_found(by, with, to));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
+#include <tuple>
 
 namespace hawkeye::bench {
 
@@ -80,8 +81,9 @@ void report::wrong(const std::string& what) {
 bool report::finish() {
   if (!figures_.empty())
     print("\n%-58s %10s %12s\n", "as the fleet grows", "devices", "");
-  std::stable_sort(figures_.begin(), figures_.end(),
-                   [](const scaled& a, const scaled& b) { return a.figure < b.figure; });
+  std::stable_sort(figures_.begin(), figures_.end(), [](const scaled& a, const scaled& b) {
+    return std::tie(a.figure, a.devices) < std::tie(b.figure, b.devices);
+  });
   for (const auto& x : figures_)
     print("%-58s %10zu %12s\n", x.figure.c_str(), x.devices, shown(x.value).c_str());
   return kept_;
