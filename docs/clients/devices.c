@@ -31,13 +31,15 @@ static const char* setting(const char* name, const char* otherwise) {
 static enum outcome stored(const char* token, json_t** answer) {
   const char* url = setting("REDIS_URL", ""); /* hiredis reads none */
   char user[64] = "default", password[256] = "", host[256] = "127.0.0.1";
-  int port = 6379, database = 0;
-  if (sscanf(url, "redis://%63[^:@]:%255[^@]@%255[^:/]:%d/%d", user, password, host, &port,
-             &database)
-      < 3) {
+  int port = 6379, database = 0, end = 0; /* end: of a form that was read whole */
+  sscanf(url, "redis://%63[^:@]:%255[^@]@%255[^:/]:%d/%d%n", user, password, host, &port, &database,
+         &end);
+  if (!end) {
     *password = 0; /* what was read is host and port */
-    sscanf(url, "redis://%255[^:/]:%d/%d", host, &port, &database);
+    sscanf(url, "redis://%255[^:/]:%d/%d%n", host, &port, &database, &end);
   }
+  if (url[end])
+    return say(failed, "REDIS_URL is not redis://[user:password@]host:port/db", "");
   const struct timeval limit = {2, 0};
   redisContext* redis = redisConnectWithTimeout(host, port, limit);
   if (!redis || redis->err) {

@@ -1,7 +1,7 @@
 // Prints, as a JSON array, the devices last contacted after a moment (all without one).
 //
 //	apt-get install golang-go golang-github-nats-io-go-nats-dev golang-github-gomodule-redigo-dev
-//	GO111MODULE=off GOPATH=/usr/share/gocode go build devices.go      # or with modules: go get, go build
+//	GO111MODULE=off GOPATH=/usr/share/gocode go build devices.go      # or with modules: go mod init devices && go mod tidy && go build
 //	NATS_URL=... REDIS_URL=... ./devices [2020-07-15T15:25:42Z]
 package main
 

@@ -191,6 +191,14 @@ TEST_CASE("the examples say what is wrong, and never take a failure for no devic
     check_problem(run(all, nats_url(world.nats), "redis://" + place), "NOAUTH");
     check_problem(run(all, nats_url(world.nats), "redis://default:p@" + place),
                   "the stored reply has expired");
+    for (const char* half : {"redis://:p@HOST:1/0", "redis://HOST/0", "redis://HOST:1", "HOST:1",
+                             "redis://default:p@HOST:1/0x", "rediss://HOST:1/0"}) {
+      server_process c{all.commands[0],
+                       0,
+                       {"NATS_URL=" + nats_url(world.nats), std::string{"REDIS_URL="} + half}};
+      CHECK(c.wait_for_exit(30s) == 1);
+      CHECK_MESSAGE(c.output().find("REDIS_URL is not redis://") != std::string::npos, c.output());
+    }
   }
   world.nats.kill9();
   for (const auto& one : run(all, world))
