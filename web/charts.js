@@ -46,6 +46,7 @@ export function drawDurations(into, reports) {
   const width = 520, height = 190;
   const most = Math.max(...past.map((x) => x.duration_ms.total), 1);
   const slot = (width - 60) / Math.max(past.length, 8);
+  const step = Math.ceil(past.length / 8); // of the versions that are named; on a phone every second of them
   const bars = past.map((x, i) => {
     let y = height - 22;
     const parts = phases.map((phase) => {
@@ -55,7 +56,7 @@ export function drawDurations(into, reports) {
     });
     const told = `version ${x.version}: ${took(x.duration_ms.total)} (${phases.map((p) => `${p} ${took(x.duration_ms[p] ?? 0)}`).join(", ")})`;
     return drawing("g", {}, drawing("title", {}, told), ...parts,
-      ...(i % Math.ceil(past.length / 8) === 0 ? [drawing("text", { x: 56 + i * slot, y: height - 6 }, `v${x.version}`)] : []));
+      ...(i % step === 0 ? [drawing("text", { class: i % (2 * step) ? "wide" : "", x: 56 + i * slot, y: height - 6 }, `v${x.version}`)] : []));
   });
   const label = `Duration of ${past.length} refreshes; the last took ${took(past.at(-1).duration_ms.total)}, the longest ${took(most)}`;
   const key = phases.map((p) => element("li", {}, element("span", { class: p }), p));

@@ -134,7 +134,7 @@ function running(x, known) {
 function ended(x) {
   before = undefined;
   const why = x.last_reason ? `: ${x.last_reason}` : "";
-  return x.last_result ? `Nothing runs. The last refresh: ${words(x.last_result)}${why}.` : "Nothing runs.";
+  return x.last_result ? `No refresh is running. The last one: ${words(x.last_result)}${why}.` : "No refresh is running.";
 }
 
 function showStates() {
@@ -147,7 +147,7 @@ function showStates() {
     NATS: server(nats), Redis: server(redis), "Redis for payloads": server(payloads),
     "Hawkeye bridge": bridge(bridges.hawkeye),
     "Bruin: client info": bridge(bridges.client_info), "Bruin: management status": bridge(bridges.management_status),
-    "Calls to Bruin": ["good", `${bridges.in_flight} in flight, at most ${bridges.limit}`],
+    "Calls to Bruin": ["good", `${bridges.in_flight} in flight, limit now ${bridges.limit}`],
     Lease: holder[lease] ?? ["warn", words(lease)],
   };
   const told = JSON.stringify(states);

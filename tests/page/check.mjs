@@ -1,7 +1,8 @@
 // node check.mjs URL DEVICES HOSTILE [FOLDER]: looks at the page in headless Chromium as a person
 // would. Says "away please" and "back please" on lines of their own where the caller has to end the
 // service and start it again. Exit code 0: everything held; else the first thing that did not.
-// With FOLDER it leaves screenshots there.
+// With FOLDER it leaves screenshots there. STAND_IN is the program that plays the bridges at NATS_URL.
+import { execFileSync } from "node:child_process";
 import { demand, openBrowser } from "./browser.mjs";
 import { lowContrast } from "./contrast.mjs";
 
@@ -97,21 +98,55 @@ async function harmless() {
   await page.fill("#search", "");
 }
 
-async function refreshing() {
+/// Returns once the page shows what the refresh published.
+async function refresh(meanwhile = () => {}) {
   const version = Number(/version (\d+)/.exec(await text("#version"))[1]);
   await page.click("#refresh-now");
-  await until(() => document.querySelector("#phases [aria-current]"));
-  if (devices < 1000) {
+  await meanwhile();
+  await page.waitForFunction((x) => document.getElementById("version").textContent.includes(`version ${x}`), version + 1, { timeout: 60000 });
+  await until((x) => document.querySelector("#refreshes details")?.dataset.version === String(x), version + 1);
+}
+
+async function refreshing() {
+  await refresh(async () => {
+    await until(() => document.querySelector("#phases [aria-current]"));
     await until(() => document.getElementById("progress").value > 0 && document.getElementById("progress-text").textContent.includes(" of "));
     demand(await page.locator("#refresh-now").isDisabled(), "a running refresh shows its progress");
     await shot("refreshing");
-  }
-  await page.waitForFunction((x) => document.getElementById("version").textContent.includes(`version ${x}`), version + 1, { timeout: 60000 });
-  await until((x) => document.querySelector("#refreshes details")?.dataset.version === String(x), version + 1);
+  });
   demand(true, "the button refreshes, and the page follows by itself");
-  await page.locator("#refreshes summary").first().click();
-  demand(/gained.*lost.*moved/s.test(await text("#refreshes details:first-child summary")), "a refresh tells what it gained, lost and moved");
-  await until(() => document.querySelector("#refreshes details[open] .inner")?.hasChildNodes());
+}
+
+/// The newest refresh: its line, its lists by kind, each with its names; `rule` is what a click on the first name says.
+async function tells(line, lists) {
+  const newest = page.locator("#refreshes details").first();
+  demand((await newest.locator("summary").innerText()).replace(/\s+/g, " ").endsWith(line), `the newest refresh says ${line}`);
+  await newest.locator("summary").click();
+  for (const { kind, head, notes, rule } of lists) {
+    demand(await newest.locator(`p.${kind}`).innerText() === head, `it tells: ${head}`);
+    const names = newest.locator(`p.${kind} + ul li`);
+    const said = await names.locator("span").allInnerTexts();
+    demand(said.length === Number(/\d+/.exec(head)) && said.every((x) => notes.test(x)), `and names each that is ${kind}`);
+    const serial = await names.first().locator("button").innerText();
+    await names.first().locator("button").click();
+    await says("explain-body", rule);
+    demand(await text("#explain-title") === serial, `a click on one that is ${kind} explains it`);
+    await page.keyboard.press("Escape");
+  }
+}
+
+async function changes() {
+  const { STAND_IN, NATS_URL } = process.env;
+  const bridges = (change) => execFileSync(STAND_IN, [`--nats=${NATS_URL}`, "--ask=stand_in.control", `--body=${JSON.stringify(change)}`]);
+  bridges({ latency: 0, probes: devices - 20, moved: 3 });
+  await refresh();
+  demand(await text("#served") === (devices - 20).toLocaleString("en-US"), "devices that are gone are not counted any more");
+  await tells("+0 gained −20 lost 3 moved", [
+    { kind: "lost", head: "Lost 20: gone 20", notes: /^gone$/, rule: "Hawkeye does not list it any more" },
+    { kind: "moved", head: "Moved 3", notes: /^from 9\d{3} to 10\d{3}$/, rule: "Bruin names a client" }]);
+  bridges({ probes: devices, moved: 0 });
+  await refresh();
+  await tells("+20 gained −0 lost 3 moved", [{ kind: "gained", head: "Gained 20: gone 20", notes: /^gone$/, rule: "Bruin names a client" }]);
 }
 
 async function keyboard() {
@@ -145,6 +180,13 @@ async function looks() {
   }
   await page.setViewportSize({ width: 390, height: 1300 });
   demand(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "a phone needs no sideways scrolling");
+  demand(await page.evaluate(() => {
+    const plot = document.querySelector("#durations svg");
+    return parseFloat(getComputedStyle(plot.querySelector("text")).fontSize) * plot.clientWidth / plot.viewBox.baseVal.width >= 11;
+  }), "the plot can be read on a phone");
+  demand(await page.evaluate(() => [...document.querySelectorAll('td[data-label="Last contact"] .cut')].every((x) => x.scrollWidth <= x.clientWidth)), "and no last contact is cut");
+  const [label, select] = [await page.locator(".sort label").boundingBox(), await page.locator("#sort").boundingBox()];
+  demand(label.y >= select.y && label.y + label.height <= select.y + select.height, "and the order stands beside its name");
   await shot("phone");
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 900 });
@@ -166,10 +208,11 @@ try {
   await table();
   if (Number(hostile) > 0) await harmless();
   await refreshing();
+  await changes();
   await keyboard();
   await looks();
   demand(said.length === 0, `the browser complains about nothing ${said.slice(0, 3)}`);
-  if (devices < 1000) await comesBack();
+  await comesBack();
   demand(elsewhere.length === 0, `nothing is fetched from elsewhere ${elsewhere.slice(0, 3)}`);
 } catch (error) {
   console.log(error.message, "\nthe browser said:", said.join("\n"));

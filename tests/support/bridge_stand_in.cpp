@@ -25,6 +25,7 @@ The fleet, the same for the same options:
   --malformed-probes=N --no-serial=N --never-contacted=N --duplicates=N     these come on top
   --ambiguous=N               so many of the probes have two clients
   --hostile=N                 so many have names made to do harm: markup, marks of direction, 10 kB
+  --moved=N                   so many, the last ones, have another client than without it
   --unmonitored=PERCENT --no-customer=PERCENT
   --contact-shift=SECONDS     every last contact is moved by so much
 Serving:

@@ -119,7 +119,8 @@ bool fleet::is_monitored(std::size_t index) const noexcept {
 }
 
 std::int64_t fleet::client_id(std::size_t index) const noexcept {
-  return 9'000 + static_cast<std::int64_t>(hash(index, 4) % 1'000);
+  const std::int64_t first = index + with_.moved < with_.probes ? 9'000 : 10'000;
+  return first + static_cast<std::int64_t>(hash(index, 4) % 1'000);
 }
 
 std::string fleet::clients(std::size_t index) const {

@@ -95,6 +95,7 @@ std::optional<std::string> set_fleet_option(fleet_options& into, std::string_vie
                : name == "duplicates"       ? &into.duplicates
                : name == "ambiguous"        ? &into.ambiguous
                : name == "hostile"          ? &into.hostile
+               : name == "moved"            ? &into.moved
                                             : nullptr;
   return size ? read_size(*size, value) : "is no option";
 }

@@ -60,6 +60,7 @@ struct fleet_options {
   std::size_t duplicates = 0;     ///< second probes with the serial of one of `probes`
   std::size_t hostile = 0;        ///< how many of `probes` have names made to do harm
   std::size_t ambiguous = 0;      ///< how many of `probes` have two clients
+  std::size_t moved = 0;          ///< how many of `probes`, the last ones, have another client
   double unmonitored = 0;         ///< per cent
   double no_customer = 0;         ///< per cent
   std::int64_t contact_shift = 0; ///< seconds that every last contact is moved by
