@@ -107,16 +107,6 @@ async function refresh(meanwhile = () => {}) {
   await until((x) => document.querySelector("#refreshes details")?.dataset.version === String(x), version + 1);
 }
 
-async function refreshing() {
-  await refresh(async () => {
-    await until(() => document.querySelector("#phases [aria-current]"));
-    await until(() => document.getElementById("progress").value > 0 && document.getElementById("progress-text").textContent.includes(" of "));
-    demand(await page.locator("#refresh-now").isDisabled(), "a running refresh shows its progress");
-    await shot("refreshing");
-  });
-  demand(true, "the button refreshes, and the page follows by itself");
-}
-
 /// The newest refresh: its line, its lists by kind, each with its names; `rule` is what a click on the first name says.
 async function tells(line, lists) {
   const newest = page.locator("#refreshes details").first();
@@ -135,16 +125,21 @@ async function tells(line, lists) {
   }
 }
 
-async function changes() {
+async function refreshing() {
   const { STAND_IN, NATS_URL } = process.env;
   const bridges = (change) => execFileSync(STAND_IN, [`--nats=${NATS_URL}`, "--ask=stand_in.control", `--body=${JSON.stringify(change)}`]);
-  bridges({ latency: 0, probes: devices - 20, moved: 3 });
-  await refresh();
-  demand(await text("#served") === (devices - 20).toLocaleString("en-US"), "devices that are gone are not counted any more");
+  bridges({ probes: devices - 20, moved: 3 });
+  await refresh(async () => {
+    await until(() => document.querySelector("#phases [aria-current]"));
+    await until(() => document.getElementById("progress").value > 0 && document.getElementById("progress-text").textContent.includes(" of "));
+    demand(await page.locator("#refresh-now").isDisabled(), "a running refresh shows its progress");
+    await shot("refreshing");
+  });
+  demand(await text("#served") === (devices - 20).toLocaleString("en-US"), "the button refreshes, and the page follows by itself");
   await tells("+0 gained −20 lost 3 moved", [
     { kind: "lost", head: "Lost 20: gone 20", notes: /^gone$/, rule: "Hawkeye does not list it any more" },
     { kind: "moved", head: "Moved 3", notes: /^from 9\d{3} to 10\d{3}$/, rule: "Bruin names a client" }]);
-  bridges({ probes: devices, moved: 0 });
+  bridges({ probes: devices, moved: 0, latency: 0 });
   await refresh();
   await tells("+20 gained −0 lost 3 moved", [{ kind: "gained", head: "Gained 20: gone 20", notes: /^gone$/, rule: "Bruin names a client" }]);
 }
@@ -208,7 +203,6 @@ try {
   await table();
   if (Number(hostile) > 0) await harmless();
   await refreshing();
-  await changes();
   await keyboard();
   await looks();
   demand(said.length === 0, `the browser complains about nothing ${said.slice(0, 3)}`);
