@@ -73,11 +73,8 @@ std::optional<failure> redis_connection::connect() {
 
 /// Password and database, as the address says.
 std::optional<failure> redis_connection::introduce() {
-  const auto say = [this](words parts) -> std::optional<failure> {
-    auto reply = command_once(parts);
-    if (auto* why = std::get_if<failure>(&reply))
-      return std::move(*why);
-    return {};
+  const auto say = [this](words parts) {
+    return failure_of(command_once(parts));
   };
   if (!where_.password.empty()) {
     auto why = where_.user.empty() ? say({"AUTH", where_.password})
@@ -152,13 +149,24 @@ redis_connection::transaction(std::initializer_list<words> commands) {
 /// Both at once, so that they belong together: a script would do, too, but costs Redis and us two
 /// more copies of the array. Sizes first: a lie is left unread.
 fallible<stored_values> redis_connection::load() {
-  auto sizes = transaction({{"STRLEN", key_}, {"STRLEN", meta_key_}});
+  auto sizes = command({"EVAL", sizes_script, "2", key_, meta_key_});
   if (auto* why = std::get_if<failure>(&sizes))
     return std::move(*why);
-  for (const auto i : {0, 1})
-    if (const auto size = std::get<reply_ptr>(sizes)->element[i]->integer;
-        is_over(size, max_stored_bytes))
-      return stored_values{too_large(size), {}};
+  const auto& size_of = *std::get<reply_ptr>(sizes);
+  if (size_of.elements != 2)
+    return trouble("an answer of the wrong type");
+  const auto array_size = size_of.element[0]->integer;
+  if (array_size < 0)
+    return beside_unread(make_payload("(no text, but another of Redis' types)"));
+  if (is_over(array_size, max_stored_bytes))
+    return beside_unread(too_large(array_size));
+  const auto meta_size = size_of.element[1]->integer;
+  if (meta_size < 0 || is_over(meta_size, max_stored_bytes)) {
+    auto array = read(key_, max_stored_bytes);
+    if (auto* why = std::get_if<failure>(&array))
+      return std::move(*why);
+    return beside_unread(std::get<payload_ptr>(std::move(array)));
+  }
   auto reply = transaction({{"GET", key_}, {"GET", meta_key_}});
   if (auto* why = std::get_if<failure>(&reply))
     return std::move(*why);
@@ -172,6 +180,14 @@ fallible<stored_values> redis_connection::load() {
   return result;
 }
 
+/// Where one of the two is not to be read whole, the beginning of the meta still tells a version.
+fallible<stored_values> redis_connection::beside_unread(payload_ptr array) {
+  auto head = peek_meta();
+  if (auto* why = std::get_if<failure>(&head))
+    return std::move(*why);
+  return stored_values{std::move(array), std::get<std::optional<std::string>>(std::move(head))};
+}
+
 /// hiredis keeps the buffer of a reply until the next one comes, which can be hours away.
 void redis_connection::forget_buffer_of(std::size_t bytes) {
   if (bytes > large_reply)
@@ -180,8 +196,11 @@ void redis_connection::forget_buffer_of(std::size_t bytes) {
 
 fallible<std::optional<std::string>> redis_connection::peek(const std::string& key) {
   auto reply = command({"GETRANGE", key, "0", "63"});
-  if (auto* why = std::get_if<failure>(&reply))
+  if (auto* why = std::get_if<failure>(&reply)) {
+    if (why->reason.find("WRONGTYPE") != std::string::npos)
+      return std::optional<std::string>{}; // nothing of ours
     return std::move(*why);
+  }
   const auto text = text_of(*std::get<reply_ptr>(reply));
   return text.empty() ? std::nullopt : std::optional{std::string{text}};
 }
@@ -222,10 +241,7 @@ fallible<bool> redis_connection::release_lease(std::string_view holder) {
 
 std::optional<failure> redis_connection::park(const std::string& token, std::string_view bytes,
                                               std::chrono::seconds ttl) {
-  auto reply = command({"SET", token, bytes, "EX", std::to_string(ttl.count())});
-  if (auto* why = std::get_if<failure>(&reply))
-    return std::move(*why);
-  return {};
+  return failure_of(command({"SET", token, bytes, "EX", std::to_string(ttl.count())}));
 }
 
 fallible<payload_ptr> redis_connection::recover(const std::string& token, std::size_t most) {
@@ -256,10 +272,7 @@ std::optional<failure> redis_connection::keep_records(std::string_view report,
   const auto last = std::to_string(most_reports - 1);
   const words devices{"SET", devices_key_, journal}, push{"LPUSH", history_key_, report};
   const words trim{"LTRIM", history_key_, "0", last};
-  auto reply = transaction({devices, push, trim});
-  if (auto* why = std::get_if<failure>(&reply))
-    return std::move(*why);
-  return {};
+  return failure_of(transaction({devices, push, trim}));
 }
 
 fallible<std::vector<std::string>> redis_connection::load_reports(std::size_t most) {
@@ -283,10 +296,7 @@ fallible<payload_ptr> redis_connection::load_journal(std::size_t most) {
 }
 
 std::optional<failure> redis_connection::ping() {
-  auto reply = command({"PING"});
-  if (auto* why = std::get_if<failure>(&reply))
-    return std::move(*why);
-  return {};
+  return failure_of(command({"PING"}));
 }
 
 } // namespace hawkeye

@@ -59,6 +59,7 @@ private:
   fallible<reply_ptr> transaction(std::initializer_list<words> commands);
   fallible<std::optional<std::string>> peek(const std::string& key);
   fallible<payload_ptr> read(const std::string& key, std::size_t most);
+  fallible<stored_values> beside_unread(payload_ptr array);
   void forget_buffer_of(std::size_t bytes);
   failure trouble(std::string_view why) const;
 

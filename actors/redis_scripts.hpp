@@ -14,11 +14,21 @@ if ARGV[3] ~= '' and lease and lease ~= ARGV[3] then return 'lease_lost' end
 local kind = redis.call('TYPE', KEYS[2]).ok
 local head = kind == 'string' and redis.call('GETRANGE', KEYS[2], 0, 63) or ''
 local stored = tonumber(string.match(head, '^{"version":(%d+),') or '0')
+if stored >= 2^53 then stored = 0 end -- none of ours: nothing could come after it
 if stored >= tonumber(ARGV[4]) then return 'superseded' end
 if ARGV[3] == '' and (built_at(head) or '') > (built_at(ARGV[2]) or '') then return 'superseded' end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('SET', KEYS[2], ARGV[2])
 return 'published'
+)";
+
+/// KEYS: array, meta -> the bytes of each, -1 where it is no text.
+inline constexpr std::string_view sizes_script = R"(
+local function size(key)
+  local kind = redis.call('TYPE', key).ok
+  return kind == 'string' and redis.call('STRLEN', key) or kind == 'none' and 0 or -1
+end
+return {size(KEYS[1]), size(KEYS[2])}
 )";
 
 /// KEYS: lease. ARGV: holder, milliseconds. A lease without an end is given one: nobody may hold it

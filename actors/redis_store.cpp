@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "messages/moment.hpp"
+#include "actors/redis_worker.hpp"
 
 namespace hawkeye {
 
@@ -11,10 +11,8 @@ namespace {
 constexpr caf::timespan retry_interval = std::chrono::milliseconds{250};
 constexpr caf::timespan look_interval = std::chrono::seconds{3};
 
-/// Whether the beginning of a stored meta is that of this very snapshot.
-bool names(const std::string& head, const snapshot& x) {
-  return read_version(head) == x.meta().version
-         && (!x.meta().built_at || head.find(to_string(*x.meta().built_at)) != std::string::npos);
+snapshot_ptr renumbered(const snapshot_ptr& x, std::uint64_t version) {
+  return std::make_shared<const snapshot>(x->renumbered(version));
 }
 
 } // namespace
@@ -22,7 +20,7 @@ bool names(const std::string& head, const snapshot& x) {
 // -- what others ask ---------------------------------------------------------------------------
 
 caf::result<publish_outcome> redis_store_state::publish(const snapshot_ptr& next) {
-  if (!known || !trouble.empty()) {
+  if ((!known && !beside_broken()) || !trouble.empty()) {
     keep_unsaved(next);
     return publish_outcome::kept_in_memory;
   }
@@ -84,8 +82,9 @@ void redis_store_state::peek() {
 }
 
 void redis_store_state::publish_next() {
-  auto [next, promise] = std::move(to_publish.front());
+  auto [finished, promise] = std::move(to_publish.front());
   to_publish.pop_front();
+  const auto next = above_floor(finished);
   self->request(worker, patience, publish_atom_v, next, holder)
       .then([this, next = next,
              promise = promise](publish_verdict verdict) { published(next, promise, verdict); },
@@ -98,7 +97,9 @@ void redis_store_state::publish_next() {
 
 void redis_store_state::step_done() {
   busy = false;
-  if (trouble.empty() && (!to_publish.empty() || look_again || !known || unsaved))
+  // What is broken may refuse us again and again, with a lie about when it was built.
+  const bool more = (!known || unsaved) && !beside_broken();
+  if (trouble.empty() && (!to_publish.empty() || look_again || more))
     return step();
   for (auto& promise : std::exchange(draining, {}))
     promise.deliver(true);
@@ -111,8 +112,9 @@ void redis_store_state::step_done() {
 void redis_store_state::loaded(const restored_snapshot& stored) {
   redis_answered();
   known = true;
+  floor = stored.value ? 0 : stored.version;
   if (!stored.value)
-    unsaved = current != nullptr;
+    nothing_to_serve(stored);
   else if (!current)
     adopt(stored);
   else
@@ -120,25 +122,40 @@ void redis_store_state::loaded(const restored_snapshot& stored) {
   step_done();
 }
 
+/// Ours, and the next refresh, replace what is broken.
+void redis_store_state::nothing_to_serve(const restored_snapshot& stored) {
+  if (!stored.broken.empty())
+    spdlog::error("the snapshot in Redis is not served and left as it is: {}", stored.broken);
+  unsaved = current != nullptr;
+  if (current)
+    current = above_floor(current);
+}
+
+snapshot_ptr redis_store_state::above_floor(const snapshot_ptr& x) const {
+  return x->meta().version > floor ? x : renumbered(x, floor + 1);
+}
+
 /// Redis and memory hold different snapshots. The higher version goes, but not where versions say
-/// nothing: ours was built while Redis was away, or Redis lost everything and began anew.
+/// nothing: ours was built while Redis was away, Redis lost everything and began anew, or theirs is
+/// another program's array.
 void redis_store_state::choose(const restored_snapshot& stored) {
   const auto& theirs = stored.value->meta();
   const auto& ours = current->meta();
-  if (theirs.built_at >= ours.built_at || (!unsaved && theirs.version > ours.version))
+  const bool later = !unsaved && theirs.built_at && theirs.version > ours.version;
+  if (theirs.built_at >= ours.built_at || later)
     return adopt(stored);
   if (theirs.version >= ours.version)
-    current = std::make_shared<const snapshot>(current->renumbered(theirs.version + 1));
+    current = renumbered(current, theirs.version + 1);
   unsaved = true;
 }
 
 void redis_store_state::peeked(const std::string& head) {
   redis_answered();
   const auto version = read_version(head).value_or(0);
-  const auto ours = current ? current->meta().version : 0;
-  if (version > ours || (current && version == ours && version > 0 && !names(head, *current)))
+  const auto ours = current ? current->meta().version : floor;
+  if (version > ours || (current && version == ours && version > 0 && !is_meta_of(head, *current)))
     known = false; // another instance published: load it
-  else if (version < ours)
+  else if (current && version < ours)
     unsaved = true; // Redis lost what we know, or never had it
   step_done();
 }
@@ -147,6 +164,7 @@ void redis_store_state::saved(publish_verdict verdict) {
   redis_answered();
   if (verdict == publish_verdict::published) {
     unsaved = false;
+    floor = 0;
     spdlog::info("snapshot {} written to Redis", current->meta().version);
     tell_others();
   } else {
@@ -161,6 +179,7 @@ void redis_store_state::published(const snapshot_ptr& next, publish_promise prom
   if (verdict == publish_verdict::published) {
     current = next;
     unsaved = false;
+    floor = 0;
     tell_others();
     promise.deliver(publish_outcome::published);
   } else {
@@ -172,21 +191,14 @@ void redis_store_state::published(const snapshot_ptr& next, publish_promise prom
 }
 
 void redis_store_state::failed(const caf::error& why) {
-  if (fault_of(why) == fault::unreadable) {
-    redis_answered();
-    known = true;
-    spdlog::error("the snapshot in Redis is not served and left as it is: {}", reason_of(why));
-  } else {
-    trouble = reason_of(why);
-    if (away.tells())
-      spdlog::warn("Redis is away, serving goes on from memory (attempt {}): {}", away.count(),
-                   trouble);
+  trouble = reason_of(why);
+  if (away.tells())
+    spdlog::warn("Redis is away, serving goes on from memory (attempt {}): {}", away.count(),
+                 trouble);
+  for (auto& [next, promise] : std::exchange(to_publish, {})) {
+    keep_unsaved(next);
+    promise.deliver(publish_outcome::kept_in_memory);
   }
-  if (!trouble.empty())
-    for (auto& [next, promise] : std::exchange(to_publish, {})) {
-      keep_unsaved(next);
-      promise.deliver(publish_outcome::kept_in_memory);
-    }
   step_done();
 }
 
@@ -200,7 +212,7 @@ void redis_store_state::adopt(const restored_snapshot& stored) {
 }
 
 void redis_store_state::keep_unsaved(const snapshot_ptr& next) {
-  current = next;
+  current = above_floor(next);
   unsaved = true;
 }
 
@@ -228,7 +240,7 @@ redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
   state.gateway = std::move(gateway);
   state.holder = std::move(holder);
   state.updated_subject = std::move(updated_subject);
-  state.patience = 4 * timeout + std::chrono::seconds{1};
+  state.patience = worker_patience(timeout, 4);
   state.step();
   return {
       [self](snapshot_atom) { return self->state.current; },

@@ -41,6 +41,11 @@ struct redis_store_state {
   void published(const snapshot_ptr& next, publish_promise promise, publish_verdict verdict);
   void failed(const caf::error& why);
 
+  void nothing_to_serve(const restored_snapshot& stored);
+  snapshot_ptr above_floor(const snapshot_ptr& x) const;
+  bool beside_broken() const {
+    return floor > 0;
+  }
   void choose(const restored_snapshot& stored);
   void adopt(const restored_snapshot& stored);
   void keep_unsaved(const snapshot_ptr& next);
@@ -57,6 +62,8 @@ struct redis_store_state {
 
   snapshot_ptr current;    ///< null: none was ever built or restored
   bool known = false;      ///< what Redis holds was looked at once
+  std::uint64_t floor = 0; ///< versions up to this are taken, by a meta whose array is gone or
+                           ///< broken; 0: there is none such
   bool unsaved = false;    ///< `current` is newer than what Redis holds
   bool busy = false;       ///< the worker has a request of ours
   bool look_again = false; ///< asked to look while busy

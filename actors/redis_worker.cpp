@@ -27,11 +27,13 @@ caf::result<restored_snapshot_ptr> redis_worker_state::load() {
   if (auto* why = std::get_if<failure>(&values))
     return unavailable(*why);
   auto& [array, meta] = std::get<stored_values>(values);
+  const auto version = read_version(meta.value_or("")).value_or(0);
   if (!array)
-    return std::make_shared<const restored_snapshot>();
+    return std::make_shared<const restored_snapshot>(restored_snapshot{nullptr, {}, {}, version});
   auto restored = read_stored_snapshot(array, meta);
   if (auto* why = std::get_if<failure>(&restored))
-    return make_fault(fault::unreadable, why->reason);
+    return std::make_shared<const restored_snapshot>(
+        restored_snapshot{nullptr, {}, why->reason, version});
   return std::make_shared<const restored_snapshot>(
       std::get<restored_snapshot>(std::move(restored)));
 }
@@ -91,7 +93,7 @@ caf::result<device_journal_ptr> redis_worker_state::journal(std::uint64_t newer_
   auto head = backend->peek_journal();
   if (auto* why = std::get_if<failure>(&head))
     return unavailable(*why);
-  const auto version = journal_version(std::get<std::optional<std::string>>(head).value_or(""));
+  const auto version = read_version(std::get<std::optional<std::string>>(head).value_or(""));
   if (!version || *version <= newer_than)
     return device_journal_ptr{};
   auto stored = backend->load_journal(max_stored_bytes);

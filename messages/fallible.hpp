@@ -3,6 +3,7 @@
 // them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -21,6 +22,14 @@ using fallible = std::variant<T, failure>;
 template <class T>
 bool succeeded(const fallible<T>& x) noexcept {
   return std::holds_alternative<T>(x);
+}
+
+/// Only why it failed, where it did: for those who need no value.
+template <class T>
+std::optional<failure> failure_of(fallible<T>&& x) {
+  if (auto* why = std::get_if<failure>(&x))
+    return std::move(*why);
+  return {};
 }
 
 } // namespace hawkeye

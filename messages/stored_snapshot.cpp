@@ -69,6 +69,7 @@ meta_reading read_meta(const std::string& text, std::string_view array) {
   meta_reading result;
   const auto unreadable = [&](const char* what) {
     result = {};
+    result.meta.version = read_version(text).value_or(0);
     result.note = std::string{"meta ignored: "} + what;
     return result;
   };
@@ -82,7 +83,8 @@ meta_reading read_meta(const std::string& text, std::string_view array) {
     return unreadable("it is no JSON object");
   std::uint64_t version = 0, size = 0;
   std::string_view mark, built_at;
-  if (object.find_field_unordered("version").get_uint64().get(version) || version == 0)
+  if (object.find_field_unordered("version").get_uint64().get(version) || version == 0
+      || version >= last_version)
     return unreadable("it names no version");
   if (object.find_field_unordered("bytes").get_uint64().get(size)
       || object.find_field_unordered("fingerprint").get_string().get(mark) || size != array.size()
@@ -265,9 +267,16 @@ std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
   std::uint64_t version = 0;
   const auto [end, problem] =
       std::from_chars(meta_text.data(), meta_text.data() + meta_text.size(), version);
-  if (problem != std::errc{} || end == meta_text.data() + meta_text.size() || *end != ',')
+  if (problem != std::errc{} || end == meta_text.data() + meta_text.size() || *end != ','
+      || version >= last_version)
     return {};
   return version;
+}
+
+bool is_meta_of(std::string_view head, const snapshot& x) {
+  const auto& built_at = x.meta().built_at;
+  return read_version(head) == x.meta().version
+         && (!built_at || head.find(to_string(*built_at)) != std::string_view::npos);
 }
 
 fallible<restored_snapshot> read_stored_snapshot(const payload_ptr& array,

@@ -135,6 +135,34 @@ TEST_CASE("what Redis holds is left unread where it is too large, and no reader 
   CHECK_FALSE(succeeded(read_stored_snapshot(left, std::nullopt)));
 }
 
+TEST_CASE("a key of another of Redis' types is left unread, and replaced by the next publish") {
+  const auto server = start_redis(free_port(), redis_users());
+  const auto where = std::get<redis_address>(parse_redis_uri(redis_url(server, "hawkeye")));
+  redis_connection real{where, "hawkeye", 5s};
+  REQUIRE(eventually([&] { return succeeded(real.peek_meta()); }));
+  REQUIRE(word(real.publish("[1]", meta_of(5, "2026-01-01T10:00:00Z"), "", 5)) == "published");
+  std::string array = "(no text, but another of Redis' types)";
+  std::optional<std::string> meta = meta_of(5, "2026-01-01T10:00:00Z");
+  std::uint64_t next = 6;
+  SUBCASE("the array") {
+    redis_cli(server, {"DEL", "hawkeye"});
+    redis_cli(server, {"LPUSH", "hawkeye", "x"});
+  }
+  SUBCASE("the meta") {
+    redis_cli(server, {"DEL", "hawkeye:meta"});
+    redis_cli(server, {"LPUSH", "hawkeye:meta", "x"});
+    array = "[1]";
+    meta.reset();
+    next = 1;
+  }
+  const auto stored = real.load();
+  REQUIRE(succeeded(stored));
+  CHECK(std::get<stored_values>(stored).array->view() == array);
+  CHECK(std::get<stored_values>(stored).meta.value_or("") == meta.value_or("").substr(0, 64));
+  CHECK(word(real.publish("[2]", meta_of(next, "2026-01-01T11:00:00Z"), "", next)) == "published");
+  CHECK(held(real) == "[2]");
+}
+
 TEST_CASE("only a key that has the form of a token is looked up, and never the snapshot's") {
   const auto server = start_redis(free_port(), {});
   redis_address where;

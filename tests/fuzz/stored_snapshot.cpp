@@ -73,9 +73,10 @@ void stored_snapshot(std::string_view bytes) {
   const auto read = read_stored_snapshot(make_payload(array), meta);
   if (const auto* why = std::get_if<failure>(&read))
     return demand_sentence(why->reason, 400);
-  const auto& [value, note] = std::get<restored_snapshot>(read);
-  if (!note.empty())
-    demand_sentence(note, 400);
+  const auto& restored = std::get<restored_snapshot>(read);
+  const auto& value = restored.value;
+  if (!restored.note.empty())
+    demand_sentence(restored.note, 400);
   demand_whole(*value);
   // A version of 0 is another program's array: it is never written so.
   const auto mine = value->meta().version > 0 ? *value : value->renumbered(1);

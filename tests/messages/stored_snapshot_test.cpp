@@ -233,7 +233,8 @@ TEST_CASE("a meta of another array, or one that cannot be read, is ignored with 
     CAPTURE(meta);
     const auto back = restored(x.array(), meta);
     CHECK(back.note.find("meta ignored") != std::string::npos);
-    CHECK(back.value->meta().version == 0);
+    // The next one has to come after it all the same.
+    CHECK(back.value->meta().version == read_version(meta).value_or(0));
     CHECK_FALSE(back.value->meta().built_at);
     CHECK(back.value->meta().carried.empty());
     CHECK(back.value->array() == x.array());

@@ -1,0 +1,92 @@
+// What other programs, or mistakes, leave in our keys: it is replaced by the next refresh, for ever
+// in the way of none.
+#include <doctest/doctest.h>
+
+#include "tests/support/virtual_world.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using nlohmann::json;
+
+namespace {
+
+const std::string theirs =
+    R"([{"serial_number":"X","last_contact":"2020-01-01T00:00:00Z","bruin_client_info":{}}])";
+
+/// A Redis as an instance left it that had published twice.
+std::shared_ptr<redis_memory> used_redis(virtual_system& world) {
+  auto memory = std::make_shared<redis_memory>();
+  virtual_service service{world, {}, memory};
+  service.bridges.add_devices(3);
+  world.pass(1s);
+  next_refresh(world);
+  REQUIRE(read_version(*memory->meta) == 2);
+  return memory;
+}
+
+} // namespace
+
+TEST_CASE(
+    "a meta beside another array, a broken one or none: the next refresh publishes after it") {
+  virtual_system world;
+  auto memory = used_redis(world);
+  std::size_t served_at_first = 0;
+  SUBCASE("another program's array") {
+    memory->array = theirs;
+    served_at_first = 1;
+  }
+  SUBCASE("a broken one") {
+    memory->array = R"([{"broken")";
+  }
+  SUBCASE("none") {
+    memory->array.reset();
+  }
+  world.pass(20s, 1s); // the lease of the one before has to lapse
+  virtual_service service{world, {}, memory};
+  world.settle();
+  CHECK(service.served().value_or(0) == served_at_first);
+  service.bridges.add_devices(3);
+  world.pass(10min, 1s);
+  CHECK(service.served() == 3);
+  CHECK(read_version(*memory->meta) == 3);
+  CHECK(json::parse(*memory->array).size() == 3);
+
+  virtual_service next{world, {}, memory};
+  world.settle();
+  CHECK(next.served() == 3);
+}
+
+TEST_CASE("a version that none could come after counts as none") {
+  virtual_system world;
+  auto memory = used_redis(world);
+  memory->meta = R"({"version":18446744073709551615,"built_at":null})";
+  world.pass(20s, 1s);
+  virtual_service service{world, {}, memory};
+  service.bridges.add_devices(4);
+  world.pass(10min, 1s);
+  CHECK(service.served() == 4);
+  CHECK(read_version(*memory->meta) == 1);
+}
+
+TEST_CASE("a broken array under the feet of a running instance is replaced by what it serves") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(3);
+  world.pass(1s);
+  auto& memory = *service.redis;
+  memory.array = "hello";
+  SUBCASE("at once") {
+    memory.meta = R"({"version":7,"built_at":null})";
+    world.pass(10s, 1s);
+    CHECK(read_version(*memory.meta) == 8);
+  }
+  SUBCASE("by the next refresh, where it claims to be of a later time") {
+    memory.meta = R"({"version":7,"built_at":"2999-01-01T00:00:00Z"})";
+    world.pass(10s, 1s);
+    CHECK(memory.array == "hello");
+    next_refresh(world);
+    CHECK(read_version(*memory.meta) > 7);
+  }
+  CHECK(service.served() == 3);
+  CHECK(json::parse(*memory.array).size() == 3);
+}
