@@ -100,28 +100,35 @@ void operator_desk_state::answer_peer(const std::string& reply, const std::strin
 bus_handler take_desk_requests(endpoint to, operator_desk_actor desk, std::shared_ptr<bus> via,
                                std::shared_ptr<meters> meter,
                                std::shared_ptr<std::atomic<std::size_t>> waiting) {
+  const auto refuse = [=](const bus_message& message, int status, std::string_view sentence) {
+    const auto read = read_rpc_envelope(message.data);
+    const auto* envelope = std::get_if<rpc_envelope>(&read);
+    via->refuse(std::string{message.reply},
+                sentence_reply(envelope ? envelope->request_id : "null", sentence, status), status,
+                sentence);
+    meter->answered(to, status, {}, sentence);
+  };
   return [=](const bus_message& message) {
     if (message.reply.empty())
       return meter->dropped();
+    if (message.data.size() > max_desk_request_bytes) {
+      meter->over(limit::request_bytes);
+      return refuse(message, 400, "The request is longer than 64 kB");
+    }
     if (++*waiting <= max_desk_requests)
       return caf::anon_send(desk, wake_atom_v, static_cast<std::uint8_t>(to),
                             std::string{message.reply}, std::string{message.data});
     --*waiting;
-    const auto read = read_rpc_envelope(message.data);
-    const auto* envelope = std::get_if<rpc_envelope>(&read);
-    via->refuse(std::string{message.reply},
-                sentence_reply(envelope ? envelope->request_id : "null", overloaded_sentence, 503),
-                503, overloaded_sentence);
-    meter->answered(to, 503, {}, overloaded_sentence);
     meter->shed();
     meter->over(limit::desk_requests);
+    refuse(message, 503, overloaded_sentence);
   };
 }
 
 bus_handler take_peer_requests(operator_desk_actor desk, std::shared_ptr<meters> meter,
                                std::shared_ptr<std::atomic<std::size_t>> waiting) {
   return [=](const bus_message& message) {
-    if (message.reply.empty())
+    if (message.reply.empty() || message.data.size() > max_desk_request_bytes)
       return;
     if (++*waiting <= max_desk_requests)
       return caf::anon_send(desk, leader_atom_v, std::string{message.reply},

@@ -1,10 +1,10 @@
 #include "actors/payload_store.hpp"
 
-#include <iterator>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "actors/redis_worker.hpp"
 #include "messages/rpc.hpp"
 
 namespace hawkeye {
@@ -21,33 +21,41 @@ caf::result<std::string> payload_store_state::park(const snapshot_ptr& from, std
   forget_expired();
   const key which{from.get(), count};
   auto found = entries.find(which);
-  const auto now = self->clock().now();
   if (found != entries.end() && found->second.stored)
     return found->second.token;
-  auto promise = self->make_response_promise<std::string>();
   if (found == entries.end()) {
     const auto bytes = device_reply_size("null", *from, count);
-    if (bytes_parked + bytes > max_parked_bytes) {
+    if (bytes_parked + bytes > most_bytes) {
       meter->over(limit::parked_bytes);
       return make_fault(fault::refused, "too many different large replies are parked already");
     }
-    bytes_parked += bytes;
-    parked entry;
-    entry.from = from;
-    entry.token = new_id();
-    entry.since = now;
-    entry.bytes = bytes;
-    found = entries.emplace(which, std::move(entry)).first;
-    self->request(worker, patience, park_atom_v, found->second.token, from, count)
-        .then([this, which,
-               token = found->second.token](std::uint64_t size) { stored(which, token, size); },
-              [this, which, token = found->second.token](const caf::error& why) {
-                failed(which, token, why);
-              });
+    found = begin(from, count, bytes);
   }
+  // Not before the last return of an error: CAF drops one that comes after a promise was made.
+  auto promise = self->make_response_promise<std::string>();
   found->second.waiting.push_back(promise);
   look_soon();
   return promise;
+}
+
+/// The snapshot stays until the worker has answered: an entry that clients wait for must not
+/// expire.
+payload_store_state::entry_map::iterator
+payload_store_state::begin(const snapshot_ptr& from, std::uint64_t count, std::uint64_t bytes) {
+  const key which{from.get(), count};
+  parked entry;
+  entry.from = from;
+  entry.token = new_id();
+  entry.since = self->clock().now();
+  entry.bytes = bytes;
+  bytes_parked += bytes;
+  self->request(worker, patience, park_atom_v, entry.token, from, count)
+      .then([this, which, token = entry.token,
+             from](std::uint64_t size) { stored(which, token, size); },
+            [this, which, token = entry.token, from](const caf::error& why) {
+              failed(which, token, why);
+            });
+  return entries.emplace(which, std::move(entry)).first;
 }
 
 void payload_store_state::stored(const key& which, const std::string& token, std::uint64_t bytes) {
@@ -56,7 +64,7 @@ void payload_store_state::stored(const key& which, const std::string& token, std
     return;
   auto& entry = found->second;
   bytes_parked += bytes - entry.bytes;
-  entry.bytes = bytes;
+  lives.push_back({self->clock().now() + ttl, bytes});
   entry.stored = true;
   meter->parked(bytes);
   for (auto& promise : std::exchange(entry.waiting, {}))
@@ -103,24 +111,18 @@ void payload_store_state::noticed(const caf::error& why) {
 
 /// What stood in a Redis that went away is perhaps lost: those who ask again get a new token.
 void payload_store_state::forget_stored() {
-  for (auto i = entries.begin(); i != entries.end();) {
-    const bool gone = i->second.stored;
-    bytes_parked -= gone ? i->second.bytes : 0;
-    i = gone ? entries.erase(i) : std::next(i);
-  }
+  std::erase_if(entries, [](const auto& x) { return x.second.stored; });
 }
 
 void payload_store_state::forget_expired() {
   const auto now = self->clock().now();
-  for (auto i = entries.begin(); i != entries.end();) {
-    const bool worn = i->second.stored && now - i->second.since > ttl / 2;
-    if (worn || i->second.from.expired()) {
-      bytes_parked -= i->second.bytes;
-      i = entries.erase(i);
-    } else {
-      ++i;
-    }
-  }
+  std::erase_if(entries, [&](const auto& entry) {
+    const auto& x = entry.second;
+    return (x.stored && now - x.since > ttl / 2) || x.from.expired();
+  });
+  // Redis holds them to the end of their life, whether or not somebody still counts on them.
+  for (; !lives.empty() && lives.front().end <= now; lives.pop_front())
+    bytes_parked -= lives.front().bytes;
 }
 
 void payload_store_state::look_soon() {
@@ -147,17 +149,17 @@ void payload_store_state::look() {
           });
 }
 
-payload_store_actor::behavior_type payload_store(payload_store_state::pointer self,
-                                                 redis_worker_actor worker,
-                                                 std::function<std::string()> new_id,
-                                                 std::chrono::seconds ttl, caf::timespan timeout,
-                                                 std::shared_ptr<meters> meter) {
+payload_store_actor::behavior_type
+payload_store(payload_store_state::pointer self, redis_worker_actor worker,
+              std::function<std::string()> new_id, std::chrono::seconds ttl, caf::timespan timeout,
+              std::uint64_t most_bytes, std::shared_ptr<meters> meter) {
   auto& state = self->state;
   state.meter = std::move(meter);
   state.worker = std::move(worker);
   state.new_id = std::move(new_id);
   state.ttl = ttl;
-  state.patience = 3 * timeout + std::chrono::seconds{1};
+  state.most_bytes = most_bytes;
+  state.patience = worker_patience(timeout, 3);
   state.look_soon();
   return {
       [self](park_atom, const snapshot_ptr& from, std::uint64_t count) {

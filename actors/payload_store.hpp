@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <utility>
@@ -25,15 +26,21 @@ struct payload_store_state {
     std::weak_ptr<const snapshot> from; ///< an address can be used again: this tells whose it is
     std::string token;
     time_point since{};
-    std::uint64_t bytes = 0;
-    bool stored = false; ///< else on its way, and `waiting` counts on it
+    std::uint64_t bytes = 0; ///< about, while on its way
+    bool stored = false;     ///< else on its way, and `waiting` counts on it
     std::vector<caf::typed_response_promise<std::string>> waiting;
   };
+  struct life {
+    time_point end;
+    std::uint64_t bytes;
+  };
   using key = std::pair<const snapshot*, std::uint64_t>;
+  using entry_map = std::map<key, parked>;
 
   explicit payload_store_state(pointer self) : self{self} {}
 
   caf::result<std::string> park(const snapshot_ptr& from, std::uint64_t count);
+  entry_map::iterator begin(const snapshot_ptr& from, std::uint64_t count, std::uint64_t bytes);
   void stored(const key& which, const std::string& token, std::uint64_t bytes);
   void failed(const key& which, const std::string& token, const caf::error& why);
   caf::result<payload_ptr> recover(const std::string& token);
@@ -49,19 +56,21 @@ struct payload_store_state {
   std::shared_ptr<meters> meter;
   caf::timespan ttl{};
   caf::timespan patience{}; ///< longest wait for the worker
-  std::map<key, parked> entries;
-  std::uint64_t bytes_parked = 0; ///< of entries whose life is not over
+  entry_map entries;
+  std::uint64_t most_bytes = 0;   ///< that one life time parks
+  std::deque<life> lives;         ///< of what is stored, the next to end first
+  std::uint64_t bytes_parked = 0; ///< of these, and of what is on its way
   bool looking = false;           ///< a look is due
   bool known = false;    ///< it was looked once: a wrong password shows before a client waits
   std::string trouble;   ///< why Redis is not in use; empty: it is
   growing_distance away; ///< attempts in a row that found it away
 };
 
-/// `timeout`: what the worker's backend takes at most for one call.
-payload_store_actor::behavior_type payload_store(payload_store_state::pointer self,
-                                                 redis_worker_actor worker,
-                                                 std::function<std::string()> new_id,
-                                                 std::chrono::seconds ttl, caf::timespan timeout,
-                                                 std::shared_ptr<meters> meter);
+/// `timeout`: what the worker's backend takes at most for one call. `most_bytes`: of the different
+/// replies that are parked at a time.
+payload_store_actor::behavior_type
+payload_store(payload_store_state::pointer self, redis_worker_actor worker,
+              std::function<std::string()> new_id, std::chrono::seconds ttl, caf::timespan timeout,
+              std::uint64_t most_bytes, std::shared_ptr<meters> meter);
 
 } // namespace hawkeye

@@ -11,6 +11,10 @@ namespace {
 /// Requests whose snapshot does not come: only when the store has ended, and with it this process.
 constexpr std::string_view no_store_sentence = "Service is stopping, try again later";
 
+/// Bytes that a request takes while its reply is parked, beside its id and subject: messages and
+/// promises of CAF.
+constexpr std::size_t while_parking = 1024;
+
 /// A flood gets its answer at once, on the connection's thread.
 void refuse_overload(bus& via, meters& meter, const bus_message& message) {
   const auto request = read_rpc_request(message.data);
@@ -66,26 +70,40 @@ void rpc_responder_state::answer_devices(const waiting_request& asked, const rpc
     return refuse(asked, request.request_id, 404, no_devices_sentence);
   const auto limit = via->max_payload();
   if (limit && device_reply_size(request.request_id, *from, count) > *limit)
-    return answer_stored(asked, std::string{request.request_id}, from, count);
+    return answer_stored(asked, request.request_id, from, count);
   send(asked, writer.write(request.request_id, from, count), 200);
 }
 
-void rpc_responder_state::answer_stored(const waiting_request& asked, const std::string& request_id,
+/// What waits for Redis is bounded, and without the request's bytes: Redis may hang.
+void rpc_responder_state::answer_stored(const waiting_request& asked, std::string_view request_id,
                                         const snapshot_ptr& from, std::size_t count) {
+  const auto bytes = while_parking + asked.reply.size() + request_id.size();
+  if (parking_bytes + bytes > max_waiting_bytes) {
+    meter->shed();
+    meter->over(limit::waiting_requests);
+    return refuse(asked, request_id, 503, overloaded_sentence);
+  }
+  parking_bytes += bytes;
   ++open;
+  const waiting_request to{asked.reply, {}, asked.arrived};
   self->request(payloads, caf::infinite, park_atom_v, from, std::uint64_t{count})
       .then(
-          [this, asked, request_id](const std::string& token) {
-            send(asked, token_reply(request_id, token), 200);
-            finished();
+          [this, to, id = std::string{request_id}, bytes](const std::string& token) {
+            send(to, token_reply(id, token), 200);
+            parked(bytes);
           },
-          [this, asked, request_id](const caf::error& why) {
+          [this, to, id = std::string{request_id}, bytes](const caf::error& why) {
             const auto sentence =
                 "The answer is larger than NATS allows and cannot be stored in Redis: "
                 + reason_of(why);
-            refuse(asked, request_id, 503, sentence);
-            finished();
+            refuse(to, id, 503, sentence);
+            parked(bytes);
           });
+}
+
+void rpc_responder_state::parked(std::size_t bytes) {
+  parking_bytes -= bytes;
+  finished();
 }
 
 void rpc_responder_state::refuse_all(const batch& requests, const caf::error& why) {

@@ -28,8 +28,9 @@ struct rpc_responder_state {
   void answer_one(const waiting_request& asked, const snapshot_ptr& from);
   void answer_devices(const waiting_request& asked, const rpc_request& request,
                       const snapshot_ptr& from);
-  void answer_stored(const waiting_request& asked, const std::string& request_id,
+  void answer_stored(const waiting_request& asked, std::string_view request_id,
                      const snapshot_ptr& from, std::size_t count);
+  void parked(std::size_t bytes);
   void refuse_all(const batch& requests, const caf::error& why);
   void send(const waiting_request& to, std::string_view bytes, int status);
   void refuse(const waiting_request& to, std::string_view request_id, int status,
@@ -45,7 +46,8 @@ struct rpc_responder_state {
   std::shared_ptr<meters> meter;
   reply_writer writer;
   failure_log unpublished{"a reply could not be published"};
-  std::size_t open = 0; ///< batches and stored replies on their way
+  std::size_t open = 0;          ///< batches and stored replies on their way
+  std::size_t parking_bytes = 0; ///< of requests that wait for the latter
   std::vector<caf::typed_response_promise<bool>> draining;
 };
 

@@ -15,13 +15,19 @@ namespace hawkeye {
 
 /// Bytes of a request. A client's has some hundred.
 inline constexpr std::size_t max_request_bytes = 1u << 20;
-/// Bytes of all requests that wait for the responder, beside nats.max-pending.
+/// Bytes of a request id, as JSON: it comes back in the reply, which must stay below any server's
+/// max_payload. A real one has some forty.
+inline constexpr std::size_t max_request_id_bytes = 16u << 10;
+/// Bytes of all requests that wait for the responder, beside nats.max-pending; and of those that
+/// wait until their reply is parked.
 inline constexpr std::size_t max_waiting_bytes = 64u << 20;
 /// Bytes that the NATS library holds for one subscription before they reach us: at least one
 /// message of the largest size that a server allows (64 MB). Beyond, it drops.
 inline constexpr int max_nats_bytes = 128 << 20;
 /// Requests to the desk that are not answered yet: operators ask seldom, and each may ask Redis.
 inline constexpr std::size_t max_desk_requests = 256;
+/// Bytes of each of them.
+inline constexpr std::size_t max_desk_request_bytes = 64u << 10;
 /// Bytes of our own replies that one life time parks: clients choose the filters, so they choose
 /// how many different replies there are.
 inline constexpr std::uint64_t max_parked_bytes = 512u << 20;
@@ -41,6 +47,8 @@ inline constexpr std::size_t max_reply_bytes = 256u << 20;
 inline constexpr std::size_t max_client_bytes = 64u << 10;
 /// Clients of one serial number: more than one is an ambiguity to report, hundreds are a lie.
 inline constexpr std::size_t max_clients = 100;
+/// Bytes of what Bruin says of all clients, while a refresh holds it.
+inline constexpr std::size_t max_clients_bytes = 512u << 20;
 /// Bytes of a client_id, as JSON.
 inline constexpr std::size_t max_client_id_bytes = 1024;
 /// Bytes of a management status, as JSON.
@@ -48,7 +56,8 @@ inline constexpr std::size_t max_status_bytes = 1024;
 
 // -- Redis ---------------------------------------------------------------------------------------
 
-/// Bytes of the stored array, of its meta and of the journal: half a million devices' worth.
+/// Bytes of the stored array, of its meta and of the journal: half a million devices' worth. A
+/// refresh that finds more fails: who could not read it at the next start must not write it.
 inline constexpr std::size_t max_stored_bytes = 256u << 20;
 
 // -- names ---------------------------------------------------------------------------------------
@@ -57,7 +66,7 @@ inline constexpr std::size_t max_stored_bytes = 256u << 20;
 /// it. What a bridge or Redis overdoes is counted with its other failures.
 enum class limit : std::uint8_t {
   nesting,          ///< a request nests deeper than max_json_depth: 400
-  request_bytes,    ///< max_request_bytes: 400
+  request_bytes,    ///< max_request_bytes, max_request_id_bytes, max_desk_request_bytes: 400
   waiting_requests, ///< nats.max-pending or max_waiting_bytes: 503
   desk_requests,    ///< max_desk_requests: 503; of other instances dropped
   parked_bytes,     ///< max_parked_bytes: 503

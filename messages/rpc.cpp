@@ -13,24 +13,6 @@ constexpr std::string_view expected_request =
 constexpr std::string_view expected_moment =
     R"(expected a moment such as "2020-07-15T15:25:42.000Z" or null)";
 
-/// Walks the members of an object that is known to be valid JSON; `member(key literal, raw value)`
-/// may end the walk by returning false.
-template <class Member>
-void for_each_member(std::string_view object, Member member) {
-  auto pos = skip_json_space(object, 1);
-  while (object[pos] != '}') {
-    const auto key_end = *skip_json_value(object, pos);
-    const auto key = object.substr(pos, key_end - pos);
-    const auto begin = skip_json_space(object, skip_json_space(object, key_end) + 1);
-    const auto end = *skip_json_value(object, begin);
-    if (!member(key, object.substr(begin, end - begin)))
-      return;
-    pos = skip_json_space(object, end);
-    if (object[pos] == ',')
-      pos = skip_json_space(object, pos + 1);
-  }
-}
-
 /// Whether a key literal means `name`; most keys are written plainly.
 bool means(std::string_view literal, std::string_view name) {
   if (literal.substr(1, literal.size() - 2) == name)
@@ -92,12 +74,11 @@ rpc_refusal no_json(std::string_view bytes) {
 std::variant<std::optional<moment>, std::string> read_filter(std::string_view body) {
   std::string_view raw;
   bool twice = false;
-  for_each_member(body, [&](std::string_view key, std::string_view value) {
+  for_each_json_member(body, [&](std::string_view key, std::string_view value) {
     if (!means(key, "last_contact_filter"))
-      return true;
-    twice = !raw.empty();
+      return;
+    twice = twice || !raw.empty();
     raw = value;
-    return !twice;
   });
   if (twice)
     return R"(body names "last_contact_filter" twice)";
@@ -133,17 +114,18 @@ std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes
                                    + std::string{expected_request}};
   std::string_view id, body;
   std::string_view twice;
-  for_each_member(bytes.substr(start), [&](std::string_view key, std::string_view value) {
+  for_each_json_member(bytes.substr(start), [&](std::string_view key, std::string_view value) {
     const bool is_id = means(key, "request_id");
     if (!is_id && !means(key, "body"))
-      return true;
+      return;
     auto& field = is_id ? id : body;
-    if (!field.empty())
-      twice = is_id ? "request_id" : "body";
-    else
+    if (field.empty())
       field = value;
-    return twice.empty();
+    else if (twice.empty())
+      twice = is_id ? "request_id" : "body";
   });
+  if (id.size() > max_request_id_bytes)
+    return rpc_refusal{"null", "request_id is longer than 16 kB", limit::request_bytes};
   rpc_refusal refusal{id.empty() ? "null" : id, {}};
   if (!twice.empty())
     refusal.sentence = "The request names \"" + std::string{twice} + "\" twice";

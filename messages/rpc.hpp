@@ -1,5 +1,4 @@
-// The RPC: from request bytes to reply bytes (design, section 3, the table of requests and
-// replies).
+// The RPC: from request bytes to reply bytes. README.md has the table of requests and replies.
 #pragma once
 
 #include <cstddef>

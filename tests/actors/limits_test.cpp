@@ -59,7 +59,9 @@ TEST_CASE("a request too long or too deep is refused by name, for clients and op
   const auto longest = R"({"body":{"x":")" + std::string(max_request_bytes, 'x') + "\"}}";
   for (const char* to : {"get", "status", "explain"}) {
     CHECK(told(deep, to).starts_with("The request nests deeper than 512 levels"));
-    CHECK(told(longest, to) == "The request is longer than 1 MiB");
+    CHECK(told(longest, to)
+          == (std::string_view{to} == "get" ? "The request is longer than 1 MiB"
+                                            : "The request is longer than 64 kB"));
   }
   CHECK(went_over(x.service, limit::nesting) == 3);
   CHECK(went_over(x.service, limit::request_bytes) == 3);
@@ -133,6 +135,38 @@ TEST_CASE("a bridge that sends too much of anything fails, and no device is lost
   x.ask("refresh");
   x.world.pass(10min, 1s);
   CHECK(x.service.served() == 2);
+}
+
+TEST_CASE(
+    "too many different large replies: each further one is refused at once, and none is lost") {
+  virtual_system world;
+  virtual_service service{world, {}, nullptr, 3000};
+  service.bridges.add_devices(10); // the fifth was last heard of at 13:57:14, and so on
+  world.pass(1s);
+  service.via->limit = 200;
+  const auto ask = [&](const char* since) {
+    const auto request = json{{"request_id", 1}, {"body", {{"last_contact_filter", since}}}};
+    return json::parse(service.ask(request.dump()).value_or("{}"));
+  };
+  const auto first = ask("2020-11-05T13:57:09Z");
+  CHECK(first["is_stored"] == true);
+  const auto refused = ask("2020-11-05T13:57:11Z");
+  CHECK(refused["status"] == 503);
+  CHECK(
+      refused["body"]
+      == "The answer is larger than NATS allows and cannot be stored in Redis: too many different "
+         "large replies are parked already");
+  CHECK(went_over(service, limit::parked_bytes) == 1);
+  CHECK(ask("2020-11-05T13:57:09Z")["token"] == first["token"]);
+  world.pass(200s, 1s); // handed out no more, but Redis still holds it
+  CHECK(ask("2020-11-05T13:57:11Z")["status"] == 503);
+  world.pass(101s, 1s); // its life is over: there is room again
+  CHECK(ask("2020-11-05T13:57:11Z")["is_stored"] == true);
+  caf::scoped_actor self{world.system};
+  const auto stop [[maybe_unused]] =
+      self->request(service.instance->actors().responder, caf::infinite, drain_atom_v);
+  world.settle();
+  CHECK(self->has_next_message()); // nobody is waited for any more
 }
 
 TEST_CASE("a client's token is never followed: it is a request without a body") {

@@ -62,7 +62,7 @@ void rpc_request(std::string_view bytes) {
   const auto read = read_rpc_request(bytes);
   const auto said = second_opinion(bytes);
   const bool comparable = said.counts && (!said.value || depth_of(bytes) <= max_json_depth)
-                          && bytes.size() <= max_request_bytes;
+                          && bytes.size() <= max_request_id_bytes;
   const auto naive = said.value ? judge(*said.value) : verdict{};
   if (comparable)
     demand(std::holds_alternative<hawkeye::rpc_request>(read) == naive.good,

@@ -1,0 +1,60 @@
+// The store of large replies alone, before a Redis that answers when the test says so.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "actors/payload_store.hpp"
+#include "tests/support/virtual_world.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+
+namespace {
+
+using stored_promise = caf::typed_response_promise<std::uint64_t>;
+
+snapshot_ptr snapshot_of(const char* serial) {
+  std::vector<device> devices;
+  devices.push_back({serial, {}, std::string{R"({"serial_number":")"} + serial + R"("})"});
+  return std::make_shared<const snapshot>(snapshot_meta{}, std::move(devices));
+}
+
+} // namespace
+
+TEST_CASE("a large reply whose snapshot is replaced while Redis takes it comes all the same") {
+  virtual_system world;
+  std::vector<stored_promise> taken;
+  const auto worker = world.system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    return {
+        [&taken, self](park_atom, const std::string&, const snapshot_ptr&, std::uint64_t) {
+          taken.push_back(self->make_response_promise<std::uint64_t>());
+          return taken.back();
+        },
+        [&taken](tick_atom) { taken.front().deliver(std::uint64_t{100}); },
+    };
+  });
+  const auto store =
+      world.system.spawn(payload_store, caf::actor_cast<redis_worker_actor>(worker),
+                         world.world().new_id, 300s, 1s, 1000, std::make_shared<meters>());
+  caf::scoped_actor self{world.system};
+  const auto park = [&](const char* serial) {
+    auto reply =
+        self->request(store, caf::infinite, park_atom_v, snapshot_of(serial), std::uint64_t{1});
+    world.settle();
+    return reply;
+  };
+  auto first = park("A");
+  const auto second [[maybe_unused]] = park("B"); // looks for entries whose snapshot is gone
+  REQUIRE(taken.size() == 2);
+  caf::anon_send(worker, tick_atom_v);
+  world.settle();
+  std::string token = "none";
+  if (self->has_next_message())
+    first.receive([&](const std::string& x) { token = x; }, [](const caf::error&) {});
+  CHECK(token.size() == 36);
+  caf::anon_send_exit(store, caf::exit_reason::kill);
+  caf::anon_send_exit(worker, caf::exit_reason::kill);
+  taken.clear();
+  world.settle();
+}
