@@ -4,6 +4,7 @@
 
 #include "messages/bruin_reply.hpp"
 #include "messages/json_text.hpp"
+#include "messages/limits.hpp"
 
 namespace hawkeye {
 
@@ -37,9 +38,12 @@ caf::result<resolution_list_ptr> bruin_resolver_pool_state::resolve(const probe_
   auto answer = promise;
   probes = list;
   unsettled = list->probes.size();
+  client_bytes = 0;
   resolutions.assign(unsettled, resolution{});
-  for (auto& lane : lanes)
+  for (auto& lane : lanes) {
     lane.waiting.clear();
+    lane.answered.reset();
+  }
   for (std::size_t i = 0; i < unsettled; ++i)
     lanes[client_info_lane].waiting.push_back({(begin_at + i) % unsettled, 0, {}});
   if (unsettled == 0) {
@@ -58,17 +62,30 @@ void bruin_resolver_pool_state::step() {
   while (in_flight < limit.value())
     if (!start_from(status_lane) && !start_from(client_info_lane))
       break;
-  if (in_flight == 0 && probes)
+  if (in_flight == 0)
     wait_for_breakers();
 }
 
+/// What to ask now, if anything may be asked.
+std::optional<bruin_resolver_pool_state::task> bruin_resolver_pool_state::next_of(lane& from) {
+  const auto now = self->clock().now();
+  if (from.waiting.empty() || !from.breaker.admits(now))
+    return {};
+  if (from.answered && from.breaker.current(now) == circuit_breaker::state::half_open) {
+    auto again = *from.answered;
+    again.trial = true;
+    return again;
+  }
+  auto next = std::move(from.waiting.front());
+  from.waiting.pop_front();
+  return next;
+}
+
 bool bruin_resolver_pool_state::start_from(std::size_t which) {
-  auto& lane = lanes[which];
-  if (lane.waiting.empty() || !lane.breaker.admits(self->clock().now()))
+  auto next = next_of(lanes[which]);
+  if (!next)
     return false;
-  auto next = std::move(lane.waiting.front());
-  lane.waiting.pop_front();
-  call(which, std::move(next));
+  call(which, *std::move(next));
   return true;
 }
 
@@ -88,13 +105,15 @@ void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, t
   const auto now = self->clock().now();
   const auto was_in_flight = in_flight--;
   const bool ours = of_run == run && probes;
-  const auto problem = ours ? understand(which, what, reply) : std::nullopt;
+  const auto problem = ours && !what.trial ? understand(which, what, reply) : std::nullopt;
   if (problem || !succeeded(reply)) {
     limit.failed(now);
     lanes[which].breaker.failed(now, random);
   } else {
     limit.succeeded(which, now - sent, was_in_flight, now);
     lanes[which].breaker.succeeded();
+    if (ours)
+      lanes[which].answered = what;
   }
   if (ours && problem)
     try_again(which, std::move(what), *problem);
@@ -121,8 +140,16 @@ std::optional<failure> bruin_resolver_pool_state::understand_clients(const task&
   }
   auto& device = resolutions[what.index];
   device.client = std::move(info.first);
+  client_bytes += device.client.size();
   if (info.all_ids.size() > 1)
     device.clients = std::move(info.all_ids);
+  for (const auto& id : device.clients)
+    client_bytes += sizeof id + id.size();
+  if (client_bytes > max_clients_bytes) {
+    give_up("what Bruin says of the clients has more than "
+            + std::to_string(max_clients_bytes >> 20) + " MiB");
+    return {};
+  }
   lanes[status_lane].waiting.push_back({what.index, 0, std::move(info.client_id)});
   return {};
 }
@@ -192,7 +219,7 @@ void bruin_resolver_pool_state::wait_for_breakers() {
       wake_up = std::min(wake_up, lane.breaker.retry_at());
   const caf::timespan shortest = std::chrono::milliseconds{10};
   self->delayed_send(self, std::max<caf::timespan>(wake_up - self->clock().now(), shortest),
-                     tick_atom_v, run);
+                     tick_atom_v);
 }
 
 /// The deadline is reached. Whose turn never came is first next time: else, at a Bruin too slow for
@@ -207,11 +234,20 @@ void bruin_resolver_pool_state::expire() {
 }
 
 void bruin_resolver_pool_state::finish() {
+  auto result = std::make_shared<const resolution_list>(std::move(resolutions));
+  forget_run();
+  promise.deliver(resolution_list_ptr{std::move(result)});
+}
+
+void bruin_resolver_pool_state::give_up(const std::string& reason) {
+  forget_run();
+  promise.deliver(make_fault(fault::bad_reply, reason));
+}
+
+void bruin_resolver_pool_state::forget_run() {
   probes = nullptr;
   for (auto& lane : lanes)
     lane.waiting.clear();
-  promise.deliver(
-      resolution_list_ptr{std::make_shared<const resolution_list>(std::move(resolutions))});
   resolutions = {};
 }
 
@@ -220,8 +256,8 @@ bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridg
                     bruin_settings with, const environment& world) {
   auto& state = self->state;
   state.bridges = std::move(bridges);
-  state.lanes[0].subject = with.client_info_subject;
-  state.lanes[1].subject = with.management_status_subject;
+  state.lanes[state.client_info_lane].subject = with.client_info_subject;
+  state.lanes[state.status_lane].subject = with.management_status_subject;
   state.limit = concurrency_limit{with.concurrency};
   state.with = std::move(with);
   state.random = world.make_random();
@@ -236,7 +272,7 @@ bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridg
         if (self->state.probes && self->state.run == run)
           self->state.expire();
       },
-      [self](tick_atom, std::uint64_t) {
+      [self](tick_atom) {
         self->state.pausing = false;
         self->state.step();
       },

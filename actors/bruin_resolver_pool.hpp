@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 
@@ -28,6 +29,7 @@ struct bruin_resolver_pool_state {
     std::size_t index;     ///< of the probe
     std::size_t attempt;   ///< tries that failed already
     std::string client_id; ///< for the management status only: raw JSON
+    bool trial = false;    ///< asked only to see whether Bruin answers
   };
 
   /// One of Bruin's two questions: its subject, the calls that wait for it, whether it answers at
@@ -38,6 +40,8 @@ struct bruin_resolver_pool_state {
     outcome failed_outcome;
     std::deque<task> waiting;
     circuit_breaker breaker;
+    std::optional<task> answered{}; ///< the last one of this list that was; a trial repeats it, so
+                                    ///< that devices for which Bruin always fails hold up no other
   };
   static constexpr std::size_t client_info_lane = 0, status_lane = 1;
 
@@ -45,6 +49,7 @@ struct bruin_resolver_pool_state {
 
   caf::result<resolution_list_ptr> resolve(const probe_list_ptr& list, caf::timespan within);
   void step();
+  std::optional<task> next_of(lane& from);
   bool start_from(std::size_t which);
   void call(std::size_t which, task what);
   void ended(std::uint64_t of_run, std::size_t which, task what, time_point sent,
@@ -60,6 +65,8 @@ struct bruin_resolver_pool_state {
   void wait_for_breakers();
   void expire();
   void finish();
+  void give_up(const std::string& reason);
+  void forget_run();
 
   pointer self;
   bridge_access bridges;
@@ -74,9 +81,10 @@ struct bruin_resolver_pool_state {
   probe_list_ptr probes; ///< null: nothing to do
   resolution_list resolutions;
   std::size_t unsettled = 0;
-  std::size_t begin_at = 0;  ///< where the next resolution begins in its list
-  std::size_t in_flight = 0; ///< of earlier runs, too: Bruin works on them still
-  bool pausing = false;      ///< a tick is on its way
+  std::size_t client_bytes = 0; ///< of what Bruin said of clients so far
+  std::size_t begin_at = 0;     ///< where the next resolution begins in its list
+  std::size_t in_flight = 0;    ///< of earlier runs, too: Bruin works on them still
+  bool pausing = false;         ///< a tick is on its way
   caf::typed_response_promise<resolution_list_ptr> promise;
 };
 

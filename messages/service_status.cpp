@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/json_text.hpp"
+#include "messages/one_line_json.hpp"
 
 namespace hawkeye {
 
@@ -101,7 +102,7 @@ json server(const std::string& trouble) {
 }
 
 std::string text(const json& x) {
-  return x.dump(-1, ' ', false, json::error_handler_t::replace);
+  return one_line(x);
 }
 
 void add_snapshot_problems(std::vector<std::string>& to, const service_status& x) {
@@ -146,8 +147,12 @@ std::vector<std::string> refresh_problems(const service_status& x) {
                      + (last == recent.end() ? "" : ": " + last->reason));
   else if (last != recent.end() && last->result == "held")
     result.push_back(last->reason);
-  if (x.resolver.client_info_paused || x.resolver.management_status_paused)
-    result.emplace_back("Bruin answers nothing, calls to it are paused");
+  for (const auto& [paused, question] :
+       {std::pair{x.resolver.client_info_paused, "client info"},
+        {x.resolver.management_status_paused, "management status"}})
+    if (paused)
+      result.push_back("Bruin fails too often when asked for the " + std::string{question}
+                       + ": such calls are paused, but for trials");
   return result;
 }
 

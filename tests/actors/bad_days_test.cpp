@@ -48,6 +48,29 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("devices for which Bruin always fails hold up no other: the refresh publishes soon") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(100);
+  // The last ones, so that nothing but failures is left to ask.
+  const bool at_status = [] {
+    bool second = false;
+    SUBCASE("asked whose they are") {}
+    SUBCASE("asked whether they are monitored") {
+      second = true;
+    }
+    return second;
+  }();
+  service.bridges.fault = [&](const std::string& subject, const json& body) {
+    const auto asked = at_status ? "bruin.inventory.management.status" : "bruin.customer.get.info";
+    return subject == asked && body["service_number"] >= "S0060"
+               ? std::optional{fault_answer{false, false, R"({"body":"oh","status":500})"}}
+               : std::nullopt;
+  };
+  world.pass(30s);
+  CHECK(service.served() == 60);
+}
+
 TEST_CASE("a carried record keeps its age over refreshes and restarts, and ends after max-stale") {
   auto memory = std::make_shared<redis_memory>();
   virtual_system world;

@@ -36,7 +36,9 @@ TEST_CASE("status says healthy only where nothing is wrong, and names what is") 
         == "the last 3 refresh attempts published nothing: no probes");
   CHECK(problem_with([](auto& y) { y.silent.push_back("redis_store"); })
         == "redis_store does not answer");
-  CHECK(problem_with([](auto& y) { y.resolver.client_info_paused = true; }).find("Bruin") == 0);
+  CHECK(problem_with([](auto& y) { y.resolver.client_info_paused = true; })
+        == "Bruin fails too often when asked for the client info: such calls are paused, but for "
+           "trials");
   CHECK(problem_with([](auto& y) {
           y.refresh.recent.push_front({{}, refresh_trigger::interval, "", "held", "too few"});
         })
