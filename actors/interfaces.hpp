@@ -20,7 +20,7 @@ using nats_gateway_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 using redis_worker_actor = caf::typed_actor<
-    // -> the stored snapshot, already read; its value is null where Redis has none.
+    // -> the stored snapshot, already read; its value is null where Redis has none to be served.
     caf::replies_to<load_atom>::with<restored_snapshot_ptr>,
     // -> the beginning of KEY:meta; empty where there is none.
     caf::replies_to<peek_atom>::with<std::string>,
@@ -89,12 +89,14 @@ using bruin_resolver_pool_actor = caf::typed_actor<
     caf::reacts_to<reload_atom, settings_ptr>,
     // The deadline of resolution N is reached.
     caf::reacts_to<expire_atom, std::uint64_t>,
-    // A pause of resolution N is over.
-    caf::reacts_to<tick_atom, std::uint64_t>>;
+    // A pause is over.
+    caf::reacts_to<tick_atom>>;
 
 using snapshot_builder_actor = caf::typed_actor<
-    // -> the next snapshot, what to tell about it, and the next journal.
+    // -> the next snapshot, and what to tell about it.
     caf::replies_to<build_atom, build_order_ptr>::with<build_result_ptr>,
+    // Once that is published: -> the next journal, and what the snapshot changed.
+    caf::replies_to<journal_atom, build_order_ptr, build_result_ptr>::with<refresh_findings_ptr>,
     // A refresh is over: its memory can go back to the system.
     caf::reacts_to<tick_atom>>;
 

@@ -19,6 +19,7 @@
 #include "messages/service_status.hpp"
 #include "messages/settings.hpp"
 #include "messages/snapshot.hpp"
+#include "messages/snapshot_changes.hpp"
 #include "messages/stored_snapshot.hpp"
 
 namespace hawkeye {
@@ -56,6 +57,12 @@ struct build_order {
   bool whole = true;          ///< false: `probes` are a few devices, all others stay as they are
 };
 
+/// What a refresh that published found out beside its snapshot.
+struct refresh_findings {
+  device_journal_ptr journal;
+  snapshot_changes changes;
+};
+
 /// What is kept of a refresh that published.
 struct refresh_record {
   refresh_report report;
@@ -69,6 +76,7 @@ struct desk_answer {
 };
 
 using build_order_ptr = std::shared_ptr<const build_order>;
+using refresh_findings_ptr = std::shared_ptr<const refresh_findings>;
 using refresh_record_ptr = std::shared_ptr<const refresh_record>;
 using desk_answer_ptr = std::shared_ptr<const desk_answer>;
 using settings_ptr = std::shared_ptr<const settings>;
@@ -119,6 +127,7 @@ CAF_ADD_TYPE_ID(hawkeye, (hawkeye::build_order_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::desk_answer_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::device_journal_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::payload_list))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_findings_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_progress))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_record_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::resolver_progress))
@@ -143,6 +152,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::build_order_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::desk_answer_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::device_journal_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::payload_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::refresh_findings_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::refresh_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::refresh_record_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::resolver_progress)

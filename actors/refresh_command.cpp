@@ -107,7 +107,7 @@ int tell(const json& end, const json& status) {
     return complain("the refresh ended: " + result + ": " + shown(end, {"reason"}));
   std::cout << "refreshed: " << result << ", version " << shown(status, {"snapshot", "version"})
             << " with " << shown(status, {"snapshot", "devices"}) << " devices\n";
-  return 0;
+  return exit_done;
 }
 
 /// Of two instances the one that refreshes may not have answered the one that we asked.
@@ -176,7 +176,7 @@ int run_refresh(const settings& with, const std::string& serial_number, bool wai
   if (status_of(got) != 202)
     return unexpected(got);
   std::cout << "refresh " << shown(got, {"body", "state"}) << std::endl;
-  return wait ? watch(client, with, what) : 0;
+  return wait ? watch(client, with, what) : exit_done;
 }
 
 } // namespace hawkeye

@@ -85,11 +85,11 @@ void refresh_scheduler_state::follow() {
   wished_devices.clear(); // who waits for them sees that another instance refreshes now
   failures = 0;
   self->request(crew.store, local_patience, snapshot_atom_v)
-      .then([this](const snapshot_ptr& current) { due_after(current); }, [](const caf::error&) {});
+      .then([this](const snapshot_ptr& current) { follow_due(current); }, [](const caf::error&) {});
   wake_in(pulse);
 }
 
-void refresh_scheduler_state::due_after(const snapshot_ptr& current) {
+void refresh_scheduler_state::follow_due(const snapshot_ptr& current) {
   if (!current || !current->meta().built_at || followed == current->meta().version)
     return;
   followed = current->meta().version;
@@ -98,7 +98,7 @@ void refresh_scheduler_state::due_after(const snapshot_ptr& current) {
   due = self->clock().now() + with_jitter(with.interval - passed, with.jitter, random);
 }
 
-void refresh_scheduler_state::due_in(caf::timespan pause) {
+void refresh_scheduler_state::rest_for(caf::timespan pause) {
   due = self->clock().now() + pause;
   rest();
 }
@@ -106,9 +106,7 @@ void refresh_scheduler_state::due_in(caf::timespan pause) {
 void refresh_scheduler_state::rest() {
   running = false;
   device.clear();
-  probes = nullptr;
-  resolutions = nullptr;
-  previous = nullptr;
+  gathered = {};
   self->delayed_send(crew.builder, memory_pause, tick_atom_v);
   const auto left = due - self->clock().now();
   wake_in(wished_devices.empty() ? std::min<caf::timespan>(left, pulse) : caf::timespan::zero());
@@ -126,7 +124,7 @@ refresh_scheduler(refresh_scheduler_state::pointer self, refresh_crew crew, refr
   state.meter = std::move(meter);
   state.wall_clock = world.wall_clock;
   state.random = world.make_random();
-  state.due_in(caf::timespan::zero());
+  state.rest_for(caf::timespan::zero());
   return {
       [self](refresh_atom, const std::string& serial_number) {
         return self->state.wish(serial_number);

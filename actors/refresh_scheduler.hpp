@@ -1,8 +1,8 @@
 // Decides when a refresh runs and leads it through its stations: fetch, resolve, build, judge,
-// publish. Never two at once; what is wished meanwhile is coalesced. With several instances only
-// the holder of the lease refreshes, or everyone on its own interval while Redis cannot say who
-// that is. Threading: cooperative. Intervals are measured on the steady actor clock: a wall clock
-// that jumps changes nothing.
+// publish, record. Never two at once; what is wished meanwhile is coalesced. With several instances
+// only the holder of the lease refreshes, or everyone on its own interval while Redis cannot say
+// who that is. Threading: cooperative. Intervals are measured on the steady actor clock: a wall
+// clock that jumps changes nothing.
 #pragma once
 
 #include <cstdint>
@@ -43,26 +43,28 @@ struct refresh_scheduler_state {
   void tick(std::uint64_t number);
   void decide(lease_state lease);
   void follow();
-  void due_in(caf::timespan pause);
+  void rest_for(caf::timespan pause);
   void rest();
-  void due_after(const snapshot_ptr& current);
+  void follow_due(const snapshot_ptr& current);
 
   // -- the stations of one refresh, in their order
   void start();
   void fetched(const probe_list_ptr& list);
   void resolved(const resolution_list_ptr& list);
-  void compare(const snapshot_ptr& current);
+  void recall(const snapshot_ptr& current);
   void build(const device_journal_ptr& before);
   void built(const build_result_ptr& result);
   void publish(const build_result_ptr& result);
   void published(const build_result_ptr& result, publish_outcome outcome);
-  void done(const build_result_ptr& result, publish_outcome outcome);
-  void keep_record(const build_result_ptr& result, publish_outcome outcome);
+  void find_out(const build_result_ptr& result, publish_outcome outcome);
+  void keep_record(const build_result& result, publish_outcome outcome,
+                   const refresh_findings& found);
+  void done(const build_result& result, publish_outcome outcome);
   void hold(const build_result_ptr& result);
   void attempt_failed(const std::string& reason);
   void dropped(const char* why);
-  void ended(const char* result, std::string reason = {});
-  caf::timespan enter(const char* phase);
+  void note_end(const char* result, std::string reason = {});
+  caf::timespan begin_phase(const char* phase);
   refresh_progress progress() const;
   void reload(const refresh_settings& next);
   caf::timespan deadline_left() const;
@@ -94,9 +96,7 @@ struct refresh_scheduler_state {
   std::string device; ///< the one serial number it is about; empty: all of them
   time_point started{}, phase_began{};
   caf::timespan fetching{}, resolving{}, building{}, publishing{};
-  probe_list_ptr probes;
-  resolution_list_ptr resolutions;
-  snapshot_ptr previous;
+  build_order gathered; ///< by the stations so far
 };
 
 refresh_scheduler_actor::behavior_type

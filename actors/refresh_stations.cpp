@@ -5,6 +5,7 @@
 
 #include "actors/refresh_scheduler.hpp"
 #include "messages/json_text.hpp"
+#include "messages/limits.hpp"
 #include "messages/notice.hpp"
 #include "messages/shrink_guard.hpp"
 
@@ -38,38 +39,40 @@ void refresh_scheduler_state::start() {
 }
 
 /// The next station; how long the one before took.
-caf::timespan refresh_scheduler_state::enter(const char* phase) {
+caf::timespan refresh_scheduler_state::begin_phase(const char* phase) {
   told.phase = phase;
   const auto now = self->clock().now();
   return now - std::exchange(phase_began, now);
 }
 
 void refresh_scheduler_state::fetched(const probe_list_ptr& list) {
-  probes = list;
-  if (!device.empty()) {
-    probes = std::make_shared<const probe_list>(only(*list, device));
-    if (probes->probes.empty() && probes->discarded.empty())
+  gathered.probes = list;
+  gathered.whole = device.empty();
+  if (!gathered.whole) {
+    auto few = only(*list, device);
+    if (few.probes.empty() && few.discarded.empty())
       return attempt_failed("Hawkeye does not list this serial number");
+    gathered.probes = std::make_shared<const probe_list>(std::move(few));
   }
-  fetching = enter("resolving");
+  fetching = begin_phase("resolving");
   const auto within = deadline_left();
-  self->request(crew.pool, within + local_patience, resolve_atom_v, probes, within)
+  self->request(crew.pool, within + local_patience, resolve_atom_v, gathered.probes, within)
       .then([this](const resolution_list_ptr& said) { resolved(said); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
 void refresh_scheduler_state::resolved(const resolution_list_ptr& list) {
-  resolutions = list;
-  resolving = enter("building");
+  gathered.resolutions = list;
+  resolving = begin_phase("building");
   self->request(crew.store, local_patience, snapshot_atom_v)
-      .then([this](const snapshot_ptr& current) { compare(current); },
+      .then([this](const snapshot_ptr& current) { recall(current); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
 /// What was known before: the snapshot is needed, the journal is a help.
-void refresh_scheduler_state::compare(const snapshot_ptr& current) {
-  previous = current;
-  if (!device.empty() && !previous)
+void refresh_scheduler_state::recall(const snapshot_ptr& current) {
+  gathered.previous = current;
+  if (!gathered.whole && !current)
     return attempt_failed("there is no snapshot yet that a single device could be put into");
   self->request(crew.records, local_patience, journal_atom_v)
       .then([this](const device_journal_ptr& before) { build(before); },
@@ -77,16 +80,20 @@ void refresh_scheduler_state::compare(const snapshot_ptr& current) {
 }
 
 void refresh_scheduler_state::build(const device_journal_ptr& before) {
-  const auto order = std::make_shared<const build_order>(
-      build_order{probes, resolutions, previous, before, device.empty()});
-  self->request(crew.builder, local_patience, build_atom_v, order)
+  gathered.journal = before;
+  self->request(crew.builder, local_patience, build_atom_v,
+                std::make_shared<const build_order>(gathered))
       .then([this](const build_result_ptr& result) { built(result); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
 void refresh_scheduler_state::built(const build_result_ptr& result) {
   const auto size = result->next->size();
-  building = enter("publishing");
+  building = begin_phase("publishing");
+  if (result->next->array().size() > max_stored_bytes)
+    return attempt_failed("the snapshot would have more than "
+                          + std::to_string(max_stored_bytes >> 20)
+                          + " MiB, which nobody could read back from Redis");
   if (!device.empty())
     return size > 0 ? publish(result) : attempt_failed("no device would be left to serve");
   if (result->failures.empty())
@@ -96,6 +103,7 @@ void refresh_scheduler_state::built(const build_result_ptr& result) {
     self->send(crew.notifier, incident_atom_v, bruin_incident, result->failures);
   if (size == 0)
     return attempt_failed("no device was found to be monitored: " + to_string(result->counts));
+  const auto& previous = gathered.previous;
   const auto before = previous ? std::optional{previous->size()} : std::nullopt;
   const auto confirmed = started >= confirms_from ? candidate : std::nullopt;
   if (judge(before, size, confirmed, with) == verdict::hold)
@@ -110,26 +118,40 @@ void refresh_scheduler_state::publish(const build_result_ptr& result) {
 }
 
 void refresh_scheduler_state::published(const build_result_ptr& result, publish_outcome outcome) {
-  publishing = enter("");
+  publishing = begin_phase("publishing");
   if (outcome == publish_outcome::published || outcome == publish_outcome::kept_in_memory)
-    return done(result, outcome);
+    return find_out(result, outcome);
   dropped(outcome == publish_outcome::lease_lost ? "another instance took over meanwhile"
                                                  : "Redis holds a newer snapshot already");
 }
 
 void refresh_scheduler_state::dropped(const char* why) {
   spdlog::warn("the result of this refresh is dropped: {}", why);
-  ended("dropped", why);
+  note_end("dropped", why);
   if (!device.empty())
     return rest();
   candidate.reset();
   // Soon again, should the lease come back to us; else `follow` sees when the next one is due.
-  due_in(backoff(with.retry_min, with.retry_max, 1, random));
+  rest_for(backoff(with.retry_min, with.retry_max, 1, random));
 }
 
-void refresh_scheduler_state::done(const build_result_ptr& result, publish_outcome outcome) {
-  keep_record(result, outcome);
-  ended(outcome == publish_outcome::published ? "published" : "kept_in_memory");
+/// Clients have the snapshot: what is left is for those who ask why it is as it is.
+void refresh_scheduler_state::find_out(const build_result_ptr& result, publish_outcome outcome) {
+  self->request(crew.builder, local_patience, journal_atom_v,
+                std::make_shared<const build_order>(gathered), result)
+      .then(
+          [this, result, outcome](const refresh_findings_ptr& found) {
+            keep_record(*result, outcome, *found);
+            done(*result, outcome);
+          },
+          [this, result, outcome](const caf::error& why) {
+            spdlog::warn("what a refresh found out is not kept: {}", reason_of(why));
+            done(*result, outcome);
+          });
+}
+
+void refresh_scheduler_state::done(const build_result& result, publish_outcome outcome) {
+  note_end(outcome == publish_outcome::published ? "published" : "kept_in_memory");
   if (!device.empty())
     return rest();
   failures = 0;
@@ -137,24 +159,25 @@ void refresh_scheduler_state::done(const build_result_ptr& result, publish_outco
   next_trigger = refresh_trigger::interval;
   self->send(crew.notifier, resolved_atom_v, refresh_incident, "The refresh works again");
   self->send(crew.notifier, resolved_atom_v, guard_incident,
-             "A refresh with " + std::to_string(result->next->size()) + " devices was published");
-  self->send(crew.notifier, email_atom_v, result->ambiguous);
-  due_in(with_jitter(with.interval, with.jitter, random));
+             "A refresh with " + std::to_string(result.next->size()) + " devices was published");
+  self->send(crew.notifier, email_atom_v, result.ambiguous);
+  rest_for(with_jitter(with.interval, with.jitter, random));
 }
 
 /// For the log and the history.
-void refresh_scheduler_state::keep_record(const build_result_ptr& result, publish_outcome outcome) {
-  const auto took =
-      std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - started);
-  const auto& changes = result->changes;
+void refresh_scheduler_state::keep_record(const build_result& result, publish_outcome outcome,
+                                          const refresh_findings& found) {
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(fetching + resolving
+                                                                          + building + publishing);
+  const auto& changes = found.changes;
   spdlog::info("refresh finished in {} ms ({}{}): snapshot {} with {} devices, {} gained, {} lost, "
                "{} moved; {}",
                took.count(), to_string(told.trigger),
-               device.empty() ? "" : " " + printable(device, 60), result->next->meta().version,
-               result->next->size(), changes.gained.count, changes.lost.count, changes.moved_count,
-               to_string(result->counts));
+               device.empty() ? "" : " " + printable(device, 60), result.next->meta().version,
+               result.next->size(), changes.gained.count, changes.lost.count, changes.moved_count,
+               to_string(result.counts));
   refresh_report report;
-  report.version = result->next->meta().version;
+  report.version = result.next->meta().version;
   report.trigger = told.trigger;
   report.serial_number = device;
   report.in_redis = outcome == publish_outcome::published;
@@ -162,15 +185,15 @@ void refresh_scheduler_state::keep_record(const build_result_ptr& result, publis
   report.finished = wall_clock();
   report.fetching = fetching, report.resolving = resolving;
   report.building = building, report.publishing = publishing;
-  report.devices = result->next->size();
-  report.counts = result->counts;
+  report.devices = result.next->size();
+  report.counts = result.counts;
   report.changes = changes;
   report.instance = instance;
   self->send(crew.records, publish_atom_v,
-             std::make_shared<const refresh_record>(refresh_record{report, result->journal}));
+             std::make_shared<const refresh_record>(refresh_record{report, found.journal}));
 }
 
-void refresh_scheduler_state::ended(const char* result, std::string reason) {
+void refresh_scheduler_state::note_end(const char* result, std::string reason) {
   told.running = false;
   told.phase.clear();
   told.serial_number.clear();
@@ -189,16 +212,17 @@ void refresh_scheduler_state::hold(const build_result_ptr& result) {
     confirms_from = now + with.guard_confirm_after;
   } // else it came too soon to confirm, and the first one goes on waiting
   const auto text = "The refresh found " + std::to_string(size) + " devices where "
-                    + std::to_string(previous->size()) + " are served (" + to_string(result->counts)
+                    + std::to_string(gathered.previous->size()) + " are served ("
+                    + to_string(result->counts)
                     + "). The old snapshot stays until a second refresh confirms it.";
   spdlog::warn("{}", text);
   self->send(crew.notifier, incident_atom_v, guard_incident, text);
-  ended("held", text);
-  due_in(confirms_from - now);
+  note_end("held", text);
+  rest_for(confirms_from - now);
 }
 
 void refresh_scheduler_state::attempt_failed(const std::string& reason) {
-  ended("failed", reason);
+  note_end("failed", reason);
   if (!device.empty()) { // no incident: who asked for it is told
     spdlog::warn("the refresh of {} failed: {}", printable(device, 60), reason);
     return rest();
@@ -210,7 +234,7 @@ void refresh_scheduler_state::attempt_failed(const std::string& reason) {
   if (failures >= with.alert_after_attempts)
     self->send(crew.notifier, incident_atom_v, refresh_incident,
                "The refresh failed " + std::to_string(failures) + " times in a row: " + reason);
-  due_in(pause);
+  rest_for(pause);
 }
 
 caf::timespan refresh_scheduler_state::deadline_left() const {

@@ -22,15 +22,18 @@ std::vector<outcome> outcomes_before(const build_order& what) {
 }
 
 build_result_ptr build(const build_order& what, moment now, duration max_stale) {
-  auto result = what.whole
-                    ? build_snapshot(*what.probes, *what.resolutions, what.previous, now, max_stale)
-                    : replace_devices(*what.probes, *what.resolutions, what.previous,
-                                      outcomes_before(what), now, max_stale);
-  result.journal =
-      write_journal({*what.probes, *what.resolutions, result.outcomes, *result.next, now},
-                    what.journal, what.whole);
-  result.changes = find_changes(what.previous, result.next, what.journal, result.journal);
-  return std::make_shared<const build_result>(std::move(result));
+  return std::make_shared<const build_result>(
+      what.whole ? build_snapshot(*what.probes, *what.resolutions, what.previous, now, max_stale)
+                 : replace_devices(*what.probes, *what.resolutions, what.previous,
+                                   outcomes_before(what), now, max_stale));
+}
+
+refresh_findings_ptr find_out(const build_order& what, const build_result& built, moment now) {
+  auto journal = write_journal({*what.probes, *what.resolutions, built.outcomes, *built.next, now},
+                               what.journal, what.whole);
+  auto changes = find_changes(what.previous, built.next, what.journal, journal);
+  return std::make_shared<const refresh_findings>(
+      refresh_findings{std::move(journal), std::move(changes)});
 }
 
 } // namespace
@@ -39,8 +42,11 @@ snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::p
                                                        std::function<moment()> wall_clock,
                                                        duration max_stale) {
   return {
-      [wall_clock = std::move(wall_clock), max_stale](build_atom, const build_order_ptr& what) {
+      [wall_clock, max_stale](build_atom, const build_order_ptr& what) {
         return build(*what, wall_clock(), max_stale);
+      },
+      [wall_clock](journal_atom, const build_order_ptr& what, const build_result_ptr& built) {
+        return find_out(*what, *built, wall_clock());
       },
       // A refresh of a large fleet frees some hundred thousand small blocks: give them back now,
       // not at the next one; here, where it delays nobody.

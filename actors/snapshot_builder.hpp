@@ -1,5 +1,6 @@
 // Third station of a refresh: from probes and what Bruin said to the next snapshot, sorted and
-// serialized. Threading: detached, because sorting and serializing 50,000 devices must not delay a
+// serialized; and, once that is published and nobody waits any more, to what there is to remember
+// of it. Threading: detached, because sorting and serializing 50,000 devices must not delay a
 // reply.
 #pragma once
 

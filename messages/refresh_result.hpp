@@ -11,7 +11,6 @@
 #include "messages/resolution.hpp"
 #include "messages/settings.hpp"
 #include "messages/snapshot.hpp"
-#include "messages/snapshot_changes.hpp"
 
 namespace hawkeye {
 
@@ -22,8 +21,6 @@ struct build_result {
   std::vector<ambiguous_serial> ambiguous; ///< serial numbers with more than one client
   std::string failures;                    ///< digest of what failed at Bruin; empty: nothing did
   std::vector<outcome> outcomes;           ///< of probes.probes[i]
-  device_journal_ptr journal;              ///< filled in by the builder, as is `changes`
-  snapshot_changes changes;
 };
 
 /// A device is in when Bruin says so, or when Bruin did not answer and `previous` has its record,
