@@ -17,9 +17,9 @@ namespace hawkeye {
 namespace {
 
 /// The library frees messages on a thread of its own, and wakes it for each: freed many at once,
-/// they cost one wake-up. Large ones do not wait.
+/// they cost one wake-up. So many, or so many bytes, wait for that.
 constexpr std::size_t freed_at_once = 64;
-constexpr std::size_t large_message = 16u << 10;
+constexpr std::size_t finished_bytes_at_most = 64u << 10;
 /// After a reconnect the subscriptions are restored, and refused, within this.
 constexpr auto settled = std::chrono::seconds{2};
 
@@ -48,8 +48,11 @@ void nats_connection::on_message(natsConnection*, natsSubscription* from, natsMs
                          static_cast<std::size_t>(std::max(behind, 0))});
   }
   with->finished.emplace_back(message);
-  if (with->finished.size() >= freed_at_once || data.size() > large_message)
+  with->finished_bytes += data.size();
+  if (with->finished.size() >= freed_at_once || with->finished_bytes > finished_bytes_at_most) {
     with->finished.clear();
+    with->finished_bytes = 0;
+  }
 }
 
 void nats_connection::on_delivered(void* closure) {

@@ -7,6 +7,7 @@
 #include "actors/nats_options.hpp"
 #include "messages/config.hpp"
 #include "messages/limits.hpp"
+#include "messages/reply_subject.hpp"
 
 namespace hawkeye {
 
@@ -23,12 +24,6 @@ std::optional<failure> taken(natsStatus s, std::size_t bytes) {
   if (s == NATS_OK)
     return {};
   return failure{"NATS did not take " + std::to_string(bytes) + " bytes: " + text_of(s)};
-}
-
-/// An inbox's last parts are a secret: whoever knows them can answer in a bridge's place.
-std::string without_unique(const std::string& subject) {
-  const auto name_ends = subject.starts_with("_INBOX.") ? subject.find('.', 7) : std::string::npos;
-  return name_ends == std::string::npos ? subject : subject.substr(0, name_ends + 1) + '>';
 }
 
 } // namespace
@@ -96,14 +91,14 @@ std::optional<failure> nats_connection::refuse(const std::string& to, std::strin
 std::optional<failure> nats_connection::start(const std::shared_ptr<subscription>& what,
                                               const connection_ptr& on) {
   natsSubscription* raw = nullptr;
-  auto with = std::make_unique<delivery>(delivery{what, {}});
+  auto with = std::make_unique<delivery>(delivery{what, {}, 0});
   const auto s =
       what->queue.empty()
           ? natsConnection_Subscribe(&raw, on.get(), what->subject.c_str(), on_message, with.get())
           : natsConnection_QueueSubscribe(&raw, on.get(), what->subject.c_str(),
                                           what->queue.c_str(), on_message, with.get());
   if (s != NATS_OK)
-    return failure{"cannot subscribe to " + what->subject + ": " + text_of(s)};
+    return failure{"cannot subscribe to " + without_secret(what->subject) + ": " + text_of(s)};
   what->current = {raw, natsSubscription_Destroy};
   // Where it has ended already, nobody says when its thread is done: left behind rather than freed
   // too early.
@@ -175,7 +170,7 @@ std::string nats_connection::trouble() const {
   std::string subjects;
   for (const auto& wish : subscriptions_)
     if (wish->denied)
-      subjects += (subjects.empty() ? "" : ", ") + without_unique(wish->subject);
+      subjects += (subjects.empty() ? "" : ", ") + without_secret(wish->subject);
   return "the server does not permit us to subscribe to " + subjects
          + ": mend our user's permissions (docs/security.md lists them)";
 }

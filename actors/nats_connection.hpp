@@ -70,6 +70,7 @@ private:
   struct delivery {
     std::shared_ptr<subscription> to;
     std::vector<message_ptr> finished; ///< waits to be freed
+    std::size_t finished_bytes = 0;
   };
 
   /// The server of a connection, without a secret.

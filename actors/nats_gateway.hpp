@@ -49,8 +49,7 @@ struct nats_gateway_state {
   failure_log untold{"a message could not be published"};
 };
 
-/// `via` must outlive the actor's questions; the subscription to the inbox ends with
-/// `via->close()`.
+/// The subscription to the inbox ends with `via->close()`.
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
                                                std::shared_ptr<bus> via,
                                                std::function<std::string()> new_id, bool here);

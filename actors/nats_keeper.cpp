@@ -6,6 +6,7 @@
 #include "actors/nats_connection.hpp"
 #include "actors/nats_options.hpp"
 #include "messages/login_trouble.hpp"
+#include "messages/reply_subject.hpp"
 
 namespace hawkeye {
 
@@ -96,7 +97,7 @@ void nats_connection::start_all(lock& held, const connection_ptr& on) {
     if (wish->denied)
       spdlog::error("NATS does not permit us to subscribe to {}: mend our user's permissions "
                     "(docs/security.md lists them)",
-                    wish->subject);
+                    without_secret(wish->subject));
 }
 
 /// Whether it was refused.
@@ -140,7 +141,7 @@ void nats_connection::ask_again(lock& held) {
       continue;
     wish->denied = start_and_look(held, wish, on);
     if (!wish->denied)
-      spdlog::info("NATS permits us to subscribe to {} now", wish->subject);
+      spdlog::info("NATS permits us to subscribe to {} now", without_secret(wish->subject));
   }
   looking_ = false;
 }

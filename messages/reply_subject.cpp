@@ -27,4 +27,12 @@ bool is_reserved(std::string_view reply, const settings& with) {
          || reply == with.notifier.slack_subject || reply == with.notifier.email_subject;
 }
 
+std::string without_secret(std::string_view subject) {
+  constexpr std::string_view inbox = "_INBOX.";
+  const auto name_ends = subject.find('.', inbox.size());
+  if (!subject.starts_with(inbox) || name_ends == std::string_view::npos)
+    return std::string{subject};
+  return std::string{subject.substr(0, name_ends + 1)} + '>';
+}
+
 } // namespace hawkeye

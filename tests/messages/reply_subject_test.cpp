@@ -20,4 +20,11 @@ TEST_CASE(
     CHECK_MESSAGE(!is_reserved(free, with), free);
 }
 
+TEST_CASE("what logs and pages show of an inbox does not let anybody answer into it") {
+  CHECK(without_secret("_INBOX.hawkeye-customer-cache.EAYB4BWA7F.*")
+        == "_INBOX.hawkeye-customer-cache.>");
+  CHECK(without_secret("_INBOX.EAYB4BWA7F.1") == "_INBOX.EAYB4BWA7F.>");
+  CHECK(without_secret("hawkeye.customer.cache.get") == "hawkeye.customer.cache.get");
+}
+
 } // namespace hawkeye
