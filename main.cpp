@@ -30,6 +30,7 @@
 #include "actors/operator_pages.hpp"
 #include "actors/redis_connection.hpp"
 #include "actors/service.hpp"
+#include "actors/service_client.hpp"
 #include "actors/service_manager.hpp"
 #include "actors/web_pages.hpp"
 #include "messages/command_line.hpp"
@@ -42,15 +43,9 @@ namespace {
 
 using namespace hawkeye;
 
-constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2;
-/// SIGTERM to exit, at most (design, section 5): what is not finished by then is abandoned.
+/// SIGTERM to exit takes 5 s at most: what is not finished by then is abandoned.
 constexpr auto stop_limit = 3500ms;
 constexpr auto last_word = 4200ms;
-
-int complain(const std::string& reason, int code) {
-  std::cerr << "hawkeye-customer-cache: " << reason << '\n';
-  return code;
-}
 
 fallible<std::string> read_file(const std::string& name) {
   std::ifstream in{name, std::ios::binary};
@@ -143,28 +138,41 @@ void stop_for_loss(const std::string& what) {
 void end_hard_after(std::chrono::milliseconds limit) {
   std::thread{[limit] {
     std::this_thread::sleep_for(limit);
-    std::_Exit(lost_an_actor ? exit_failed
-                             : exit_done); // without a word: the log may be gone already
+    // Without a word: the log may be gone already.
+    std::_Exit(lost_an_actor ? exit_failed : exit_done);
   }}.detach();
 }
 
 redis_backend_factory redis_at(const redis_address& where, const settings& with) {
-  const bool main = where == with.redis.address;
-  return [where, key = with.redis.key, timeout = with.redis.timeout,
-          named_by = main ? "redis.uri" : "redis.payload-uri"] {
+  const char* named_by = where == with.redis.address ? "redis.uri" : "redis.payload-uri";
+  return [where, key = with.redis.key, timeout = with.redis.timeout, named_by] {
     return std::make_unique<redis_connection>(where, key, timeout, named_by);
   };
 }
 
-std::vector<http_route> all_pages(caf::actor_system& system, const service& running,
-                                  const std::shared_ptr<bus>& via,
-                                  const std::shared_ptr<status_events>& events) {
-  auto result = health_pages(system, running.actors(), via);
+/// The pages of http.listen; null where they are switched off.
+fallible<std::unique_ptr<http_server>>
+start_pages(const http_settings& with, caf::actor_system& system, const service& running,
+            const std::shared_ptr<bus>& via, const std::shared_ptr<status_events>& events) {
+  if (with.listen.empty())
+    return std::unique_ptr<http_server>{};
+  auto all = health_pages(system, running.actors(), via);
   for (auto& page : operator_pages(system, running, events))
-    result.push_back(std::move(page));
+    all.push_back(std::move(page));
   for (auto& page : web_pages())
-    result.push_back(std::move(page));
-  return result;
+    all.push_back(std::move(page));
+  return start_http(with.listen, std::move(all), {.over = [meter = running.meter()](limit x) {
+                      meter->over(x);
+                    }});
+}
+
+void tell_settings(const settings& with) {
+  for (const auto& warning : config_warnings(with))
+    spdlog::warn("{}", warning);
+  if (const auto keys = keys_from_environment(with); !keys.empty())
+    spdlog::info("from the environment: {}", keys);
+  if (!with.overruled.empty())
+    spdlog::info("set in the environment, but overruled: {}", joined(with.overruled));
 }
 
 int serve(const command_line& asked, settings with) {
@@ -175,8 +183,7 @@ int serve(const command_line& asked, settings with) {
   auto connected = connect_nats(with.nats, with.service.name);
   if (auto* why = std::get_if<failure>(&connected))
     return complain(why->reason, exit_usage);
-  for (const auto& warning : config_warnings(with))
-    spdlog::warn("{}", warning);
+  tell_settings(with);
   const auto via = std::get<std::shared_ptr<nats_connection>>(connected);
   caf::actor_system_config cfg;
   configure(cfg);
@@ -186,25 +193,16 @@ int serve(const command_line& asked, settings with) {
                   {via, redis_at(with.redis.address, with),
                    redis_at(with.redis.payload_address, with), real_environment(), true,
                    stop_for_loss}};
-  if (auto why = running.open())
-    return complain(why->reason, exit_failed);
+  const auto give_up = [&](const failure& why) {
+    running.stop(1s);
+    return complain(why.reason);
+  };
+  if (const auto why = running.open())
+    return give_up(*why);
   const auto events = watch_status(system, running);
-  std::unique_ptr<http_server> pages;
-  if (!with.http.listen.empty()) {
-    auto started = start_http(with.http.listen, all_pages(system, running, via, events),
-                              {.over = [meter = running.meter()](limit x) {
-                                meter->over(x);
-                              }});
-    if (auto* why = std::get_if<failure>(&started)) {
-      running.stop(1s);
-      return complain(why->reason, exit_failed);
-    }
-    pages = std::get<std::unique_ptr<http_server>>(std::move(started));
-  }
-  if (const auto keys = keys_from_environment(with); !keys.empty())
-    spdlog::info("from the environment: {}", keys);
-  if (!with.overruled.empty())
-    spdlog::info("set in the environment, but overruled: {}", joined(with.overruled));
+  auto pages = start_pages(with.http, system, running, via, events);
+  if (const auto* why = std::get_if<failure>(&pages))
+    return give_up(*why);
   spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
   service_manager manager{life_of(system, running.actors().desk)};
   manager.ready();
@@ -213,7 +211,7 @@ int serve(const command_line& asked, settings with) {
   end_hard_after(last_word);
   events->stop();
   running.stop(stop_limit); // first, so that pages that wait for an actor get their answer
-  pages.reset();
+  std::get<std::unique_ptr<http_server>>(pages).reset();
   spdlog::info("stopped");
   spdlog::shutdown();
   return lost_an_actor ? exit_failed : exit_done;

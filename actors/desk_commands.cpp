@@ -5,14 +5,13 @@
 #include "actors/reply_text.hpp"
 #include "actors/service_client.hpp"
 #include "messages/json_text.hpp"
+#include "messages/one_line_json.hpp"
 
 namespace hawkeye {
 
 namespace {
 
 using json = nlohmann::ordered_json;
-
-constexpr int exit_done = 0, exit_named = 3;
 
 void line(const char* name, const std::string& value) {
   constexpr std::size_t width = 18;
@@ -123,7 +122,7 @@ void print_record(const json& x, const std::string& indent = "") {
 }
 
 void print_json(const json& x) {
-  std::cout << x.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+  std::cout << one_line(x) << '\n';
 }
 
 } // namespace

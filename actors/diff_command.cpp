@@ -7,6 +7,7 @@
 #include "messages/comparison.hpp"
 #include "messages/config.hpp"
 #include "messages/json_text.hpp"
+#include "messages/one_line_json.hpp"
 
 namespace hawkeye {
 
@@ -14,8 +15,6 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-constexpr int exit_equal = 0, exit_usage = 2, exit_different = 3;
 
 /// What came on one side: the answer as it is told, and its devices.
 struct side {
@@ -35,10 +34,10 @@ side side_of(int status, json devices) {
 
 int print(const comparison& x, bool as_json) {
   if (as_json)
-    std::cout << json_of(x).dump(-1, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+    std::cout << one_line(json_of(x)) << '\n';
   else
     std::cout << text_of(x);
-  return x.equal() ? exit_equal : exit_different;
+  return x.equal() ? exit_done : exit_named;
 }
 
 class questioning {

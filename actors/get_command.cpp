@@ -5,6 +5,7 @@
 
 #include "actors/service_client.hpp"
 #include "messages/json_text.hpp"
+#include "messages/one_line_json.hpp"
 #include "messages/text_table.hpp"
 
 namespace hawkeye {
@@ -35,14 +36,14 @@ int print_reply(const json& reply, bool as_json) {
   const auto body = reply.value("body", json{});
   if (status_of(reply) == 200 && body.is_array()) {
     if (as_json)
-      std::cout << body.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+      std::cout << one_line(body) << '\n';
     else
       print_table(body);
-    return 0;
+    return exit_done;
   }
   if (status_of(reply) == 404) {
     std::cout << (as_json ? "[]" : sentence_of(reply)) << '\n';
-    return 0;
+    return exit_done;
   }
   return unexpected(reply);
 }

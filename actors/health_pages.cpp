@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "messages/one_line_json.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -12,7 +14,7 @@ using json = nlohmann::json;
 constexpr caf::timespan patience = std::chrono::seconds{1};
 
 http_answer answer(int status, const json& body) {
-  return {status, body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
+  return {status, one_line(body) + "\n"};
 }
 
 std::string in_use_or(const std::string& trouble) {

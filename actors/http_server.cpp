@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <charconv>
 #include <exception>
 #include <optional>
@@ -151,9 +150,8 @@ public:
     if (!thread_.joinable())
       return;
     // stop() before the accept loop runs would be lost.
-    while (!server_.is_running() && !stopped_)
+    while (!server_.is_running())
       std::this_thread::yield();
-    stopped_ = true;
     server_.stop();
     thread_.join();
   }
@@ -198,7 +196,6 @@ private:
   std::vector<http_route> routes_;
   limited_server server_;
   std::thread thread_;
-  std::atomic<bool> stopped_ = false;
   int port_ = -1;
 };
 

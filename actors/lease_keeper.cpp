@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/redis_worker.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -49,7 +51,7 @@ lease_keeper_actor::behavior_type lease_keeper(lease_keeper_state::pointer self,
   auto& state = self->state;
   state.worker = std::move(worker);
   state.holder = std::move(holder);
-  state.patience = 4 * timeout + std::chrono::seconds{1};
+  state.patience = worker_patience(timeout, 4);
   state.hold();
   return {
       [self](lease_atom) { return self->state.known; },

@@ -29,7 +29,7 @@ public:
   void shed();
   /// A request that nobody waited for.
   void dropped();
-  /// A call to a bridge ended: `200`, `timed_out`, ...
+  /// A call to a bridge ended: `2xx`, `timed_out`, ...
   void bridge_called(const std::string& subject, const std::string& status, duration took);
   /// How the last call with this subject ended; empty: none was made.
   std::string last_call(const std::string& subject) const;

@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/redis_worker.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -100,7 +102,7 @@ void record_keeper_state::not_written(const caf::error& why) {
 record_keeper_actor::behavior_type record_keeper(record_keeper_state::pointer self,
                                                  redis_worker_actor worker, caf::timespan timeout) {
   self->state.worker = std::move(worker);
-  self->state.patience = 6 * timeout + std::chrono::seconds{1};
+  self->state.patience = worker_patience(timeout, 6);
   return {
       [self](journal_atom) { return self->state.newest_journal(); },
       [self](publish_atom, const refresh_record_ptr& x) { self->state.take(*x); },

@@ -30,6 +30,12 @@ struct redis_worker_state {
   std::chrono::seconds payload_ttl{};
 };
 
+/// How long to wait for the worker, which may have so many calls to make before ours is done, each
+/// of at most `timeout`.
+constexpr caf::timespan worker_patience(caf::timespan timeout, int calls) {
+  return calls * timeout + std::chrono::seconds{1};
+}
+
 redis_worker_actor::behavior_type redis_worker(redis_worker_state::pointer self,
                                                redis_backend_factory make_backend,
                                                std::chrono::seconds payload_ttl);

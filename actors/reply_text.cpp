@@ -1,6 +1,7 @@
 #include "actors/reply_text.hpp"
 
 #include "messages/json_text.hpp"
+#include "messages/one_line_json.hpp"
 
 namespace hawkeye {
 
@@ -20,9 +21,7 @@ const json& field(const json& x, std::initializer_list<const char*> names) {
 
 std::string shown(const json& x) {
   constexpr std::size_t longest = 400;
-  return printable(x.is_string() ? x.get<std::string>()
-                                 : x.dump(-1, ' ', false, json::error_handler_t::replace),
-                   longest);
+  return printable(x.is_string() ? x.get<std::string>() : one_line(x), longest);
 }
 
 double number(const json& x, std::initializer_list<const char*> names) {

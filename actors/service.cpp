@@ -32,6 +32,16 @@ auto spawn_worker(caf::actor_system& system, bool detached, Function function, A
                   : system.spawn(function, std::forward<Args>(args)...);
 }
 
+/// Whether it answered in time.
+template <class Handle, class... Args>
+bool ask_briefly(caf::scoped_actor& self, const Handle& whom, time_point until, Args... args) {
+  bool answered = false;
+  const auto left = std::max<duration>(until - std::chrono::steady_clock::now(), 10ms);
+  self->request(whom, left, args...)
+      .receive([&](bool) { answered = true; }, [](const caf::error&) {});
+  return answered;
+}
+
 } // namespace
 
 service::service(caf::actor_system& system, const settings& with, service_seams seams)
@@ -46,7 +56,8 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   a.gateway = system.spawn(nats_gateway, seams_.via, world.new_id, detached);
   a.snapshot_worker = spawn_worker(system, detached, redis_worker, seams_.snapshot_redis, ttl);
   a.payload_worker = spawn_worker(system, detached, redis_worker, seams_.payload_redis, ttl);
-  a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout, meter_);
+  a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout,
+                            seams_.most_parked_bytes, meter_);
   a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway, holder_,
                          with.nats.sibling("updated"), timeout, meter_);
   a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads, meter_);
@@ -81,14 +92,7 @@ void service::watch() {
             std::call_once(*told, tell, std::string{name} + " ended: " + reason_of(why));
         });
   };
-  const auto& a = actors_;
-  each(a.gateway, "nats_gateway"), each(a.snapshot_worker, "redis_worker");
-  each(a.payload_worker, "redis_worker"), each(a.payloads, "payload_store");
-  each(a.store, "redis_store"), each(a.responder, "rpc_responder");
-  each(a.notifier, "notifier"), each(a.fetcher, "hawkeye_fetcher");
-  each(a.pool, "bruin_resolver_pool"), each(a.builder, "snapshot_builder");
-  each(a.lease, "lease_keeper"), each(a.scheduler, "refresh_scheduler");
-  each(a.records, "record_keeper"), each(a.desk, "operator_desk");
+  actors_.for_each(each);
 }
 
 /// Whoever names a subject of ours for the reply counts as one who awaits none.
@@ -103,6 +107,10 @@ std::optional<failure> service::listen(const std::string& subject, const std::st
                                  mute.reply = {};
                                  handler(mute);
                                });
+}
+
+std::string service::subject_of(endpoint to) const {
+  return to == endpoint::get ? with_.nats.subject : with_.nats.sibling(to_string(to));
 }
 
 std::optional<failure> service::open() {
@@ -127,7 +135,7 @@ std::optional<failure> service::open_desk() {
                        seams_.world.wall_clock()};
   for (std::size_t i = 0; i < endpoint_count; ++i) {
     const auto to = static_cast<endpoint>(i);
-    who.subjects[i] = to == endpoint::get ? with_.nats.subject : with_.nats.sibling(to_string(to));
+    who.subjects[i] = subject_of(to);
     if (to == endpoint::get)
       continue; // the responder's
     if (auto problem =
@@ -148,22 +156,11 @@ void service::reload(const settings& next) {
   caf::anon_send(actors_.desk, reload_atom_v, shared);
 }
 
-template <class Handle, class... Args>
-bool service::ask_briefly(caf::scoped_actor& self, const Handle& whom, time_point until,
-                          Args... args) {
-  bool answered = false;
-  const auto left = std::max<duration>(until - std::chrono::steady_clock::now(), 10ms);
-  self->request(whom, left, args...)
-      .receive([&](bool) { answered = true; }, [](const caf::error&) {});
-  return answered;
-}
-
 void service::stop(std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
   seams_.via->unsubscribe(discovery_subject, limit / 16); // nobody shall find us any more
-  for (const auto& name : {"status", "refresh", "explain"})
-    seams_.via->unsubscribe(with_.nats.sibling(name), limit / 16);
-  seams_.via->unsubscribe(with_.nats.subject, limit / 8);
+  for (std::size_t i = 0; i < endpoint_count; ++i)
+    seams_.via->unsubscribe(subject_of(static_cast<endpoint>(i)), limit / 16);
   caf::scoped_actor self{system_};
   const bool answered = ask_briefly(self, actors_.responder, until - limit / 2, drain_atom_v);
   if (!ask_briefly(self, actors_.desk, until - limit / 2, drain_atom_v) || !answered)
@@ -174,13 +171,9 @@ void service::stop(std::chrono::milliseconds limit) {
     spdlog::warn("stopping: Redis did not finish in time");
   ask_briefly(self, actors_.lease, until - limit / 8, release_atom_v);
   seams_.via->close();
-  const auto end = [&](const auto& actor) {
+  actors_.for_each([&](const auto& actor, const char*) {
     self->send_exit(actor, caf::exit_reason::user_shutdown);
-  };
-  auto& a = actors_;
-  end(a.desk), end(a.records), end(a.lease), end(a.builder), end(a.pool), end(a.fetcher),
-      end(a.notifier), end(a.responder);
-  end(a.store), end(a.payloads), end(a.payload_worker), end(a.snapshot_worker), end(a.gateway);
+  });
   actors_ = {};
 }
 

@@ -1,6 +1,6 @@
 // The whole house: spawns the actors, ties them together, and takes them down again in order.
 // main.cpp gives it the real servers; tests and the simulation give it their own, undetached.
-// Threading: start and stop are called from one thread, which owns the service.
+// Threading: open and stop are called from one thread, which owns the service.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include "actors/meters.hpp"
 #include "actors/redis_backend.hpp"
 #include "actors/request_inbox.hpp"
+#include "messages/limits.hpp"
 #include "messages/settings.hpp"
 
 namespace hawkeye {
@@ -29,6 +30,7 @@ struct service_seams {
   bool detached = true; ///< false: everything runs in the scheduler of the actor system (tests)
   /// An actor ended that nobody had told to: its name and why. Called once, on any thread.
   std::function<void(const std::string&)> on_lost = nullptr;
+  std::uint64_t most_parked_bytes = max_parked_bytes; ///< fewer in tests
 };
 
 /// All actors of one instance.
@@ -46,6 +48,25 @@ struct service_actors {
   refresh_scheduler_actor scheduler;
   record_keeper_actor records;
   operator_desk_actor desk;
+
+  /// Each with its name, front to back: who asks before those whom he asks.
+  template <class Function>
+  void for_each(Function&& f) const {
+    f(desk, "operator_desk");
+    f(records, "record_keeper");
+    f(scheduler, "refresh_scheduler");
+    f(lease, "lease_keeper");
+    f(builder, "snapshot_builder");
+    f(pool, "bruin_resolver_pool");
+    f(fetcher, "hawkeye_fetcher");
+    f(notifier, "notifier");
+    f(responder, "rpc_responder");
+    f(store, "redis_store");
+    f(payloads, "payload_store");
+    f(payload_worker, "redis_worker");
+    f(snapshot_worker, "redis_worker");
+    f(gateway, "nats_gateway");
+  }
 };
 
 class service {
@@ -75,9 +96,7 @@ private:
   std::optional<failure> listen(const std::string& subject, const std::string& queue,
                                 bus_handler handler);
   std::optional<failure> open_desk();
-
-  template <class Handle, class... Args>
-  bool ask_briefly(caf::scoped_actor& self, const Handle& whom, time_point until, Args... args);
+  std::string subject_of(endpoint to) const;
 
   caf::actor_system& system_;
   settings with_;
@@ -90,7 +109,7 @@ private:
   service_actors actors_;
 };
 
-/// What a configuration of CAF needs for our messages; `cfg` is any actor_system_config.
+/// What a configuration of CAF needs for our messages.
 void configure(caf::actor_system_config& cfg);
 
 } // namespace hawkeye

@@ -4,12 +4,14 @@
 #include <iostream>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include "actors/environment.hpp"
 #include "actors/redis_connection.hpp"
 #include "actors/redis_worker.hpp"
 #include "messages/json_text.hpp"
 #include "messages/limits.hpp"
+#include "messages/one_line_json.hpp"
 
 namespace hawkeye {
 
@@ -34,7 +36,7 @@ public:
   fallible<std::string> wait() {
     std::unique_lock lock{mutex_};
     if (!arrived_.wait_for(lock, reply_patience, [this] { return reply_.has_value(); }))
-      return failure{"no reply within 10 s"};
+      return failure{"no reply within " + std::to_string(reply_patience / 1s) + " s"};
     if (no_responders_)
       return failure{"no service answers this subject: is it running?"};
     return *reply_;
@@ -98,9 +100,7 @@ fallible<std::string> service_client::ask_bytes(const std::string& subject,
   while (!via_->connected()) { // a client that has nothing else to do may look ten times a second
     if (std::chrono::steady_clock::now() > until)
       return failure{"NATS cannot be reached: " + via_->trouble()};
-    std::mutex idle;
-    std::unique_lock lock{idle};
-    std::condition_variable{}.wait_for(lock, 100ms);
+    std::this_thread::sleep_for(100ms);
   }
   const auto box = std::make_shared<mailbox>();
   const auto inbox = via_->new_inbox();
@@ -120,7 +120,7 @@ fallible<json> service_client::ask(const std::string& subject, const json& body)
 }
 
 fallible<json> service_client::ask_as_it_is(const std::string& subject, const json& request) {
-  auto bytes = ask_bytes(subject, request.dump(-1, ' ', false, json::error_handler_t::replace));
+  auto bytes = ask_bytes(subject, one_line(request));
   if (auto* why = std::get_if<failure>(&bytes))
     return std::move(*why);
   return whole_reply(std::get<std::string>(bytes), with_);
@@ -133,14 +133,13 @@ int status_of(const json& reply) {
 
 std::string sentence_of(const json& reply) {
   const auto body = reply.value("body", json{});
-  const auto text = body.is_string() ? body.get<std::string>()
-                                     : body.dump(-1, ' ', false, json::error_handler_t::replace);
+  const auto text = body.is_string() ? body.get<std::string>() : one_line(body);
   return printable(text);
 }
 
-int complain(const std::string& reason) {
+int complain(const std::string& reason, int code) {
   std::cerr << "hawkeye-customer-cache: " << reason << '\n';
-  return 1;
+  return code;
 }
 
 int unexpected(const json& reply) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/nats_connection.hpp"
+#include "messages/command_line.hpp"
 #include "messages/fallible.hpp"
 #include "messages/settings.hpp"
 
@@ -43,8 +44,8 @@ int status_of(const nlohmann::ordered_json& reply);
 /// What an answer that is no success says, for the terminal.
 std::string sentence_of(const nlohmann::ordered_json& reply);
 
-/// One line on standard error; returns the exit code 1.
-int complain(const std::string& reason);
+/// One line on standard error; returns the exit code.
+int complain(const std::string& reason, int code = exit_failed);
 
 /// The same for a reply whose status is none of those that were hoped for.
 int unexpected(const nlohmann::ordered_json& reply);

@@ -1,4 +1,4 @@
-// What goes to a bridge and comes back: the envelope around every body (design, section 3).
+// What goes to a bridge and comes back: the envelope around every body.
 #pragma once
 
 #include <cstdint>

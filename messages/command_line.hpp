@@ -1,4 +1,4 @@
-// What the program was asked to do, from its arguments (design, section 5).
+// What the program was asked to do, from its arguments, and how it ends.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,14 @@
 #include "messages/fallible.hpp"
 
 namespace hawkeye {
+
+/// How the program ends.
+enum exit_code : int {
+  exit_done = 0,
+  exit_failed = 1, ///< at run time
+  exit_usage = 2,  ///< wrong usage or configuration
+  exit_named = 3   ///< what the text of the command itself names
+};
 
 enum class command { serve, get, status, refresh, explain, diff, check_config, version, help };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "messages/json_text.hpp"
+#include "messages/one_line_json.hpp"
 #include "messages/text_table.hpp"
 
 namespace hawkeye {
@@ -14,7 +15,7 @@ using nlohmann::ordered_json;
 constexpr std::size_t longest_value = 60; ///< characters of a field's value in a line
 
 std::string value_text(const nlohmann::json& x) {
-  return printable(x.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), longest_value);
+  return printable(one_line(x), longest_value);
 }
 
 bool flawless(const compared_answer& x) noexcept {

@@ -88,9 +88,6 @@ std::string_view rule_of(outcome x) noexcept;
 /// The value of KEY:devices: one line `{"version":N}`, then the packed blocks.
 std::string store_journal(const device_journal& x);
 
-/// The version that such a value's beginning names.
-std::optional<std::uint64_t> journal_version(std::string_view head) noexcept;
-
 /// Reads what `store_journal` wrote. A failure says what is wrong; nothing of a broken value is
 /// used.
 fallible<device_journal_ptr> read_journal(std::string_view stored);

@@ -1,4 +1,4 @@
-// What is told to people: texts and bodies for the notifier's subjects (design, section 3).
+// What is told to people: texts and bodies for the notifier's subjects.
 #pragma once
 
 #include <cstddef>

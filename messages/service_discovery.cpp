@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "messages/one_line_json.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -17,7 +19,7 @@ json head(const service_identity& x, const char* type) {
 }
 
 std::string text(const json& x) {
-  return x.dump(-1, ' ', false, json::error_handler_t::replace);
+  return one_line(x);
 }
 
 } // namespace

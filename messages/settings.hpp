@@ -1,4 +1,4 @@
-// Everything that config.ini says, checked and typed (design, section 4). config.ini is the manual
+// Everything that config.ini says, checked and typed. config.ini is the manual
 // of each key.
 #pragma once
 

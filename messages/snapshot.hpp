@@ -24,7 +24,7 @@ struct device {
   std::string json; ///< the object of the RPC's answer
 };
 
-/// Writes the object of the RPC's answer, its fields in the design's order. `client` and
+/// Writes the object of the RPC's answer, its fields in the order of README.md. `client` and
 /// `attributes` are JSON already.
 std::string device_json(std::string_view serial_number, std::string_view last_contact,
                         std::string_view client, std::string_view attributes);

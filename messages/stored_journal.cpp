@@ -87,20 +87,9 @@ std::string store_journal(const device_journal& x) {
          + std::to_string(fingerprint(body)) + "}\n" + body;
 }
 
-std::optional<std::uint64_t> journal_version(std::string_view head) noexcept {
-  if (!head.starts_with(head_begin))
-    return {};
-  head.remove_prefix(head_begin.size());
-  std::uint64_t version = 0;
-  const auto [end, problem] = std::from_chars(head.data(), head.data() + head.size(), version);
-  if (problem != std::errc{} || end == head.data() + head.size() || *end != ',')
-    return {};
-  return version;
-}
-
 fallible<device_journal_ptr> read_journal(std::string_view stored) {
   const failure broken{"what Redis holds about the devices of the last refresh is broken"};
-  const auto version = journal_version(stored.substr(0, longest_head));
+  const auto version = read_version(stored.substr(0, longest_head));
   const auto line = stored.substr(0, longest_head).find('\n');
   if (!version || line == std::string_view::npos)
     return broken;

@@ -21,7 +21,7 @@ std::string with_head(std::string_view body) {
 
 void stored_journal(std::string_view bytes) {
   const auto stored = bytes.starts_with('$') ? with_head(bytes.substr(1)) : std::string{bytes};
-  journal_version(stored);
+  read_version(stored);
   const auto read = read_journal(stored);
   if (const auto* why = std::get_if<failure>(&read))
     return demand_sentence(why->reason, 400);

@@ -5,6 +5,7 @@
 
 #include "messages/device_journal.hpp"
 #include "messages/snapshot_changes.hpp"
+#include "messages/stored_snapshot.hpp"
 
 using namespace hawkeye;
 using nlohmann::json;
@@ -180,7 +181,7 @@ TEST_CASE("a journal of thousands comes back from its stored form as it was") {
   const auto journal = x.journal(42, first_time);
   const auto stored = store_journal(*journal);
   CHECK(stored.size() < 5000 * 100);
-  CHECK(journal_version(stored.substr(0, 64)) == 42);
+  CHECK(read_version(stored.substr(0, 64)) == 42);
   const auto back = read_journal(stored);
   REQUIRE(succeeded(back));
   for (int i = 0; i < 5000; i += 7) {

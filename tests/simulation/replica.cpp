@@ -49,11 +49,8 @@ replica::~replica() {
 void replica::die() {
   dead = true;
   via->close();
-  const auto& a = service_->actors();
-  end(a.desk), end(a.records), end(a.scheduler), end(a.lease), end(a.builder), end(a.pool),
-      end(a.fetcher), end(a.notifier);
-  end(a.responder), end(a.store), end(a.payloads), end(a.payload_worker);
-  end(a.snapshot_worker), end(a.gateway);
+  service_->actors().for_each(
+      [](const auto& actor, const char*) { caf::anon_send_exit(actor, caf::exit_reason::kill); });
   world_.settle();
 }
 

@@ -50,11 +50,6 @@ public:
   time_point redis_failed{}; ///< when a call failed last
 
 private:
-  template <class Handle>
-  void end(const Handle& actor) {
-    caf::anon_send_exit(actor, caf::exit_reason::kill);
-  }
-
   test::virtual_system& world_;
   std::optional<service> service_;
   std::string observed_;

@@ -14,7 +14,7 @@
 
 namespace hawkeye::stand_in {
 
-/// What can be wrong with an answer (design, section 3).
+/// What can be wrong with an answer.
 enum class fault_kind : std::uint8_t {
   none,
   null_status,    ///< the right body with status null

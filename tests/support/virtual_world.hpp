@@ -89,7 +89,8 @@ public:
 class virtual_service {
 public:
   explicit virtual_service(virtual_system& on, settings with = {},
-                           std::shared_ptr<redis_memory> memory = nullptr)
+                           std::shared_ptr<redis_memory> memory = nullptr,
+                           std::uint64_t most_parked_bytes = max_parked_bytes)
       : world{on}, redis{memory ? std::move(memory) : std::make_shared<redis_memory>()},
         via{std::make_shared<fake_bus>()}, bridges{via} {
     if (!redis->now)
@@ -101,18 +102,14 @@ public:
     };
     instance.emplace(on.system, with,
                      service_seams{via, make_redis, make_redis, on.world(), false,
-                                   [this](const std::string& what) {
-                                     lost.push_back(what);
-                                   }});
+                                   [this](const std::string& what) { lost.push_back(what); },
+                                   most_parked_bytes});
     instance->open();
   }
 
   ~virtual_service() {
-    const auto& a = instance->actors();
-    end(a.desk), end(a.records), end(a.scheduler), end(a.lease), end(a.builder), end(a.pool),
-        end(a.fetcher), end(a.notifier);
-    end(a.responder), end(a.store), end(a.payloads), end(a.payload_worker);
-    end(a.snapshot_worker), end(a.gateway);
+    instance->actors().for_each(
+        [](const auto& actor, const char*) { caf::anon_send_exit(actor, caf::exit_reason::kill); });
     via->close();
     via->on_publish = nullptr;
     world.settle();
@@ -152,11 +149,6 @@ public:
   std::optional<service> instance;
 
 private:
-  template <class Handle>
-  void end(const Handle& actor) {
-    caf::anon_send_exit(actor, caf::exit_reason::kill);
-  }
-
   std::size_t asked_ = 0;
 };
 
