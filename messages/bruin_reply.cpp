@@ -23,7 +23,7 @@ std::optional<std::size_t> read_entry(std::string_view text, client_entry& into)
   const auto end = for_each_json_member(
       text,
       [&](std::string_view key, std::string_view value) {
-        if (key == R"("client_id")" && !id)
+        if (!id && json_string_means(key, "client_id"))
           id = value;
       },
       1);

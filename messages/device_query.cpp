@@ -66,9 +66,9 @@ struct row {
 };
 
 void take_client(row& into, std::string_view key, std::string_view value) {
-  if (key == R"("client_name")")
+  if (json_string_means(key, "client_name"))
     into.columns[static_cast<std::size_t>(device_column::client_name)] = value;
-  else if (key == R"("client_id")")
+  else if (json_string_means(key, "client_id"))
     into.columns[static_cast<std::size_t>(device_column::client_id)] = value;
 }
 

@@ -148,6 +148,12 @@ std::optional<std::string> unescape_json_string(std::string_view literal) {
   return result;
 }
 
+bool json_string_means(std::string_view literal, std::string_view text) {
+  if (literal.size() == text.size() + 2 && literal.substr(1, text.size()) == text)
+    return true;
+  return literal.find('\\') != npos && unescape_json_string(literal) == text;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   if (!simdjson::validate_utf8(text.data(), text.size()))
     return append_json_string(out, made_valid(text));

@@ -92,6 +92,9 @@ bool is_valid_json(std::string_view text) noexcept;
 /// not one. A lone surrogate becomes U+FFFD.
 std::optional<std::string> unescape_json_string(std::string_view literal);
 
+/// Whether a string literal means `text`. Most names in JSON are written plainly, and quickly read.
+bool json_string_means(std::string_view literal, std::string_view text);
+
 /// Appends `text` as a JSON string literal. Invalid UTF-8 becomes U+FFFD, so that the result is
 /// always valid.
 void append_json_string(std::string& out, std::string_view text);

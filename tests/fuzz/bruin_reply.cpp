@@ -5,6 +5,7 @@
 #include <string>
 
 #include "messages/json_text.hpp"
+#include "messages/limits.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -29,19 +30,34 @@ void compare(const client_info& read, const json& naive) {
     demand(json::parse(read.first) == naive[0], "the first client is handed on unchanged");
 }
 
+/// What the list has too much of, as the refusal names it; an id that is too long may be short as
+/// the naive reading writes it.
+bool is_over_limit(std::string_view reason, const json_slice& body, const json& naive) {
+  if (reason.starts_with("the list of clients has more than"))
+    return naive.size() > max_clients || body.text.size() > max_client_id_bytes;
+  return reason == "the first client is longer than 64 kB" && body.text.size() > max_client_bytes;
+}
+
+void check_refusal(std::string_view reason, const json_slice& body, const json& naive) {
+  demand_sentence(reason, 400);
+  demand(!naive.is_array() || (!naive.empty() && id_of(naive[0]).is_null())
+             || is_over_limit(reason, body, naive),
+         "a list of clients within the limits is taken");
+}
+
 void check_clients(const json_slice& body, const opinion& said) {
   const auto read = read_client_info(body);
   if (const auto* why = std::get_if<failure>(&read)) {
-    demand_sentence(why->reason, 400);
     if (said.counts && said.value)
-      demand(!said.value->is_array()
-                 || (!said.value->empty() && id_of(said.value->at(0)).is_null()),
-             "a list of clients is taken");
-    return;
+      return check_refusal(why->reason, body, *said.value);
+    return demand_sentence(why->reason, 400);
   }
   const auto& clients = std::get<client_info>(read);
   if (said.counts && said.value)
     compare(clients, *said.value);
+  demand(clients.all_ids.size() <= max_clients && clients.client_id.size() <= max_client_id_bytes
+             && clients.first.size() <= max_client_bytes,
+         "no client is taken that is over a limit");
   if (clients.first.empty())
     return;
   demand(is_valid_json(clients.first), "a client is valid JSON");
@@ -53,6 +69,11 @@ void check_status(const json_slice& body, const opinion& said) {
   const auto read = read_management_status(body);
   if (const auto* why = std::get_if<failure>(&read)) {
     demand_sentence(why->reason, 400);
+    const bool too_long = body.text.size() > max_status_bytes
+                          && why->reason == "the management status is longer than 1 kB";
+    if (said.counts && said.value)
+      demand(!(said.value->is_null() || said.value->is_string()) || too_long,
+             "a text within the limit, or null, is taken for a status");
     return;
   }
   const auto& status = std::get<std::optional<std::string>>(read);

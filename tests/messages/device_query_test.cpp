@@ -105,6 +105,15 @@ TEST_CASE("a search finds a part of any column, in either case, also behind an e
   CHECK(none["total"] == 4);
 }
 
+TEST_CASE("a client whose fields Bruin named with escapes is found and sorted like any other") {
+  std::vector<device> devices;
+  devices.push_back(made("A1", 50, R"({"client\u005fid":12,"client\u005fname":"METTEL"})"));
+  devices.push_back(made("B2", 40, client("9", "\"other\"")));
+  const snapshot from{{}, std::move(devices)};
+  CHECK(serials(page(from, {{"search", "mettel"}})) == "A1 ");
+  CHECK(serials(page(from, {{"sort", "client_id"}, {"order", "asc"}})) == "B2 A1 ");
+}
+
 TEST_CASE("the pages of any size are together the whole table, each device once") {
   std::vector<device> devices;
   std::mt19937_64 random{1};

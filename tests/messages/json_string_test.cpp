@@ -51,6 +51,13 @@ TEST_CASE("escapes are resolved as another parser does, half a surrogate becomes
   }
 }
 
+TEST_CASE("a name is the same with escapes and without, and nothing else is") {
+  for (const auto* literal : {R"("a_id")", R"("a\u005fid")", R"("\u0061_i\u0064")"})
+    CHECK_MESSAGE(json_string_means(literal, "a_id"), literal);
+  for (const auto* literal : {R"("a_i")", R"("a_id ")", R"("a\\u005fid")", R"("A_id")", R"("")"})
+    CHECK_FALSE_MESSAGE(json_string_means(literal, "a_id"), literal);
+}
+
 TEST_CASE("any bytes become a valid string literal that means the same text") {
   std::mt19937_64 random{7};
   std::uniform_int_distribution<int> byte{0, 255}, size{0, 40};

@@ -48,6 +48,12 @@ TEST_CASE("a report tells what came, went and moved, by reason and by name, and 
         == json{{"serial_number", "SSSSSSSSSSSS0"}, {"from", 1}, {"to", 2}});
 }
 
+TEST_CASE("a device stays with its client, however Bruin wrote the field's name") {
+  CHECK(client_id_of(R"({"client_name":"x","client_id":7})") == "7");
+  CHECK(client_id_of(R"({"client\u005fid":7})") == "7");
+  CHECK(client_id_of(R"({"client_name":"client_id"})") == "null");
+}
+
 TEST_CASE("a report is never longer than its bound: the names go first, the counts stay") {
   const auto long_names = write_report(great_change(10'000));
   CHECK(long_names.size() <= max_report_bytes);
