@@ -65,9 +65,13 @@ void probes_reply(std::string_view bytes) {
   const auto body = as_body(bytes);
   if (!body)
     return;
+  const auto said = second_opinion(body->text);
   const auto read = read_probes(*body);
-  if (const auto* why = std::get_if<failure>(&read))
+  if (const auto* why = std::get_if<failure>(&read)) {
+    // No input here has as many as max_probes.
+    demand(!said.counts || !said.value || !said.value->is_array(), "a list of probes is taken");
     return demand_sentence(why->reason, 400);
+  }
   const auto& list = std::get<probe_list>(read);
   for (const auto& x : list.probes) {
     demand(parse_moment(x.last_contact) == x.last_contact_at, "the last contact is as written");
@@ -81,7 +85,6 @@ void probes_reply(std::string_view bytes) {
       demand_sentence(x.reason, 200);
       too_long |= x.reason.ends_with("16 kB");
     }
-  const auto said = second_opinion(body->text);
   if (said.counts && said.value && !too_long)
     compare(list, *said.value);
 }
