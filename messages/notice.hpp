@@ -12,7 +12,8 @@
 
 namespace hawkeye {
 
-/// `{"message":"[<service>] <text>"}`
+/// `{"message":"[<service>] <text>"}`; Slack's markup in the text is escaped: nobody is called and
+/// no link is disguised by what a device or a bridge is named.
 std::string slack_body(std::string_view service, std::string_view text);
 
 /// `{"email_data":{"subject","recipient","text","html","images":[],"attachments":[]}}`; html is

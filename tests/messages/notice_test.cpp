@@ -37,6 +37,19 @@ TEST_CASE("a Slack message is the service's name in brackets and the text, in va
   }
 }
 
+TEST_CASE("no serial number or client calls a Slack channel or disguises a link") {
+  const auto told = [](const std::string& text) {
+    return nlohmann::json::parse(slack_body("s", text))["message"].get<std::string>();
+  };
+  CHECK(told("<!channel> <https://evil.example|click> & &lt;")
+        == "[s] &lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; &amp;lt;");
+  const auto text = told(ambiguity_text({{"<!here>", {"\"<@U1>\"", "2"}}})
+                         + failure_digest({probe_named("<!everyone>")},
+                                          {{outcome::client_info_failed, {}, {}, "<#C1>"}}));
+  CHECK(text.find_first_of("<>") == std::string::npos);
+  CHECK(text.find("&lt;!everyone&gt;") != std::string::npos);
+}
+
 TEST_CASE("an e-mail has all that the notifier wants, its html escaped") {
   const auto body = nlohmann::json::parse(email_body("Subject", "a@b.c", "1 < 2 & \"x\" > <b>"));
   CHECK(body.size() == 1);
@@ -45,7 +58,7 @@ TEST_CASE("an e-mail has all that the notifier wants, its html escaped") {
   CHECK(data["subject"] == "Subject");
   CHECK(data["recipient"] == "a@b.c");
   CHECK(data["text"] == "1 < 2 & \"x\" > <b>");
-  CHECK(data["html"] == "<pre>1 &lt; 2 &amp; &quot;x&quot; &gt; &lt;b&gt;</pre>");
+  CHECK(data["html"] == "<pre>1 &lt; 2 &amp; \"x\" &gt; &lt;b&gt;</pre>");
   CHECK(data["images"] == nlohmann::json::array());
   CHECK(data["attachments"] == nlohmann::json::array());
   for (const auto& text : hostile) {
