@@ -43,11 +43,7 @@ redis_connection::redis_connection(redis_address where, std::string key, duratio
       devices_key_{key_ + ":devices"}, timeout_{timeout}, named_by_{std::move(named_by)} {}
 
 failure redis_connection::trouble(std::string_view why) const {
-  auto said = redis_trouble(why, where_, named_by_);
-  // Who knows no AUTH may quote what was sent.
-  if (const auto at = said.find(where_.password); !where_.password.empty() && at != said.npos)
-    said.replace(at, where_.password.size(), "***");
-  return {"Redis at " + to_string(where_) + ": " + said};
+  return {"Redis at " + to_string(where_) + ": " + redis_trouble(why, where_, named_by_)};
 }
 
 std::optional<failure> redis_connection::connect() {

@@ -161,7 +161,9 @@ std::string nats_detail(std::string_view said) {
 }
 
 std::string redis_trouble(std::string_view said, const redis_address& where, std::string_view key) {
-  // A Redis that does not know AUTH repeats what it was given.
+  // A Redis that does not know AUTH repeats what it was given, of a long password its beginning.
+  if (holds(said, "unknown command"))
+    said = said.substr(0, said.find(','));
   if (!where.password.empty() && holds(said, where.password))
     said = said.substr(0, std::min(said.find(' '), said.find(where.password)));
   const auto meaning = redis_meaning(said, where, key);

@@ -17,7 +17,8 @@ std::string nats_trouble(std::string_view said, const nats_settings& with);
 std::string nats_detail(std::string_view said);
 
 /// `said`: an error that Redis answered, or hiredis' own; `key`: the configuration key that names
-/// the address.
+/// the address. The password is not in the result, nor what Redis quotes of a command it does not
+/// know.
 std::string redis_trouble(std::string_view said, const redis_address& where, std::string_view key);
 
 } // namespace hawkeye

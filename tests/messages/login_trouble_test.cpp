@@ -80,6 +80,12 @@ TEST_CASE("what Redis refuses is told with the key that names it, and never with
   CHECK(holds(redis_trouble(table[0].first, where, "redis.payload-uri"), "redis.payload-uri"));
   const auto echoed =
       redis_trouble("ERR unknown command 'AUTH', with args beginning with: 'hush' ", where, "k");
-  CHECK(echoed == "ERR");
+  CHECK(echoed == "ERR unknown command 'AUTH'");
+  CHECK(redis_trouble("ERR what is 'hush'?", where, "k") == "ERR");
   CHECK_FALSE(holds(redis_trouble("hush", where, "k"), "hush"));
+  where.password = std::string(200, 'p'); // Redis cuts what it quotes at 128 characters
+  const auto cut = redis_trouble("ERR unknown command 'AUTH', with args beginning with: 'user' '"
+                                     + where.password.substr(0, 121) + "' ",
+                                 where, "k");
+  CHECK(cut == "ERR unknown command 'AUTH'");
 }
