@@ -37,6 +37,14 @@ std::string text(std::string_view x) {
   return std::string{x};
 }
 
+/// Of an error's sentence what is ours. What it quotes of one client's request is not for whoever
+/// asks for the statistics.
+std::string_view unquoting(std::string_view sentence) {
+  for (const std::string_view before_quotation : {", got ", " of serial number "})
+    sentence = sentence.substr(0, sentence.find(before_quotation));
+  return sentence;
+}
+
 /// The calls with one subject.
 struct call_meters {
   std::unordered_map<std::string, pm::Counter*> by_status;
@@ -133,7 +141,7 @@ void meters::answered(endpoint to, int status, duration took, std::string_view s
   if (status < 400)
     return;
   ++x.stats.errors;
-  x.stats.last_error = std::to_string(status) + ": " + printable(sentence);
+  x.stats.last_error = std::to_string(status) + ": " + printable(unquoting(sentence));
 }
 
 void meters::over(limit x) {

@@ -21,7 +21,8 @@ public:
   meters(const meters&) = delete;
   meters& operator=(const meters&) = delete;
 
-  /// A request was answered with `status`; `sentence`: what an answer of 400 or more says.
+  /// A request was answered with `status`; `sentence`: what an answer of 400 or more says. Of it
+  /// the statistics keep what it does not quote of the request.
   void answered(endpoint to, int status, duration took, std::string_view sentence = {});
   /// Something from outside went over a limit (messages/limits.hpp).
   void over(limit x);

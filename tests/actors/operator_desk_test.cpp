@@ -201,6 +201,23 @@ TEST_CASE("interval, concurrency and monitored statuses change while it runs") {
   CHECK(x.service.served() == 1);
 }
 
+TEST_CASE("the statistics tell what was wrong, and nothing of the request that it was wrong with") {
+  serving x;
+  const auto last_error = [&](std::size_t endpoint) {
+    x.service.via->handlers.at("$SRV.>")({"$SRV.STATS", "srv.reply", "", false});
+    const auto stats = json::parse(x.service.via->sent_to("srv.reply").back());
+    return stats["endpoints"][endpoint]["last_error"].get<std::string>();
+  };
+  x.explain("SECRET");
+  CHECK(last_error(3) == "404: Nothing is known");
+  for (const char* request : {"SECRET", R"({"body":{"last_contact_filter":"SECRET"}})"}) {
+    x.service.ask(request);
+    CHECK(last_error(0).starts_with("400: "));
+    CHECK(last_error(0).find("expected ") != std::string::npos);
+    CHECK(last_error(0).find("SECRET") == std::string::npos);
+  }
+}
+
 TEST_CASE("every instance answers $SRV.PING, INFO and STATS for itself, and for nobody else") {
   serving x;
   const auto discover = [&](const std::string& subject) {
