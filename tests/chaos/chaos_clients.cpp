@@ -74,9 +74,10 @@ std::vector<question> learn_questions(test::real_world& world) {
   return result;
 }
 
-clients::clients(const test::real_world& world, std::vector<question> questions, std::size_t count,
+clients::clients(const test::real_world& world, const outages& nats,
+                 std::vector<question> questions, std::size_t count,
                  std::chrono::milliseconds pause)
-    : world_{world}, questions_{std::move(questions)}, pause_{pause} {
+    : world_{world}, nats_{nats}, questions_{std::move(questions)}, pause_{pause} {
   for (std::size_t i = 0; i < count; ++i)
     threads_.emplace_back([this, i] { ask_on(i); });
 }
@@ -106,14 +107,15 @@ void clients::ask_on(std::size_t number) {
     ++counts_.sent;
     const auto reply = connection.ask(
         test::rpc_subject, R"({"request_id":)" + id + R"(,"body":)" + next.body + "}", patience);
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
+    const bool nats_was_there = !nats_.any(begin);
     if (!reply) {
       ++counts_.unanswered;
+      counts_.unanswered_with_nats += nats_was_there;
     } else {
-      const std::chrono::duration<double, std::micro> took =
-          std::chrono::steady_clock::now() - begin;
       ++counts_.answered;
-      if (took > slow_after)
-        ++counts_.slow;
+      counts_.slow += took > slow_after;
+      counts_.slow_with_nats += took > slow_after && nats_was_there;
       {
         const std::lock_guard lock{mutex_};
         latencies_.push_back(took.count());

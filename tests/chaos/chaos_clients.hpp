@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/chaos/outages.hpp"
 #include "tests/support/real_world.hpp"
 
 namespace hawkeye::chaos {
@@ -26,15 +27,17 @@ std::vector<question> learn_questions(test::real_world& world);
 struct tally {
   std::atomic<std::uint64_t> sent{0}, answered{0}, wrong{0}, slow{0}, building{0};
   std::atomic<std::uint64_t> unanswered{0}; ///< nothing came within seconds
-  std::atomic<std::uint64_t> refused{0};    ///< 503, as a sentence of ours says
-  std::atomic<std::uint64_t> lost{0};       ///< a token, but Redis did not have the reply
+  /// Of the slow and the unanswered those that NATS cannot have lost or held up.
+  std::atomic<std::uint64_t> slow_with_nats{0}, unanswered_with_nats{0};
+  std::atomic<std::uint64_t> refused{0}; ///< 503, as a sentence of ours says
+  std::atomic<std::uint64_t> lost{0};    ///< a token, but Redis did not have the reply
 };
 
 class clients {
 public:
-  /// `pause`: between an answer and the next question of a client.
-  clients(const test::real_world& world, std::vector<question> questions, std::size_t count,
-          std::chrono::milliseconds pause);
+  /// `pause`: between an answer and the next question of a client. `nats`: when it was disturbed.
+  clients(const test::real_world& world, const outages& nats, std::vector<question> questions,
+          std::size_t count, std::chrono::milliseconds pause);
   ~clients();
   clients(const clients&) = delete;
   clients& operator=(const clients&) = delete;
@@ -51,6 +54,7 @@ private:
   void judge(const question& asked, const std::string& id, const std::string& reply);
 
   const test::real_world& world_;
+  const outages& nats_;
   std::vector<question> questions_;
   std::chrono::milliseconds pause_;
   tally counts_;

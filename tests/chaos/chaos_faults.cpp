@@ -25,14 +25,23 @@ void faults::disturb() {
   case 1:
     return pause_for_a_while(world_.redis);
   case 2:
-    return end_or_start(world_.nats, kill9);
+    of_nats_.begin();
+    end_or_start(world_.nats, kill9);
+    return note_nats();
   case 3:
-    return pause_for_a_while(world_.nats);
+    of_nats_.begin();
+    pause_for_a_while(world_.nats);
+    return note_nats();
   case 4:
     return end_or_start(*world_.bridges, kill9);
   default:
     return change_bridges();
   }
+}
+
+void faults::note_nats() {
+  if (world_.nats.running())
+    of_nats_.end();
 }
 
 void faults::pause_for_a_while(server_process& what) {
@@ -67,6 +76,7 @@ void faults::calm_down() {
   for (auto* each : {&world_.nats, &world_.redis, &*world_.bridges})
     if (!each->running())
       each->start();
+  note_nats();
   test::eventually(
       [this] {
         try {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 
+#include "tests/chaos/outages.hpp"
 #include "tests/support/real_world.hpp"
 
 namespace hawkeye::chaos {
@@ -19,6 +20,10 @@ public:
   /// All servers run, the bridges answer as they should.
   void calm_down();
 
+  /// When NATS was not there.
+  const outages& of_nats() const noexcept {
+    return of_nats_;
+  }
   std::uint64_t draw() {
     return luck_();
   }
@@ -35,8 +40,10 @@ public:
 
 private:
   void change_bridges();
+  void note_nats();
 
   test::real_world& world_;
+  outages of_nats_;
   std::mt19937_64 luck_;
 };
 

@@ -37,7 +37,7 @@ public:
     if (questions.empty())
       return complain("the first answer is not the right one");
     // So that a chaos of minutes stays a load that a small machine carries: a pause of 5 ms.
-    clients asking{world_, questions, 4, 5ms};
+    clients asking{world_, faults_.of_nats(), questions, 4, 5ms};
     const auto until = std::chrono::steady_clock::now() + length;
     while (std::chrono::steady_clock::now() < until) {
       disturb();

@@ -59,6 +59,14 @@ bool well_formed(std::string_view reply) {
          && ((parsed.contains("body") && parsed.contains("status")) || parsed.contains("token"));
 }
 
+/// Not on inboxes, on what instances tell each other, and on other services' discovery.
+bool is_answered(std::string_view subject) {
+  if (subject.starts_with("$SRV."))
+    return subject.find('7') == std::string_view::npos;
+  return subject.starts_with("hawkeye.") && !subject.ends_with(".updated")
+         && !subject.ends_with(".leader");
+}
+
 void take_answer(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
   auto& counts = *static_cast<hostile_tally*>(closure);
   const std::string_view reply{natsMsg_GetData(message),
@@ -177,6 +185,7 @@ void hostile_clients::send_over_nats(std::uint64_t seed) {
                                                                 data.data(), size);
     if (sent == NATS_OK) {
       ++counts_.nats_messages;
+      counts_.awaited += kind > 1 && is_answered(subject);
       counts_.nats_bytes += data.size();
     }
     with.sent(data.size());

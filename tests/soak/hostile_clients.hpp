@@ -19,7 +19,8 @@ std::vector<std::string> subjects_of_service(std::uint16_t monitoring_port);
 
 struct hostile_tally {
   std::atomic<std::uint64_t> nats_bytes{0}, nats_messages{0}, http_bytes{0}, http_requests{0};
-  std::atomic<std::uint64_t> answers{0};     ///< to those over NATS
+  std::atomic<std::uint64_t> awaited{0};     ///< of those over NATS: to whom an answer is due
+  std::atomic<std::uint64_t> answers{0};     ///< that came; some are lost with NATS
   std::atomic<std::uint64_t> bad_answers{0}; ///< no JSON with the fields of the contract
 };
 

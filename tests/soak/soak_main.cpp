@@ -1,7 +1,7 @@
 // soak [--seconds=300] [--seed=1] [--hostile-mb=2] [--faults=yes|no] [--out=build/soak]: one
 // service on real servers under load, refreshes, faults and hostile input all at once. Prints what
-// it used and how it answered over time; exit code 0 only where no answer was wrong, nothing grew,
-// and in the end the service is well.
+// it used and how it answered over time; exit code 0 only where no answer was wrong or missing,
+// nothing grew, and in the end the service is well.
 //
 // While it is warm hostile input comes, so that every buffer has had its largest content once; then
 // a calm while, the storm, and a quiet while. Clients ask in all four.
@@ -56,7 +56,7 @@ public:
     auto questions = chaos::learn_questions(world_);
     if (questions.empty())
       return complain("the first answer is not the right one");
-    chaos::clients asking{world_, std::move(questions), 2, 25ms};
+    chaos::clients asking{world_, faults_.of_nats(), std::move(questions), 2, 25ms};
     asking_ = &asking;
     const auto subjects = subjects_of_service(monitoring_);
     std::cout << "hostile input goes to the pages and to";
@@ -169,14 +169,16 @@ private:
   bool verdict(bool recovered, const chaos::tally& clients) {
     const auto [said, grew] = judge_growth(log_.all());
     std::cout << "\nsoak: clients: " << clients.sent << " requests, " << clients.answered
-              << " answered, " << clients.unanswered << " unanswered, " << clients.wrong
+              << " answered, " << clients.unanswered << " unanswered ("
+              << clients.unanswered_with_nats << " of them while NATS was there), " << clients.wrong
               << " wrong, " << clients.refused << " refused, " << clients.slow
-              << " slow (over 1 s), " << clients.lost
+              << " slow (over 1 s; " << clients.slow_with_nats << " while NATS was there), "
+              << clients.lost
               << " whose answer Redis had lost\nsoak: hostile: " << hostile_.nats_messages
               << " messages of " << hostile_.nats_bytes / 1'000'000 << " MB over NATS, "
-              << hostile_.answers << " answered, " << hostile_.bad_answers
-              << " of these not as the contract says; " << hostile_.http_requests
-              << " connections with " << hostile_.http_bytes / 1'000'000
+              << hostile_.awaited << " of them where an answer is due, " << hostile_.answers
+              << " answered, " << hostile_.bad_answers << " of these not as the contract says; "
+              << hostile_.http_requests << " connections with " << hostile_.http_bytes / 1'000'000
               << " MB over HTTP\nsoak: refused as over a limit: " << over_limits(*service_) << '\n';
     for (const auto& sentence : said)
       std::cout << "soak: " << sentence << '\n';
@@ -188,6 +190,8 @@ private:
     if (alive && !stopped)
       complain("the service did not stop cleanly:\n" + service_->process.output());
     const bool good = recovered && stopped && !grew && clients.wrong == 0
+                      && clients.unanswered_with_nats == 0
+                      && clients.slow_with_nats * 100 <= clients.answered
                       && hostile_.bad_answers == 0 && hostile_.answers > 0 && clients.answered > 0;
     complain(good ? "passed" : "FAILED");
     return good;

@@ -15,6 +15,14 @@ namespace {
 /// What is left are the heap's pages, which a refresh leaves filled differently each time (glibc
 /// gives back whole pages only), and buffers that keep the longest message that ever came, 1 MB.
 constexpr double memory_tolerance_mb = 3;
+/// For a moment: a second snapshot, what a refresh reads, the answers under way, and a second of
+/// hostile messages. Queues without a bound would hold what came while something was stopped.
+constexpr double peak_tolerance_mb = 60;
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool sanitized = true; // what was freed is kept for a while
+#else
+constexpr bool sanitized = false;
+#endif
 /// One connection or its thread may be open just when a sample is taken.
 constexpr double count_tolerance = 1;
 /// A quarter may have seen a fault that closed some for a while: one to NATS, two to Redis.
@@ -81,6 +89,29 @@ part quarter(const part& whole, std::size_t which) {
   };
   return {{at(which), at(which + 1)}};
 }
+
+double highest_peak(const std::vector<sample>& samples) {
+  double result = 0;
+  for (const auto& x : samples)
+    result = std::max(result, x.peak_mb);
+  return result;
+}
+
+struct judgement {
+  std::vector<std::string> said;
+  bool grew = false;
+
+  void add(const char* what, const char* when, double before, double after, double tolerance,
+           bool counts) {
+    const bool more = counts && after > before + tolerance;
+    grew = grew || more;
+    said.push_back(print("%s, %s: %.1f, then %.1f (%.1f more are tolerated): %s", what, when,
+                         before, after, tolerance,
+                         more     ? "GREW"
+                         : counts ? "did not grow"
+                                  : "not judged"));
+  }
+};
 
 constexpr std::string_view csv_head =
     "seconds,phase,rss_mb,peak_mb,threads,descriptors,p50_us,p99_us,answered,refused,unanswered,"
@@ -165,18 +196,10 @@ void sample_log::add(const sample& x, std::size_t print_each) {
 std::pair<std::vector<std::string>, bool> judge_growth(const std::vector<sample>& samples) {
   const double end = samples.empty() ? 0 : samples.back().seconds;
   const bool steady = end >= judged_from_seconds;
-  std::vector<std::string> said;
-  bool grew = false;
+  judgement judged;
   const auto compare = [&](const char* what, const char* when, const part& a, const part& b,
-                           double (*of)(const sample&), double tolerance, bool judged) {
-    const double before = a.floor(of), after = b.floor(of);
-    const bool more = judged && after > before + tolerance;
-    grew = grew || more;
-    said.push_back(print("%s, %s: %.1f, then %.1f (%.1f more are tolerated): %s", what, when,
-                         before, after, tolerance,
-                         more     ? "GREW"
-                         : judged ? "did not grow"
-                                  : "too short a run to judge"));
+                           double (*of)(const sample&), double tolerance, bool counts) {
+    judged.add(what, when, a.floor(of), b.floor(of), tolerance, counts);
   };
   const auto rss = [](const sample& x) {
     return x.rss_mb;
@@ -194,11 +217,13 @@ std::pair<std::vector<std::string>, bool> judge_growth(const std::vector<sample>
   const auto* around = "least in the calm before the storm and the quiet after it";
   compare("resident MB", quarters, second, last, rss, memory_tolerance_mb, steady);
   compare("resident MB", around, calm, quiet, rss, memory_tolerance_mb, steady);
+  judged.add("resident MB", "least in the calm and most at any time", calm.floor(rss),
+             highest_peak(samples), peak_tolerance_mb, !sanitized);
   for (const auto& [what, of] : {std::pair{"threads", +threads}, {"descriptors", +descriptors}}) {
     compare(what, quarters, second, last, of, count_tolerance + closed_by_faults, steady);
     compare(what, around, calm, quiet, of, count_tolerance, true);
   }
-  return {said, grew};
+  return {judged.said, judged.grew};
 }
 
 } // namespace hawkeye::soak

@@ -55,8 +55,9 @@ private:
   std::vector<sample> samples_;
 };
 
-/// Whether memory, threads and descriptors are at the end what they were, in sentences; the second
-/// value: no. A short run has no steady state yet: its memory is shown, not judged.
+/// Whether memory, threads and descriptors are at the end what they were, and memory never was far
+/// more, in sentences; the second value: no. A short run has no steady state yet: its memory is
+/// shown, not judged.
 std::pair<std::vector<std::string>, bool> judge_growth(const std::vector<sample>& samples);
 
 } // namespace hawkeye::soak
