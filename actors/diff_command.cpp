@@ -139,7 +139,7 @@ fallible<side> read_key(const settings& with, const std::string& key) {
   if (!array)
     return failure{"Redis at " + to_string(with.redis.address) + " holds no text under the key "
                    + printable(key)};
-  auto devices = is_valid_json(array->view()) ? json::parse(array->view()) : json{};
+  auto devices = is_valid_json(array->view()) ? json::parse(array->view(), nullptr, false) : json{};
   if (!devices.is_array())
     return failure{"what Redis holds under the key " + printable(key) + " is no JSON array"};
   return side_of(0, std::move(devices));

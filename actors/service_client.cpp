@@ -49,9 +49,10 @@ private:
   bool no_responders_ = false;
 };
 
-/// Null where it is no JSON, or so deep that what walks through it could come to the stack's end.
+/// No object where it is no JSON, so deep that what walks through it could come to the stack's end,
+/// or has a number that no double holds.
 json parsed(std::string_view text) {
-  return is_valid_json(text) ? json::parse(text) : json{};
+  return is_valid_json(text) ? json::parse(text, nullptr, false) : json{};
 }
 
 /// The reply itself, or what is stored in Redis in its place.
