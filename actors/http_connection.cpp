@@ -126,12 +126,14 @@ void limited_server::lengthen_queue() {
 }
 
 bool limited_server::process_and_close_socket(socket_t socket) {
+  return serve(socket, [this] { return svr_sock_ == INVALID_SOCKET; });
+}
+
+bool limited_server::serve(socket_t socket, std::function<bool()> stopped) {
   // Else the kernel would hold what is not taken, megabytes of it, long before a write waits.
   const auto patience = static_cast<unsigned>(with_.answer.count());
   ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
-  limited_stream stream{socket, with_, [this] {
-                          return svr_sock_ == INVALID_SOCKET;
-                        }};
+  limited_stream stream{socket, with_, std::move(stopped)};
   bool closed = false;
   // A short request for many ranges would be a long answer.
   const bool served =

@@ -75,6 +75,9 @@ public:
   /// a second for TCP to try again.)
   void lengthen_queue();
 
+  /// One connection, to its end, in the caller's thread; `stopped`: as for its stream.
+  bool serve(socket_t socket, std::function<bool()> stopped);
+
 private:
   bool process_and_close_socket(socket_t socket) override;
 

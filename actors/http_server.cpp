@@ -142,6 +142,10 @@ public:
     return port_;
   }
 
+  void serve_one(int socket) {
+    server_.serve(socket, [] { return false; });
+  }
+
   int port() const noexcept override {
     return port_;
   }
@@ -215,6 +219,14 @@ start_http(const std::string& listen, std::vector<http_route> routes, const http
     return failure{"http.listen = \"" + listen
                    + "\": the address cannot be listened on; is another program there?"};
   return std::unique_ptr<http_server>{std::move(server)};
+}
+
+std::function<void(int socket)> serve_http(std::vector<http_route> routes,
+                                           const http_limits& limits) {
+  const auto server = std::make_shared<httplib_server>(std::move(routes), limits);
+  return [server](int socket) {
+    server->serve_one(socket);
+  };
 }
 
 } // namespace hawkeye

@@ -63,4 +63,9 @@ fallible<std::unique_ptr<http_server>> start_http(const std::string& listen,
                                                   std::vector<http_route> routes,
                                                   const http_limits& limits = {});
 
+/// The same without a port and without threads: what it returns serves the connection at a socket
+/// to its end, and closes it.
+std::function<void(int socket)> serve_http(std::vector<http_route> routes,
+                                           const http_limits& limits = {});
+
 } // namespace hawkeye
