@@ -2,8 +2,8 @@
 // it, and makes it anew when the library gives up (two refused logins, for one); short absences are
 // bridged by the library itself, which also restores the subscriptions. What the server does not
 // permit is asked for again. Three files: what the service asks (nats_connection.cpp), the keeper
-// (nats_keeper.cpp), what the library calls (nats_callbacks.cpp). Threading: as in bus.hpp.
-// Handlers run on the library's threads, one per subscription.
+// (.._keeper.cpp), what the library calls (.._callbacks.cpp). Threading: as in bus.hpp. Handlers
+// run on the library's threads, one per subscription.
 #pragma once
 
 #include <chrono>

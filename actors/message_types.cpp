@@ -1,4 +1,4 @@
-#include "actors/interfaces.hpp"
+#include "actors/message_types.hpp"
 
 namespace hawkeye {
 
