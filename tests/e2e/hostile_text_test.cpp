@@ -173,6 +173,17 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a reply with a number that no double holds is refused by a command, and ends none") {
+  real_world world;
+  liar other{nats_url(world.nats), rpc_subject, {R"({"request_id":1e999,"body":[],"status":200})"}};
+  arguments get{"get"};
+  for (const auto& option : world.operator_options())
+    get.push_back(option);
+  std::string said;
+  CHECK(world.run(get, &said) == 1);
+  CHECK_MESSAGE(said.find("the reply is no JSON object") != std::string::npos, said);
+}
+
 TEST_CASE("an error quotes at most 200 characters of what caused it") {
   real_world world;
   world.start_bridges({"--probes=3"});
