@@ -59,7 +59,8 @@ bool well_formed(std::string_view reply) {
          && ((parsed.contains("body") && parsed.contains("status")) || parsed.contains("token"));
 }
 
-/// Not on inboxes, on what instances tell each other, and on other services' discovery.
+/// Whatever is said there. Not on inboxes and other services' discovery; what instances ask each
+/// other is answered only where it is well-formed.
 bool is_answered(std::string_view subject) {
   if (subject.starts_with("$SRV."))
     return subject.find('7') == std::string_view::npos;
