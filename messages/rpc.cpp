@@ -13,13 +13,6 @@ constexpr std::string_view expected_request =
 constexpr std::string_view expected_moment =
     R"(expected a moment such as "2020-07-15T15:25:42.000Z" or null)";
 
-/// Whether a key literal means `name`; most keys are written plainly.
-bool means(std::string_view literal, std::string_view name) {
-  if (literal.substr(1, literal.size() - 2) == name)
-    return true;
-  return literal.find('\\') != std::string_view::npos && unescape_json_string(literal) == name;
-}
-
 std::string kind_of(std::string_view value) {
   switch (value.front()) {
   case '"':
@@ -75,7 +68,7 @@ std::variant<std::optional<moment>, std::string> read_filter(std::string_view bo
   std::string_view raw;
   bool twice = false;
   for_each_json_member(body, [&](std::string_view key, std::string_view value) {
-    if (!means(key, "last_contact_filter"))
+    if (!json_string_means(key, "last_contact_filter"))
       return;
     twice = twice || !raw.empty();
     raw = value;
@@ -115,8 +108,8 @@ std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes
   std::string_view id, body;
   std::string_view twice;
   for_each_json_member(bytes.substr(start), [&](std::string_view key, std::string_view value) {
-    const bool is_id = means(key, "request_id");
-    if (!is_id && !means(key, "body"))
+    const bool is_id = json_string_means(key, "request_id");
+    if (!is_id && !json_string_means(key, "body"))
       return;
     auto& field = is_id ? id : body;
     if (field.empty())

@@ -30,6 +30,9 @@ bool is_meta_of(std::string_view head, const snapshot& x);
 /// 64-bit hash of the bytes, a few GB/s; the same on every machine.
 std::uint64_t fingerprint(std::string_view bytes) noexcept;
 
+/// The same in hexadecimal digits, as it stands in the meta.
+std::string fingerprint_text(std::string_view bytes);
+
 /// What Redis held.
 struct restored_snapshot {
   snapshot_ptr value;   ///< null: nothing that can be served
