@@ -175,6 +175,10 @@ void hostile_clients::send_over_nats(std::uint64_t seed) {
   pace with{bytes_per_second_};
   const auto most = static_cast<std::size_t>(natsConnection_GetMaxPayload(made));
   while (!stopping_) {
+    if (held_) {
+      std::this_thread::sleep_for(10ms);
+      continue;
+    }
     const auto& subject = subjects_[bytes.draw() % subjects_.size()];
     const auto data = bytes.message(most);
     const auto size = static_cast<int>(data.size());

@@ -34,6 +34,11 @@ public:
   hostile_clients(const hostile_clients&) = delete;
   hostile_clients& operator=(const hostile_clients&) = delete;
 
+  /// Whether to pause what goes over NATS.
+  void hold(bool held) noexcept {
+    held_ = held;
+  }
+
 private:
   void send_over_nats(std::uint64_t seed);
   void send_over_http(std::uint64_t seed);
@@ -44,7 +49,7 @@ private:
   std::uint16_t http_port_;
   double bytes_per_second_;
   hostile_tally& counts_;
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopping_{false}, held_{false};
   std::vector<std::thread> threads_;
 };
 
