@@ -152,7 +152,7 @@ using operator_desk_actor = caf::typed_actor<
     caf::replies_to<history_atom>::with<desk_answer_ptr>,
     // From the connection's thread: a request on our subject for this endpoint, whom to answer, its
     // bytes.
-    caf::reacts_to<wake_atom, std::uint8_t, std::string, std::string>,
+    caf::reacts_to<wake_atom, endpoint, std::string, std::string>,
     // Likewise: another instance asks the one that refreshes.
     caf::reacts_to<leader_atom, std::string, std::string>,
     // -> true once every request taken is answered.

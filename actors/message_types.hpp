@@ -16,6 +16,7 @@
 #include "messages/refresh_report.hpp"
 #include "messages/refresh_result.hpp"
 #include "messages/resolution.hpp"
+#include "messages/service_discovery.hpp"
 #include "messages/service_status.hpp"
 #include "messages/settings.hpp"
 #include "messages/snapshot.hpp"
@@ -133,6 +134,7 @@ CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_record_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::resolver_progress))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::service_status_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::settings_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::endpoint))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_state))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_verdict))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::payload_ptr))

@@ -74,13 +74,14 @@ struct meters::counters {
     for (std::size_t i = 0; i < limit_count; ++i)
       over_limit[i] = &over_limits.Add({{"limit", text(to_string(static_cast<limit>(i)))}});
     // From the start on, so that the first of each kind is an increase.
-    for (const auto* result : {"published", "kept_in_memory", "held", "failed", "dropped"})
+    for (std::size_t r = 0; r < refresh_result_count; ++r)
       for (std::size_t i = 0; i < refresh_trigger_count; ++i)
-        refreshes_of(result, static_cast<refresh_trigger>(i));
+        refreshes_of(static_cast<refresh_result>(r), static_cast<refresh_trigger>(i));
   }
 
-  pm::Counter& refreshes_of(const char* result, refresh_trigger trigger) {
-    return refreshes.Add({{"result", result}, {"trigger", text(to_string(trigger))}});
+  pm::Counter& refreshes_of(refresh_result result, refresh_trigger trigger) {
+    return refreshes.Add(
+        {{"result", text(to_string(result))}, {"trigger", text(to_string(trigger))}});
   }
 
   pm::Family<pm::Counter>& counter(const char* name, const char* help) {
@@ -176,10 +177,9 @@ std::string meters::last_call(const std::string& subject) const {
   return found == all_->calls_known.end() ? std::string{} : found->second.last_status;
 }
 
-void meters::refresh_ended(refresh_trigger trigger, const char* result, duration took) {
+void meters::refresh_ended(refresh_trigger trigger, refresh_result result, duration took) {
   all_->refreshes_of(result, trigger).Increment();
-  const bool published = text(result) == "published" || text(result) == "kept_in_memory";
-  if (published && trigger != refresh_trigger::device)
+  if (took_effect(result) && trigger != refresh_trigger::device)
     all_->refresh_time.Observe(seconds(took));
 }
 

@@ -34,7 +34,7 @@ public:
   void bridge_called(const std::string& subject, const std::string& status, duration took);
   /// How the last call with this subject ended; empty: none was made.
   std::string last_call(const std::string& subject) const;
-  void refresh_ended(refresh_trigger trigger, const char* result, duration took);
+  void refresh_ended(refresh_trigger trigger, refresh_result result, duration took);
   /// A reply too large for NATS was stored in Redis.
   void parked(std::size_t bytes);
   /// Redis was away, and answers again.

@@ -242,8 +242,8 @@ operator_desk_actor::behavior_type operator_desk(operator_desk_state::pointer se
         constexpr auto any_size = std::numeric_limits<std::size_t>::max();
         return promised(self, [&](auto then) { self->state.history(any_size, std::move(then)); });
       },
-      [self](wake_atom, std::uint8_t to, const std::string& reply, const std::string& data) {
-        self->state.take(static_cast<endpoint>(to), reply, data);
+      [self](wake_atom, endpoint to, const std::string& reply, const std::string& data) {
+        self->state.take(to, reply, data);
       },
       [self](leader_atom, const std::string& reply, const std::string& data) {
         self->state.take_from_peer(reply, data);

@@ -116,8 +116,8 @@ bus_handler take_desk_requests(endpoint to, operator_desk_actor desk, std::share
       return refuse(message, 400, "The request is longer than 64 kB");
     }
     if (++*waiting <= max_desk_requests)
-      return caf::anon_send(desk, wake_atom_v, static_cast<std::uint8_t>(to),
-                            std::string{message.reply}, std::string{message.data});
+      return caf::anon_send(desk, wake_atom_v, to, std::string{message.reply},
+                            std::string{message.data});
     --*waiting;
     meter->shed();
     meter->over(limit::desk_requests);

@@ -63,7 +63,7 @@ struct refresh_scheduler_state {
   void hold(const build_result_ptr& result);
   void attempt_failed(const std::string& reason);
   void dropped(const char* why);
-  void note_end(const char* result, std::string reason = {});
+  void note_end(refresh_result result, std::string reason = {});
   caf::timespan begin_phase(const char* phase);
   refresh_progress progress() const;
   void reload(const refresh_settings& next);

@@ -127,7 +127,7 @@ void refresh_scheduler_state::published(const build_result_ptr& result, publish_
 
 void refresh_scheduler_state::dropped(const char* why) {
   spdlog::warn("the result of this refresh is dropped: {}", why);
-  note_end("dropped", why);
+  note_end(refresh_result::dropped, why);
   if (!device.empty())
     return rest();
   candidate.reset();
@@ -151,7 +151,8 @@ void refresh_scheduler_state::find_out(const build_result_ptr& result, publish_o
 }
 
 void refresh_scheduler_state::done(const build_result& result, publish_outcome outcome) {
-  note_end(outcome == publish_outcome::published ? "published" : "kept_in_memory");
+  note_end(outcome == publish_outcome::published ? refresh_result::published
+                                                 : refresh_result::kept_in_memory);
   if (!device.empty())
     return rest();
   failures = 0;
@@ -193,7 +194,7 @@ void refresh_scheduler_state::keep_record(const build_result& result, publish_ou
              std::make_shared<const refresh_record>(refresh_record{report, found.journal}));
 }
 
-void refresh_scheduler_state::note_end(const char* result, std::string reason) {
+void refresh_scheduler_state::note_end(refresh_result result, std::string reason) {
   told.running = false;
   told.phase.clear();
   told.serial_number.clear();
@@ -217,12 +218,12 @@ void refresh_scheduler_state::hold(const build_result_ptr& result) {
                     + "). The old snapshot stays until a second refresh confirms it.";
   spdlog::warn("{}", text);
   self->send(crew.notifier, incident_atom_v, guard_incident, text);
-  note_end("held", text);
+  note_end(refresh_result::held, text);
   rest_for(confirms_from - now);
 }
 
 void refresh_scheduler_state::attempt_failed(const std::string& reason) {
-  note_end("failed", reason);
+  note_end(refresh_result::failed, reason);
   if (!device.empty()) { // no incident: who asked for it is told
     spdlog::warn("the refresh of {} failed: {}", printable(device, 60), reason);
     return rest();

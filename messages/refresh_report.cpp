@@ -81,6 +81,12 @@ std::string_view to_string(refresh_trigger x) noexcept {
   return names[static_cast<std::size_t>(x)];
 }
 
+std::string_view to_string(refresh_result x) noexcept {
+  constexpr std::array<std::string_view, refresh_result_count> names{"published", "kept_in_memory",
+                                                                     "held", "failed", "dropped"};
+  return names[static_cast<std::size_t>(x)];
+}
+
 std::string write_report(const refresh_report& x) {
   auto whole = write(x, true);
   return whole.size() <= max_report_bytes ? whole : write(x, false);

@@ -30,6 +30,23 @@ inline constexpr std::size_t refresh_trigger_count = 5;
 
 std::string_view to_string(refresh_trigger x) noexcept;
 
+/// How a refresh ended.
+enum class refresh_result : std::uint8_t {
+  published,
+  kept_in_memory, ///< Redis was away: served, and written once it is back
+  held,           ///< too many devices would go: a second refresh has to confirm it
+  failed,
+  dropped ///< another instance goes before it
+};
+inline constexpr std::size_t refresh_result_count = 5;
+
+std::string_view to_string(refresh_result x) noexcept;
+
+/// Whether what it found is served.
+constexpr bool took_effect(refresh_result x) noexcept {
+  return x == refresh_result::published || x == refresh_result::kept_in_memory;
+}
+
 struct refresh_report {
   std::uint64_t version = 0; ///< of the snapshot
   refresh_trigger trigger = refresh_trigger::start;

@@ -53,13 +53,13 @@ json end_part(const refresh_end& x) {
   return {{"at", to_string(x.at)},
           {"trigger", to_string(x.trigger)},
           {"serial_number", text_or_null(x.serial_number)},
-          {"result", x.result},
+          {"result", to_string(x.result)},
           {"reason", text_or_null(x.reason)}};
 }
 
 json refresh_part(const service_status& x) {
   const auto& r = x.refresh;
-  const auto last = r.recent.empty() ? refresh_end{} : r.recent.front();
+  const auto* last = r.recent.empty() ? nullptr : &r.recent.front();
   json result{{"running", r.running},
               {"phase", text_or_null(r.phase)},
               {"trigger", r.running ? json(to_string(r.trigger)) : json()},
@@ -69,8 +69,8 @@ json refresh_part(const service_status& x) {
               {"total", x.resolver.total},
               {"next_at", time(r.next)},
               {"ended", r.ended},
-              {"last_result", text_or_null(last.result)},
-              {"last_reason", text_or_null(last.reason)},
+              {"last_result", last ? json(to_string(last->result)) : json()},
+              {"last_reason", last ? text_or_null(last->reason) : json()},
               {"recent", json::array()},
               {"failures_in_a_row", r.failures},
               {"instance", x.instance}};
@@ -145,7 +145,7 @@ std::vector<std::string> refresh_problems(const service_status& x) {
     result.push_back("the last " + std::to_string(x.refresh.failures)
                      + " refresh attempts published nothing"
                      + (last == recent.end() ? "" : ": " + last->reason));
-  else if (last != recent.end() && last->result == "held")
+  else if (last != recent.end() && last->result == refresh_result::held)
     result.push_back(last->reason);
   for (const auto& [paused, question] :
        {std::pair{x.resolver.client_info_paused, "client info"},

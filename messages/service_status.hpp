@@ -22,8 +22,8 @@ struct refresh_end {
   moment at;
   refresh_trigger trigger = refresh_trigger::start;
   std::string serial_number; ///< of a refresh of a single device; empty: of all
-  std::string result;        ///< published, kept_in_memory, held, failed, dropped
-  std::string reason;        ///< why it was not published; empty: it was
+  refresh_result result = refresh_result::published;
+  std::string reason; ///< why it was not published; empty: it was
 };
 
 /// So many ends are remembered.

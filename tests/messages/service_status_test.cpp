@@ -30,8 +30,10 @@ TEST_CASE("status says healthy only where nothing is wrong, and names what is") 
         != std::string::npos);
   CHECK(problem_with([](auto& y) {
           y.refresh.failures = 3;
-          y.refresh.recent.push_front({{}, refresh_trigger::device, "S", "failed", "not listed"});
-          y.refresh.recent.push_back({{}, refresh_trigger::retry, "", "failed", "no probes"});
+          y.refresh.recent.push_front(
+              {{}, refresh_trigger::device, "S", refresh_result::failed, "not listed"});
+          y.refresh.recent.push_back(
+              {{}, refresh_trigger::retry, "", refresh_result::failed, "no probes"});
         })
         == "the last 3 refresh attempts published nothing: no probes");
   CHECK(problem_with([](auto& y) { y.silent.push_back("redis_store"); })
@@ -40,7 +42,8 @@ TEST_CASE("status says healthy only where nothing is wrong, and names what is") 
         == "Bruin fails too often when asked for the client info: such calls are paused, but for "
            "trials");
   CHECK(problem_with([](auto& y) {
-          y.refresh.recent.push_front({{}, refresh_trigger::interval, "", "held", "too few"});
+          y.refresh.recent.push_front(
+              {{}, refresh_trigger::interval, "", refresh_result::held, "too few"});
         })
         == "too few");
   CHECK(problem_with([](auto& y) {
@@ -90,7 +93,8 @@ TEST_CASE("what another instance says of its refreshes is taken whole, or not at
   service_status x;
   x.instance = "a";
   x.refresh.failures = 2;
-  x.refresh.recent.push_front({{}, refresh_trigger::retry, "", "failed", "no probes"});
+  x.refresh.recent.push_front(
+      {{}, refresh_trigger::retry, "", refresh_result::failed, "no probes"});
   const auto view = read_leader_view(write_leader_view(x));
   REQUIRE(view);
   CHECK(json::parse(view->refresh)["instance"] == "a");
