@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,21 +28,17 @@ public:
   explicit request_inbox(std::size_t most, std::size_t most_bytes = max_waiting_bytes)
       : most_{most}, most_bytes_{most_bytes} {}
 
-  enum class taken {
-    first, ///< it is the first one: wake the responder
-    more,  ///< the responder is awake already
-    full   ///< not taken
-  };
-
-  /// `behind`: requests that wait with the connection already.
-  taken push(std::string_view reply, std::string_view data, std::size_t behind = 0) {
+  /// How many wait now; nothing: full, not taken. `behind`: requests that wait with the connection
+  /// already.
+  std::optional<std::size_t> push(std::string_view reply, std::string_view data,
+                                  std::size_t behind = 0) {
     const auto size = sizeof(waiting_request) + reply.size() + data.size();
     const std::lock_guard lock{mutex_};
     if (requests_.size() + behind >= most_ || bytes_ + size > most_bytes_)
-      return taken::full;
+      return {};
     bytes_ += size;
     requests_.push_back({std::string{reply}, std::string{data}, std::chrono::steady_clock::now()});
-    return requests_.size() == 1 ? taken::first : taken::more;
+    return requests_.size();
   }
 
   std::size_t waiting() const {

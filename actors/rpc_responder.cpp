@@ -11,6 +11,10 @@ namespace {
 /// Requests whose snapshot does not come: only when the store has ended, and with it this process.
 constexpr std::string_view no_store_sentence = "Service is stopping, try again later";
 
+/// Requests that arrived together are answered together, so many at a time: the way to the store
+/// and back is made once for them.
+constexpr std::size_t answered_together = 16;
+
 /// Bytes that a request takes while its reply is parked, beside its id and subject: messages and
 /// promises of CAF.
 constexpr std::size_t while_parking = 1024;
@@ -166,18 +170,15 @@ bus_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<
   auto unit = std::make_shared<run_here>(responder.home_system(), here);
   return [inbox = std::move(inbox), via = std::move(via), responder = std::move(responder),
           meter = std::move(meter), unit = std::move(unit)](const bus_message& message) {
+    std::size_t waiting = 0;
     if (message.reply.empty())
-      return meter->dropped(); // nobody waits for an answer
-    switch (inbox->push(message.reply, message.data, message.behind)) {
-    case request_inbox::taken::first:
-      unit->send(responder, wake_atom_v);
-      break;
-    case request_inbox::taken::more:
-      break;
-    case request_inbox::taken::full:
+      meter->dropped(); // nobody waits for an answer
+    else if (const auto count = inbox->push(message.reply, message.data, message.behind))
+      waiting = *count;
+    else
       refuse_overload(*via, *meter, message);
-      break;
-    }
+    if (message.behind == 0 || waiting >= answered_together)
+      unit->send(responder, wake_atom_v);
   };
 }
 

@@ -126,6 +126,33 @@ TEST_CASE("beyond the limit of waiting requests the answer is 503, at once; the 
     CHECK(json::parse(x.service.via->sent_to(taken).at(0))["status"] == 200);
 }
 
+TEST_CASE("requests that arrived together are answered together, whatever comes last") {
+  serving x;
+  const auto deliver = [&](const char* reply, std::size_t behind) {
+    x.service.via->deliver("hawkeye.customer.cache.get", reply, R"({"body":{}})", false, behind);
+    x.world.settle();
+  };
+  const auto answered = [&](const char* reply) {
+    return !x.service.via->sent_to(reply).empty();
+  };
+  deliver("first", 2);
+  CHECK_FALSE(answered("first"));
+  deliver("second", 1);
+  SUBCASE("a request") {
+    deliver("third", 0);
+    CHECK(answered("third"));
+  }
+  SUBCASE("a message that nobody awaits an answer to") {
+    deliver("", 0);
+  }
+  CHECK(answered("first"));
+  CHECK(answered("second"));
+  // Of an endless stream none waits for its end.
+  for (int i = 0; i < 16; ++i)
+    deliver("of many", 100);
+  CHECK(answered("of many"));
+}
+
 TEST_CASE("a reply over max_payload is parked once and its token shared") {
   serving x;
   x.service.via->limit = 500;

@@ -77,14 +77,14 @@ public:
 
   /// A message arrives: at the exact subject, or at the subscription that ends in `*` above it.
   bool deliver(const std::string& subject, const std::string& reply, std::string_view data,
-               bool no_responders = false) {
+               bool no_responders = false, std::size_t behind = 0) {
     auto found = handlers.find(subject);
     if (found == handlers.end())
       found = handlers.find(subject.substr(0, subject.rfind('.') + 1) + "*");
     if (found == handlers.end())
       return false;
     const auto handler = found->second; // it may unsubscribe itself
-    handler({subject, reply, data, no_responders});
+    handler({subject, reply, data, no_responders, behind});
     return true;
   }
 
