@@ -140,7 +140,7 @@ TEST_CASE("a sign of life is the answer of every actor that a request needs") {
                   [=](refresh_atom, const std::string&) { return nothing; },
                   [=](explain_atom, const std::string&) { return nothing; },
                   [=](history_atom) { return nothing; },
-                  [](wake_atom, std::uint8_t, const std::string&, const std::string&) {},
+                  [](wake_atom, endpoint, const std::string&, const std::string&) {},
                   [](leader_atom, const std::string&, const std::string&) {},
                   [](drain_atom) { return true; },
                   [](reload_atom, const settings_ptr&) {
