@@ -98,10 +98,13 @@ private:
     return "[refresh]\njitter = 0s\ninterval = " + length + "\n";
   }
 
-  /// Without refreshes, so that memory is what is held, not what one of them needs for a moment.
+  /// First a refresh or two, after which the service gives back what is free, also of what came
+  /// before; then none, so that memory is what is held, not what one of them needs for a moment.
   void rest(const char* phase, double length) {
+    const double refreshing = std::min(8.0, length / 2);
+    go_on(phase, refreshing);
     refresh_every("1h");
-    go_on(phase, length);
+    go_on(phase, length - refreshing);
     refresh_every("3s");
   }
 
