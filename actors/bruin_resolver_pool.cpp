@@ -144,7 +144,7 @@ std::optional<failure> bruin_resolver_pool_state::understand_clients(const task&
   if (info.all_ids.size() > 1)
     device.clients = std::move(info.all_ids);
   for (const auto& id : device.clients)
-    client_bytes += sizeof id + id.size();
+    client_bytes += sizeof(std::string) + id.size();
   if (client_bytes > max_clients_bytes) {
     give_up("what Bruin says of the clients has more than "
             + std::to_string(max_clients_bytes >> 20) + " MiB");
