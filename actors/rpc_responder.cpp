@@ -14,6 +14,9 @@ constexpr std::string_view no_store_sentence = "Service is stopping, try again l
 /// Requests that arrived together are answered together, so many at a time: the way to the store
 /// and back is made once for them.
 constexpr std::size_t answered_together = 16;
+/// Bytes of a request over which it is answered at once: no real one has so many, and sixteen of a
+/// megabyte need not be held.
+constexpr std::size_t waits_for_none = 1024;
 
 /// Bytes that a request takes while its reply is parked, beside its id and subject: messages and
 /// promises of CAF.
@@ -177,7 +180,7 @@ bus_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<
       waiting = *count;
     else
       refuse_overload(*via, *meter, message);
-    if (message.behind == 0 || waiting >= answered_together)
+    if (message.behind == 0 || waiting >= answered_together || message.data.size() > waits_for_none)
       unit->send(responder, wake_atom_v);
   };
 }
