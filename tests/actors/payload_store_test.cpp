@@ -20,20 +20,22 @@ snapshot_ptr snapshot_of(const char* serial) {
   return std::make_shared<const snapshot>(snapshot_meta{}, std::move(devices));
 }
 
+caf::behavior redis_that_waits(caf::event_based_actor* self, std::vector<stored_promise>* taken) {
+  return {
+      [=](park_atom, const std::string&, const snapshot_ptr&, std::uint64_t) {
+        taken->push_back(self->make_response_promise<std::uint64_t>());
+        return taken->back();
+      },
+      [=](tick_atom) { taken->front().deliver(std::uint64_t{100}); },
+  };
+}
+
 } // namespace
 
 TEST_CASE("a large reply whose snapshot is replaced while Redis takes it comes all the same") {
   virtual_system world;
   std::vector<stored_promise> taken;
-  const auto worker = world.system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
-    return {
-        [&taken, self](park_atom, const std::string&, const snapshot_ptr&, std::uint64_t) {
-          taken.push_back(self->make_response_promise<std::uint64_t>());
-          return taken.back();
-        },
-        [&taken](tick_atom) { taken.front().deliver(std::uint64_t{100}); },
-    };
-  });
+  const auto worker = world.system.spawn(redis_that_waits, &taken);
   const auto store =
       world.system.spawn(payload_store, caf::actor_cast<redis_worker_actor>(worker),
                          world.world().new_id, 300s, 1s, 1000, std::make_shared<meters>());
