@@ -65,10 +65,12 @@ public:
       std::cout << ' ' << subject;
     std::cout << "\n\n";
     begin_ = clock::now();
+    // By then what is kept of the last fifty refreshes has its full size.
+    const double warm = std::min(180.0, with_.length / 8);
     const double around = std::min(30.0, with_.length / 8);
-    go_on_among_hostile(subjects, "warm", around, false);
+    go_on_among_hostile(subjects, "warm", warm, false);
     rest("calm", around);
-    go_on_among_hostile(subjects, "storm", with_.length - 3 * around, with_.faults);
+    go_on_among_hostile(subjects, "storm", with_.length - warm - 2 * around, with_.faults);
     if (service_->process.running())
       faults_.calm_down();
     rest("quiet", around);
