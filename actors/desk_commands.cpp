@@ -122,7 +122,7 @@ void print_record(const json& x, const std::string& indent = "") {
 }
 
 void print_json(const json& x) {
-  std::cout << one_line(x) << '\n';
+  std::cout << one_line_json(x) << '\n';
 }
 
 } // namespace

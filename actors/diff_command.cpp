@@ -34,7 +34,7 @@ side side_of(int status, json devices) {
 
 int print(const comparison& x, bool as_json) {
   if (as_json)
-    std::cout << one_line(json_of(x)) << '\n';
+    std::cout << one_line_json(json_of(x)) << '\n';
   else
     std::cout << text_of(x);
   return x.equal() ? exit_done : exit_named;

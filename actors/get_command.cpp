@@ -36,7 +36,7 @@ int print_reply(const json& reply, bool as_json) {
   const auto body = reply.value("body", json{});
   if (status_of(reply) == 200 && body.is_array()) {
     if (as_json)
-      std::cout << one_line(body) << '\n';
+      std::cout << one_line_json(body) << '\n';
     else
       print_table(body);
     return exit_done;

@@ -14,7 +14,7 @@ using json = nlohmann::json;
 constexpr caf::timespan patience = std::chrono::seconds{1};
 
 http_answer answer(int status, const json& body) {
-  return {status, one_line(body) + "\n"};
+  return {status, one_line_json(body) + "\n"};
 }
 
 std::string in_use_or(const std::string& trouble) {

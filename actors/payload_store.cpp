@@ -29,7 +29,7 @@ caf::result<std::string> payload_store_state::park(const snapshot_ptr& from, std
       meter->over(limit::parked_bytes);
       return make_fault(fault::refused, "too many different large replies are parked already");
     }
-    found = begin(from, count, bytes);
+    found = start_parking(from, count, bytes);
   }
   // Not before the last return of an error: CAF drops one that comes after a promise was made.
   auto promise = self->make_response_promise<std::string>();
@@ -41,7 +41,8 @@ caf::result<std::string> payload_store_state::park(const snapshot_ptr& from, std
 /// The snapshot stays until the worker has answered: an entry that clients wait for must not
 /// expire.
 payload_store_state::entry_map::iterator
-payload_store_state::begin(const snapshot_ptr& from, std::uint64_t count, std::uint64_t bytes) {
+payload_store_state::start_parking(const snapshot_ptr& from, std::uint64_t count,
+                                   std::uint64_t bytes) {
   const key which{from.get(), count};
   parked entry;
   entry.from = from;

@@ -40,7 +40,8 @@ struct payload_store_state {
   explicit payload_store_state(pointer self) : self{self} {}
 
   caf::result<std::string> park(const snapshot_ptr& from, std::uint64_t count);
-  entry_map::iterator begin(const snapshot_ptr& from, std::uint64_t count, std::uint64_t bytes);
+  entry_map::iterator start_parking(const snapshot_ptr& from, std::uint64_t count,
+                                    std::uint64_t bytes);
   void stored(const key& which, const std::string& token, std::uint64_t bytes);
   void failed(const key& which, const std::string& token, const caf::error& why);
   caf::result<payload_ptr> recover(const std::string& token);

@@ -118,7 +118,7 @@ void refresh_scheduler_state::publish(const build_result_ptr& result) {
 }
 
 void refresh_scheduler_state::published(const build_result_ptr& result, publish_outcome outcome) {
-  publishing = begin_phase("publishing");
+  publishing = begin_phase("publishing"); // what is left to do counts as part of it
   if (outcome == publish_outcome::published || outcome == publish_outcome::kept_in_memory)
     return find_out(result, outcome);
   dropped(outcome == publish_outcome::lease_lost ? "another instance took over meanwhile"

@@ -21,7 +21,7 @@ const json& field(const json& x, std::initializer_list<const char*> names) {
 
 std::string shown(const json& x) {
   constexpr std::size_t longest = 400;
-  return printable(x.is_string() ? x.get<std::string>() : one_line(x), longest);
+  return printable(x.is_string() ? x.get<std::string>() : one_line_json(x), longest);
 }
 
 double number(const json& x, std::initializer_list<const char*> names) {

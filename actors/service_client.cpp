@@ -121,7 +121,7 @@ fallible<json> service_client::ask(const std::string& subject, const json& body)
 }
 
 fallible<json> service_client::ask_as_it_is(const std::string& subject, const json& request) {
-  auto bytes = ask_bytes(subject, one_line(request));
+  auto bytes = ask_bytes(subject, one_line_json(request));
   if (auto* why = std::get_if<failure>(&bytes))
     return std::move(*why);
   return whole_reply(std::get<std::string>(bytes), with_);
@@ -134,7 +134,7 @@ int status_of(const json& reply) {
 
 std::string sentence_of(const json& reply) {
   const auto body = reply.value("body", json{});
-  const auto text = body.is_string() ? body.get<std::string>() : one_line(body);
+  const auto text = body.is_string() ? body.get<std::string>() : one_line_json(body);
   return printable(text);
 }
 

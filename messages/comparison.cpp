@@ -15,7 +15,7 @@ using nlohmann::ordered_json;
 constexpr std::size_t longest_value = 60; ///< characters of a field's value in a line
 
 std::string value_text(const nlohmann::json& x) {
-  return printable(one_line(x), longest_value);
+  return printable(one_line_json(x), longest_value);
 }
 
 bool flawless(const compared_answer& x) noexcept {

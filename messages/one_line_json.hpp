@@ -8,7 +8,7 @@ namespace hawkeye {
 
 /// On one line; invalid UTF-8 becomes U+FFFD. `Json`: nlohmann::json or its ordered_json.
 template <class Json>
-std::string one_line(const Json& x) {
+std::string one_line_json(const Json& x) {
   return x.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

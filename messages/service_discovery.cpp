@@ -19,7 +19,7 @@ json head(const service_identity& x, const char* type) {
 }
 
 std::string text(const json& x) {
-  return one_line(x);
+  return one_line_json(x);
 }
 
 } // namespace

@@ -102,7 +102,7 @@ json server(const std::string& trouble) {
 }
 
 std::string text(const json& x) {
-  return one_line(x);
+  return one_line_json(x);
 }
 
 void add_snapshot_problems(std::vector<std::string>& to, const service_status& x) {
