@@ -82,7 +82,7 @@ std::string in_units(duration x) {
   constexpr std::pair<duration, const char*> units[] = {
       {1h, "h"}, {1min, "min"}, {1s, "s"}, {1ms, "ms"}, {1us, "us"}};
   for (const auto& [unit, name] : units)
-    if (x >= unit && x % unit == duration::zero())
+    if ((x >= unit || x <= -unit) && x % unit == duration::zero())
       return std::to_string(x / unit) + name;
   return std::to_string(x.count()) + "ns";
 }

@@ -53,10 +53,15 @@ bool is_format(std::string_view text) {
 }
 
 bool is_listen(std::string_view text) {
+  if (text.empty())
+    return true;
   const auto colon = text.rfind(':');
-  return text.empty()
-         || (colon != std::string_view::npos && colon > 0 && is_port(text.substr(colon + 1), 0)
-             && text.find_first_of(" /\\@") == std::string_view::npos);
+  if (colon == std::string_view::npos || !is_port(text.substr(colon + 1), 0))
+    return false;
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
+  return !host.empty() && host.find_first_of(" /\\@[]") == std::string_view::npos;
 }
 
 bool is_server_url(std::string_view url) {

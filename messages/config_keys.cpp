@@ -33,7 +33,7 @@ std::optional<std::vector<std::string>> texts(const config_value& value, bool co
     return result;
   }
   const auto* text = plain_text(value);
-  if (!text)
+  if (!text || text->starts_with('[')) // on the command line a list that is none: no single text
     return {};
   for (std::size_t begin = 0; begin <= text->size();) {
     const auto end = commas ? std::min(text->find(',', begin), text->size()) : text->size();

@@ -127,6 +127,22 @@ TEST_CASE("a wrong value is refused in one line: where, which key, which value, 
   }
 }
 
+TEST_CASE(
+    "on the command line a list or an address that is not whole is refused, not half understood") {
+  for (const char* list : {"[]", "[ ]", "[\"\"]", "[A]", "[\"A\"", "[1]"})
+    CHECK(
+        refused(sources("", {std::string{"bruin.monitored-statuses="} + list})).find("at least one")
+        != std::string::npos);
+  for (const char* address : {"[::1:5000", "::1]:5000", "[]:5000", ":5000", "[[::1]]:5000"})
+    CHECK(refused(sources("", {std::string{"http.listen="} + address})).find("address:port")
+          != std::string::npos);
+  CHECK(good(sources("", {"http.listen=[::1]:5000"})).http.listen == "[::1]:5000");
+  CHECK(good(sources("", {"bruin.monitored-statuses=A, B"})).bruin.monitored_statuses
+        == std::vector<std::string>{"A, B"});
+  CHECK(refused(sources("", {"refresh.interval=-4h"})).find("refresh.interval = -4h:")
+        != std::string::npos);
+}
+
 TEST_CASE("a secret is in no sentence about it, wherever it came from") {
   const std::string url = "redis://u:" + secret + "@h:x/0";
   std::vector<config_sources> wrong{
