@@ -19,25 +19,27 @@
 
 #include <spdlog/spdlog.h>
 
-#include "actors/desk_commands.hpp"
-#include "actors/diff_command.hpp"
-#include "actors/get_command.hpp"
-#include "actors/health_pages.hpp"
-#include "actors/http_server.hpp"
-#include "actors/logging.hpp"
-#include "actors/nats_connection.hpp"
-#include "actors/nats_options.hpp"
-#include "actors/operator_pages.hpp"
-#include "actors/redis_connection.hpp"
+#include "actors/admin.hpp"
+#include "actors/cli/admin_commands.hpp"
+#include "actors/cli/diff.hpp"
+#include "actors/cli/get.hpp"
+#include "actors/cli/service_client.hpp"
+#include "actors/http/pages/admin.hpp"
+#include "actors/http/pages/health.hpp"
+#include "actors/http/pages/web_files.hpp"
+#include "actors/http/server.hpp"
+#include "actors/nats/connection.hpp"
+#include "actors/nats/options.hpp"
+#include "actors/process/logging.hpp"
+#include "actors/process/systemd.hpp"
+#include "actors/redis/connection.hpp"
 #include "actors/service.hpp"
-#include "actors/service_client.hpp"
-#include "actors/service_manager.hpp"
-#include "actors/web_pages.hpp"
-#include "messages/command_line.hpp"
-#include "messages/config.hpp"
-#include "messages/config_report.hpp"
-#include "messages/config_safety.hpp"
-#include "messages/settings_change.hpp"
+#include "messages/config/command_line.hpp"
+#include "messages/config/config.hpp"
+#include "messages/config/plaintext_passwords.hpp"
+#include "messages/config/redis_uri.hpp"
+#include "messages/config/settings_change.hpp"
+#include "messages/config/source_report.hpp"
 
 namespace {
 
@@ -47,13 +49,13 @@ using namespace hawkeye;
 constexpr auto stop_limit = 3500ms;
 constexpr auto last_word = 4200ms;
 
-fallible<std::string> read_file(const std::string& name) {
+expected<std::string> read_file(const std::string& name) {
   std::ifstream in{name, std::ios::binary};
   if (!in || std::filesystem::is_directory(name))
-    return failure{"cannot be read"};
+    return fail("cannot be read");
   std::string text{std::istreambuf_iterator<char>{in}, {}};
   if (in.bad())
-    return failure{"cannot be read"};
+    return fail("cannot be read");
   return text;
 }
 
@@ -68,7 +70,7 @@ std::string default_config_file() {
   return std::filesystem::exists(here) || !std::filesystem::exists(installed) ? here : installed;
 }
 
-fallible<settings> configure_from(const command_line& asked) {
+expected<settings> configure_from(const command_line& asked) {
   config_sources from;
   from.options = asked.options;
   from.environment = read_environment;
@@ -76,9 +78,9 @@ fallible<settings> configure_from(const command_line& asked) {
   from.file_name = asked.config_file.value_or(default_config_file());
   if (asked.config_file || std::filesystem::exists(from.file_name)) {
     auto text = read_file(from.file_name);
-    if (auto* why = std::get_if<failure>(&text))
-      return failure{from.file_name + ": " + why->reason + "; give --config-file=FILE"};
-    from.file_text = std::get<std::string>(std::move(text));
+    if (auto* why = error_of(text))
+      return fail(from.file_name + ": " + why->reason + "; give --config-file=FILE");
+    from.file_text = *std::move(text);
   }
   return read_config(from);
 }
@@ -99,9 +101,9 @@ sigset_t block_signals() {
 /// nothing.
 void reload(const command_line& asked, settings& with, service& running) {
   auto read = configure_from(asked);
-  if (auto* why = std::get_if<failure>(&read))
+  if (auto* why = error_of(read))
     return spdlog::error("SIGHUP received, nothing is changed: {}", why->reason);
-  const auto change = compare_settings(with, std::get<settings>(read));
+  const auto change = compare_settings(with, *read);
   with = change.next;
   set_log_level(with.log);
   running.reload(with);
@@ -112,7 +114,7 @@ void reload(const command_line& asked, settings& with, service& running) {
 }
 
 void run_until_told(const sigset_t& ours, const command_line& asked, settings& with,
-                    service& running, service_manager& manager) {
+                    service& running, systemd_notifier& manager) {
   for (int received = 0;;) {
     if (sigwait(&ours, &received) != 0)
       continue;
@@ -151,9 +153,9 @@ redis_backend_factory redis_at(const redis_address& where, const settings& with)
 }
 
 /// The pages of http.listen; null where they are switched off.
-fallible<std::unique_ptr<http_server>>
+expected<std::unique_ptr<http_server>>
 start_pages(const http_settings& with, caf::actor_system& system, const service& running,
-            const std::shared_ptr<bus>& via, const std::shared_ptr<status_events>& events) {
+            const std::shared_ptr<nats_client>& via, const std::shared_ptr<event_stream>& events) {
   if (with.listen.empty())
     return std::unique_ptr<http_server>{};
   auto all = health_pages(system, running.actors(), via);
@@ -161,8 +163,8 @@ start_pages(const http_settings& with, caf::actor_system& system, const service&
     all.push_back(std::move(page));
   for (auto& page : web_pages())
     all.push_back(std::move(page));
-  return start_http(with.listen, std::move(all), {.over = [meter = running.meter()](limit x) {
-                      meter->over(x);
+  return start_http(with.listen, std::move(all), {.over = [metrics = running.metrics()](limit x) {
+                      metrics->over(x);
                     }});
 }
 
@@ -181,17 +183,17 @@ int serve(const command_line& asked, settings with) {
   mallopt(M_ARENA_MAX, 2);
   start_logging(with.log);
   auto connected = connect_nats(with.nats, with.service.name);
-  if (auto* why = std::get_if<failure>(&connected))
+  if (auto* why = error_of(connected))
     return complain(why->reason, exit_usage);
   tell_settings(with);
-  const auto via = std::get<std::shared_ptr<nats_connection>>(connected);
+  const auto via = *connected;
   caf::actor_system_config cfg;
   configure(cfg);
   caf::actor_system system{cfg};
   service running{system,
                   with,
                   {via, redis_at(with.redis.address, with),
-                   redis_at(with.redis.payload_address, with), real_environment(), true,
+                   redis_at(with.redis.payload_address, with), real_platform(), true,
                    stop_for_loss}};
   const auto give_up = [&](const failure& why) {
     running.stop(1s);
@@ -201,25 +203,24 @@ int serve(const command_line& asked, settings with) {
     return give_up(*why);
   const auto events = watch_status(system, running);
   auto pages = start_pages(with.http, system, running, via, events);
-  if (const auto* why = std::get_if<failure>(&pages))
+  if (const auto* why = error_of(pages))
     return give_up(*why);
   spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
-  service_manager manager{life_of(system, running.actors().desk)};
+  systemd_notifier manager{life_of(system, running.actors().admin)};
   manager.ready();
   run_until_told(signals, asked, with, running, manager);
   manager.stopping();
   end_hard_after(last_word);
   events->stop();
   running.stop(stop_limit); // first, so that pages that wait for an actor get their answer
-  std::get<std::unique_ptr<http_server>>(pages).reset();
+  pages->reset();
   spdlog::info("stopped");
   spdlog::shutdown();
   return lost_an_actor ? exit_failed : exit_done;
 }
 
 int check_config(const settings& with) {
-  if (auto options = nats_options(with.nats, with.service.name);
-      auto* why = std::get_if<failure>(&options))
+  if (auto options = nats_options(with.nats, with.service.name); auto* why = error_of(options))
     return complain(why->reason, exit_usage);
   for (const auto& warning : config_warnings(with))
     std::cerr << "hawkeye-customer-cache: beware: " << warning << '\n';
@@ -241,9 +242,9 @@ int run(const command_line& asked) {
     return exit_done;
   }
   auto read = configure_from(asked);
-  if (auto* why = std::get_if<failure>(&read))
+  if (auto* why = error_of(read))
     return complain(why->reason, exit_usage);
-  const auto& with = std::get<settings>(read);
+  const auto& with = *read;
   if (asked.what != command::serve)
     spdlog::set_level(spdlog::level::off);
   switch (asked.what) {
@@ -289,7 +290,7 @@ int main(int argc, char** argv) {
   keep_to_ourselves();
   const auto asked = read_command_line({argv + 1, argv + argc});
   std::for_each(argv + 1, argv + argc, hide_secrets);
-  if (const auto* why = std::get_if<failure>(&asked))
+  if (const auto* why = error_of(asked))
     return complain(why->reason, exit_usage);
-  return run(std::get<command_line>(asked));
+  return run(*asked);
 }

@@ -2,9 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
-#include "messages/bruin_reply.hpp"
-#include "messages/json_text.hpp"
-#include "messages/limits.hpp"
+#include "messages/base/json.hpp"
+#include "messages/base/limits.hpp"
+#include "messages/bridges/bruin_reply.hpp"
 
 namespace hawkeye {
 
@@ -97,16 +97,16 @@ void bruin_resolver_pool_state::call(std::size_t which, task what) {
   const auto sent = self->clock().now();
   ask_bridge(self, bridges, lanes[which].subject, std::move(body), with.timeout,
              [this, of_run = run, which, what = std::move(what), sent](
-                 const fallible<json_slice>& reply) { ended(of_run, which, what, sent, reply); });
+                 const expected<json_slice>& reply) { ended(of_run, which, what, sent, reply); });
 }
 
 void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, task what,
-                                      time_point sent, const fallible<json_slice>& reply) {
+                                      time_point sent, const expected<json_slice>& reply) {
   const auto now = self->clock().now();
   const auto was_in_flight = in_flight--;
   const bool ours = of_run == run && probes;
   const auto problem = ours && !what.trial ? understand(which, what, reply) : std::nullopt;
-  if (problem || !succeeded(reply)) {
+  if (problem || !reply.has_value()) {
     limit.failed(now);
     lanes[which].breaker.failed(now, random);
   } else {
@@ -121,19 +121,19 @@ void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, t
 }
 
 std::optional<failure> bruin_resolver_pool_state::understand(std::size_t which, const task& what,
-                                                             const fallible<json_slice>& reply) {
-  if (auto* why = std::get_if<failure>(&reply))
-    return *why;
-  const auto& body = std::get<json_slice>(reply);
+                                                             const expected<json_slice>& reply) {
+  if (auto* why = error_of(reply))
+    return fail(*why);
+  const auto& body = *reply;
   return which == client_info_lane ? understand_clients(what, body) : understand_status(what, body);
 }
 
 std::optional<failure> bruin_resolver_pool_state::understand_clients(const task& what,
                                                                      const json_slice& body) {
   auto answer = read_client_info(body);
-  if (auto* why = std::get_if<failure>(&answer))
-    return *why;
-  auto& info = std::get<client_info>(answer);
+  if (auto* why = error_of(answer))
+    return fail(*why);
+  auto& info = *answer;
   if (info.first.empty()) {
     settle(what.index, outcome::no_customer, {});
     return {};
@@ -157,9 +157,9 @@ std::optional<failure> bruin_resolver_pool_state::understand_clients(const task&
 std::optional<failure> bruin_resolver_pool_state::understand_status(const task& what,
                                                                     const json_slice& body) {
   auto answer = read_management_status(body);
-  if (auto* why = std::get_if<failure>(&answer))
-    return *why;
-  auto& status = std::get<std::optional<std::string>>(answer);
+  if (auto* why = error_of(answer))
+    return fail(*why);
+  auto& status = *answer;
   if (!status)
     settle(what.index, outcome::no_management_status, {});
   else if (monitored.contains(*status))
@@ -253,7 +253,7 @@ void bruin_resolver_pool_state::forget_run() {
 
 bruin_resolver_pool_actor::behavior_type
 bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridges,
-                    bruin_settings with, const environment& world) {
+                    bruin_settings with, const platform& world) {
   auto& state = self->state;
   state.bridges = std::move(bridges);
   state.lanes[state.client_info_lane].subject = with.client_info_subject;

@@ -12,11 +12,11 @@
 #include <string>
 #include <unordered_set>
 
-#include "actors/ask_bridge.hpp"
-#include "actors/environment.hpp"
+#include "actors/bridge_client.hpp"
 #include "actors/interfaces.hpp"
-#include "messages/pacing.hpp"
-#include "messages/settings.hpp"
+#include "actors/process/platform.hpp"
+#include "messages/base/pacing.hpp"
+#include "messages/config/settings.hpp"
 
 namespace hawkeye {
 
@@ -53,9 +53,9 @@ struct bruin_resolver_pool_state {
   bool start_from(std::size_t which);
   void call(std::size_t which, task what);
   void ended(std::uint64_t of_run, std::size_t which, task what, time_point sent,
-             const fallible<json_slice>& reply);
+             const expected<json_slice>& reply);
   std::optional<failure> understand(std::size_t which, const task& what,
-                                    const fallible<json_slice>& reply);
+                                    const expected<json_slice>& reply);
   std::optional<failure> understand_clients(const task& what, const json_slice& body);
   std::optional<failure> understand_status(const task& what, const json_slice& body);
   void try_again(std::size_t which, task what, const failure& why);
@@ -73,7 +73,7 @@ struct bruin_resolver_pool_state {
   bruin_settings with;
   std::unordered_set<std::string> monitored;
   random_source random;
-  std::function<moment()> wall_clock;
+  std::function<timestamp()> wall_clock;
   std::array<lane, 2> lanes;
   concurrency_limit limit;
 
@@ -90,6 +90,6 @@ struct bruin_resolver_pool_state {
 
 bruin_resolver_pool_actor::behavior_type
 bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridges,
-                    bruin_settings with, const environment& world);
+                    bruin_settings with, const platform& world);
 
 } // namespace hawkeye

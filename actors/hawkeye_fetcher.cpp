@@ -5,15 +5,15 @@ namespace hawkeye {
 namespace {
 
 /// An empty list is no fleet: Hawkeye's paging answers so, with status 200, when it fails.
-fallible<probe_list_ptr> probes_in(const fallible<json_slice>& reply) {
-  if (auto* why = std::get_if<failure>(&reply))
-    return *why;
-  auto list = read_probes(std::get<json_slice>(reply));
-  if (auto* why = std::get_if<failure>(&list))
-    return std::move(*why);
-  auto& probes = std::get<probe_list>(list);
+expected<probe_list_ptr> probes_in(const expected<json_slice>& reply) {
+  if (auto* why = error_of(reply))
+    return fail(*why);
+  auto list = read_probes(*reply);
+  if (auto* why = error_of(list))
+    return fail(std::move(*why));
+  auto& probes = *list;
   if (probes.probes.empty() && probes.discarded.empty())
-    return failure{"Hawkeye answered with an empty list of probes"};
+    return fail("Hawkeye answered with an empty list of probes");
   return std::make_shared<const probe_list>(std::move(probes));
 }
 
@@ -22,12 +22,12 @@ fallible<probe_list_ptr> probes_in(const fallible<json_slice>& reply) {
 caf::result<probe_list_ptr> hawkeye_fetcher_state::fetch() {
   auto promise = self->make_response_promise<probe_list_ptr>();
   ask_bridge(self, bridges, with.subject, "{}", with.timeout,
-             [promise](const fallible<json_slice>& reply) mutable {
+             [promise](const expected<json_slice>& reply) mutable {
                auto probes = probes_in(reply);
-               if (auto* list = std::get_if<probe_list_ptr>(&probes))
+               if (auto* list = value_of(probes))
                  promise.deliver(std::move(*list));
                else
-                 promise.deliver(make_fault(fault::bad_reply, std::get<failure>(probes).reason));
+                 promise.deliver(make_fault(fault::bad_reply, probes.error().reason));
              });
   return promise;
 }

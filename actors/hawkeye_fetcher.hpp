@@ -3,9 +3,9 @@
 // to a client may wait for.
 #pragma once
 
-#include "actors/ask_bridge.hpp"
+#include "actors/bridge_client.hpp"
 #include "actors/interfaces.hpp"
-#include "messages/settings.hpp"
+#include "messages/config/settings.hpp"
 
 namespace hawkeye {
 

@@ -28,17 +28,17 @@ using redis_worker_actor = caf::typed_actor<
     caf::replies_to<publish_atom, snapshot_ptr, std::string>::with<publish_verdict>,
     // Takes or prolongs the lease for this holder.
     caf::replies_to<lease_atom, std::string, caf::timespan>::with<lease_verdict>,
-    // Writes the journal, and adds a report to the history.
-    caf::replies_to<history_atom, std::string, device_journal_ptr>::with<bool>,
+    // Writes the explanations, and adds a report to the history.
+    caf::replies_to<history_atom, std::string, device_explanations_ptr>::with<bool>,
     // -> the reports in Redis, newest first.
     caf::replies_to<history_atom>::with<payload_list>,
-    // -> the journal in Redis, where it is newer than version N; else null.
-    caf::replies_to<journal_atom, std::uint64_t>::with<device_journal_ptr>,
+    // -> the explanations in Redis, where it is newer than version N; else null.
+    caf::replies_to<explained_atom, std::uint64_t>::with<device_explanations_ptr>,
     // Gives the holder's lease back -> whether it was his.
     caf::replies_to<release_atom, std::string>::with<bool>,
-    // Parks the reply with the first N devices under a token -> its bytes.
-    caf::replies_to<park_atom, std::string, snapshot_ptr, std::uint64_t>::with<std::uint64_t>,
-    // -> what is parked under a token.
+    // Offloads the reply with the first N devices under a token -> its bytes.
+    caf::replies_to<offload_atom, std::string, snapshot_ptr, std::uint64_t>::with<std::uint64_t>,
+    // -> what is offloaded under a token.
     caf::replies_to<recover_atom, std::string>::with<payload_ptr>,
     // -> true, or why Redis does not answer.
     caf::replies_to<ping_atom>::with<bool>>;
@@ -58,10 +58,10 @@ using redis_store_actor = caf::typed_actor<
     caf::replies_to<drain_atom>::with<bool>>;
 
 using payload_store_actor = caf::typed_actor<
-    // The reply with the first N devices, parked in Redis -> its token, the same one for the same
-    // reply.
-    caf::replies_to<park_atom, snapshot_ptr, std::uint64_t>::with<std::string>,
-    // What another program parked under a token.
+    // The reply with the first N devices, offloaded in Redis -> its token, the same one for the
+    // same reply.
+    caf::replies_to<offload_atom, snapshot_ptr, std::uint64_t>::with<std::string>,
+    // What another program offloaded under a token.
     caf::replies_to<recover_atom, std::string>::with<payload_ptr>,
     // -> why the Redis for payloads is not in use; empty where all is well.
     caf::replies_to<ping_atom>::with<std::string>,
@@ -95,8 +95,8 @@ using bruin_resolver_pool_actor = caf::typed_actor<
 using snapshot_builder_actor = caf::typed_actor<
     // -> the next snapshot, and what to tell about it.
     caf::replies_to<build_atom, build_order_ptr>::with<build_result_ptr>,
-    // Once that is published: -> the next journal, and what the snapshot changed.
-    caf::replies_to<journal_atom, build_order_ptr, build_result_ptr>::with<refresh_findings_ptr>,
+    // Once that is published: -> the next explanations, and what the snapshot changed.
+    caf::replies_to<explained_atom, build_order_ptr, build_result_ptr>::with<refresh_findings_ptr>,
     // A refresh is over: its memory can go back to the system.
     caf::reacts_to<tick_atom>>;
 
@@ -109,7 +109,7 @@ using notifier_actor = caf::typed_actor<
     caf::reacts_to<email_atom, ambiguous_list>>;
 
 using refresh_scheduler_actor = caf::typed_actor<
-    // A wish for a refresh: of one serial number, or (empty) of everything.
+    // A refresh request: of one serial number, or (empty) of everything.
     caf::replies_to<refresh_atom, std::string>::with<refresh_state>,
     // -> where the running one stands, and how the last one ended.
     caf::replies_to<status_atom>::with<refresh_progress>,
@@ -128,10 +128,10 @@ using lease_keeper_actor = caf::typed_actor<
     // Gives the lease back -> whether it was ours.
     caf::replies_to<release_atom>::with<bool>>;
 
-using record_keeper_actor = caf::typed_actor<
-    // -> the journal of the last refresh, also of another instance's; null: there is none. An error
-    // where only Redis could tell, and does not.
-    caf::replies_to<journal_atom>::with<device_journal_ptr>,
+using refresh_history_actor = caf::typed_actor<
+    // -> the explanations of the last refresh, also of another instance's; null: there is none. An
+    // error where only Redis could tell, and does not.
+    caf::replies_to<explained_atom>::with<device_explanations_ptr>,
     // A refresh has published.
     caf::reacts_to<publish_atom, refresh_record_ptr>,
     // -> the reports of the last refreshes, newest first, each one JSON object.
@@ -139,17 +139,17 @@ using record_keeper_actor = caf::typed_actor<
     // Time to write what Redis did not take.
     caf::reacts_to<tick_atom>>;
 
-using operator_desk_actor = caf::typed_actor<
+using admin_actor = caf::typed_actor<
     // -> how this instance is, as far as it knows by itself.
     caf::replies_to<status_atom>::with<service_status_ptr>,
     // -> 200 and the status, of refreshes as the instance sees them that makes them.
-    caf::replies_to<overview_atom>::with<desk_answer_ptr>,
-    // A wish for a refresh, of one serial number or (empty) of everything -> 202, or why not.
-    caf::replies_to<refresh_atom, std::string>::with<desk_answer_ptr>,
+    caf::replies_to<overview_atom>::with<admin_reply_ptr>,
+    // A refresh request, of one serial number or (empty) of everything -> 202, or why not.
+    caf::replies_to<refresh_atom, std::string>::with<admin_reply_ptr>,
     // A serial number -> 200 and its record, or 404.
-    caf::replies_to<explain_atom, std::string>::with<desk_answer_ptr>,
+    caf::replies_to<explain_atom, std::string>::with<admin_reply_ptr>,
     // -> 200 and the reports of the last refreshes.
-    caf::replies_to<history_atom>::with<desk_answer_ptr>,
+    caf::replies_to<history_atom>::with<admin_reply_ptr>,
     // From the connection's thread: a request on our subject for this endpoint, whom to answer, its
     // bytes.
     caf::reacts_to<wake_atom, endpoint, std::string, std::string>,

@@ -16,7 +16,7 @@ constexpr caf::timespan away_round = std::chrono::seconds{1};
 void lease_keeper_state::hold() {
   if (released)
     return;
-  self->request(worker, patience, lease_atom_v, holder, lease_ttl)
+  self->request(worker, timeout_limit, lease_atom_v, holder, lease_ttl)
       .then([this](lease_verdict verdict) { held(verdict); },
             [this](const caf::error&) { redis_away(); });
 }
@@ -39,7 +39,7 @@ caf::result<bool> lease_keeper_state::release() {
   if (known != lease_state::ours)
     return false;
   auto promise = self->make_response_promise<bool>();
-  self->request(worker, patience, release_atom_v, holder)
+  self->request(worker, timeout_limit, release_atom_v, holder)
       .then([promise](bool was_ours) mutable { promise.deliver(was_ours); },
             [promise](const caf::error&) mutable { promise.deliver(false); });
   return promise;
@@ -51,7 +51,7 @@ lease_keeper_actor::behavior_type lease_keeper(lease_keeper_state::pointer self,
   auto& state = self->state;
   state.worker = std::move(worker);
   state.holder = std::move(holder);
-  state.patience = worker_patience(timeout, 4);
+  state.timeout_limit = worker_timeout(timeout, 4);
   state.hold();
   return {
       [self](lease_atom) { return self->state.known; },

@@ -28,7 +28,7 @@ struct lease_keeper_state {
   pointer self;
   redis_worker_actor worker;
   std::string holder;
-  caf::timespan patience{};
+  caf::timespan timeout_limit{};
   lease_state known = lease_state::undecided;
   bool released = false; ///< stopping: not taken again
 };

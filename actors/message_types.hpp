@@ -9,19 +9,19 @@
 
 #include <caf/all.hpp>
 
-#include "actors/redis_backend.hpp"
-#include "messages/device_journal.hpp"
-#include "messages/notice.hpp"
-#include "messages/probe.hpp"
-#include "messages/refresh_report.hpp"
-#include "messages/refresh_result.hpp"
-#include "messages/resolution.hpp"
-#include "messages/service_discovery.hpp"
-#include "messages/service_status.hpp"
-#include "messages/settings.hpp"
-#include "messages/snapshot.hpp"
-#include "messages/snapshot_changes.hpp"
-#include "messages/stored_snapshot.hpp"
+#include "actors/redis/backend.hpp"
+#include "messages/admin/service_status.hpp"
+#include "messages/bridges/notice.hpp"
+#include "messages/bridges/probe.hpp"
+#include "messages/bridges/resolution.hpp"
+#include "messages/config/settings.hpp"
+#include "messages/history/explanations.hpp"
+#include "messages/history/refresh_report.hpp"
+#include "messages/history/snapshot_changes.hpp"
+#include "messages/rpc/service_discovery.hpp"
+#include "messages/snapshot/build_snapshot.hpp"
+#include "messages/snapshot/snapshot.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
 
 namespace hawkeye {
 
@@ -41,7 +41,7 @@ std::string to_string(fault x);
 /// Who may refresh: the holder of the lease, and everyone while Redis cannot say.
 enum class lease_state : std::uint8_t { undecided = 1, ours, another, redis_away };
 
-/// What became of a wish for a refresh.
+/// What became of a refresh request.
 enum class refresh_state : std::uint8_t { started = 1, running };
 
 /// What a publish led to: our own snapshot is the current one, or Redis holds one that goes before
@@ -54,24 +54,24 @@ struct build_order {
   probe_list_ptr probes;
   resolution_list_ptr resolutions;
   snapshot_ptr previous;
-  device_journal_ptr journal; ///< of the refresh before; may be null
-  bool whole = true;          ///< false: `probes` are a few devices, all others stay as they are
+  device_explanations_ptr explanations; ///< of the refresh before; may be null
+  bool whole = true; ///< false: `probes` are a few devices, all others stay as they are
 };
 
 /// What a refresh that published found out beside its snapshot.
 struct refresh_findings {
-  device_journal_ptr journal;
+  device_explanations_ptr explanations;
   snapshot_changes changes;
 };
 
 /// What is kept of a refresh that published.
 struct refresh_record {
   refresh_report report;
-  device_journal_ptr journal;
+  device_explanations_ptr explanations;
 };
 
-/// What the operator's desk says: a status as in HTTP, and one JSON value; from 400 on a sentence.
-struct desk_answer {
+/// What the admin actor says: a status as in HTTP, and one JSON value; from 400 on a sentence.
+struct admin_reply {
   int status = 200;
   std::string text;
 };
@@ -79,7 +79,7 @@ struct desk_answer {
 using build_order_ptr = std::shared_ptr<const build_order>;
 using refresh_findings_ptr = std::shared_ptr<const refresh_findings>;
 using refresh_record_ptr = std::shared_ptr<const refresh_record>;
-using desk_answer_ptr = std::shared_ptr<const desk_answer>;
+using admin_reply_ptr = std::shared_ptr<const admin_reply>;
 using settings_ptr = std::shared_ptr<const settings>;
 using payload_list = std::vector<std::string>;
 using build_result_ptr = std::shared_ptr<const build_result>;
@@ -101,12 +101,12 @@ CAF_ADD_ATOM(hawkeye, hawkeye, explain_atom, "explain")
 CAF_ADD_ATOM(hawkeye, hawkeye, fetch_atom, "fetch")
 CAF_ADD_ATOM(hawkeye, hawkeye, history_atom, "history")
 CAF_ADD_ATOM(hawkeye, hawkeye, incident_atom, "incident")
-CAF_ADD_ATOM(hawkeye, hawkeye, journal_atom, "journal")
+CAF_ADD_ATOM(hawkeye, hawkeye, explained_atom, "journal")
 CAF_ADD_ATOM(hawkeye, hawkeye, leader_atom, "leader")
 CAF_ADD_ATOM(hawkeye, hawkeye, lease_atom, "lease")
 CAF_ADD_ATOM(hawkeye, hawkeye, load_atom, "load")
 CAF_ADD_ATOM(hawkeye, hawkeye, overview_atom, "overview")
-CAF_ADD_ATOM(hawkeye, hawkeye, park_atom, "park")
+CAF_ADD_ATOM(hawkeye, hawkeye, offload_atom, "park")
 CAF_ADD_ATOM(hawkeye, hawkeye, peek_atom, "peek")
 CAF_ADD_ATOM(hawkeye, hawkeye, ping_atom, "ping")
 CAF_ADD_ATOM(hawkeye, hawkeye, publish_atom, "publish")
@@ -125,8 +125,8 @@ CAF_ADD_ATOM(hawkeye, hawkeye, wake_atom, "wake")
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::ambiguous_list))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::build_result_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::build_order_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::desk_answer_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::device_journal_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::admin_reply_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::device_explanations_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::payload_list))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_findings_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_progress))
@@ -151,8 +151,8 @@ CAF_END_TYPE_ID_BLOCK(hawkeye)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::ambiguous_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::build_result_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::build_order_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::desk_answer_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::device_journal_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::admin_reply_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::device_explanations_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::payload_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::refresh_findings_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::refresh_progress)

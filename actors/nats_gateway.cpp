@@ -4,7 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "actors/run_here.hpp"
+#include "actors/nats/inline_executor.hpp"
 
 namespace hawkeye {
 
@@ -16,8 +16,8 @@ namespace {
 constexpr caf::timespan deadline_step = std::chrono::milliseconds{10};
 
 /// Runs on the connection's thread.
-void hand_over(run_here& here, const nats_gateway_actor& gateway, std::size_t prefix,
-               const bus_message& message) {
+void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::size_t prefix,
+               const nats_message& message) {
   const auto text = message.subject.substr(std::min(prefix, message.subject.size()));
   std::uint64_t id = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -87,17 +87,17 @@ void nats_gateway_state::watch_deadlines() {
 }
 
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
-                                               std::shared_ptr<bus> via,
+                                               std::shared_ptr<nats_client> via,
                                                std::function<std::string()> new_id, bool here) {
   auto& state = self->state;
   state.via = std::move(via);
   state.new_id = std::move(new_id);
   state.inbox = state.via->new_inbox() + ".";
-  const auto handler =
-      [gateway = nats_gateway_actor{self}, prefix = state.inbox.size(),
-       unit = std::make_shared<run_here>(self->home_system(), here)](const bus_message& message) {
-        hand_over(*unit, gateway, prefix, message);
-      };
+  const auto handler = [gateway = nats_gateway_actor{self}, prefix = state.inbox.size(),
+                        unit = std::make_shared<inline_executor>(self->home_system(), here)](
+                           const nats_message& message) {
+    hand_over(*unit, gateway, prefix, message);
+  };
   if (auto problem = state.via->subscribe(state.inbox + "*", {}, handler))
     spdlog::error("replies of the bridges cannot be received: {}", problem->reason);
   return {

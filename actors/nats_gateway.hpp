@@ -12,10 +12,10 @@
 #include <unordered_map>
 #include <utility>
 
-#include "actors/bus.hpp"
-#include "actors/environment.hpp"
-#include "actors/failure_log.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/nats/client.hpp"
+#include "actors/process/failure_log.hpp"
+#include "actors/process/platform.hpp"
 
 namespace hawkeye {
 
@@ -39,7 +39,7 @@ struct nats_gateway_state {
   void watch_deadlines();
 
   pointer self;
-  std::shared_ptr<bus> via;
+  std::shared_ptr<nats_client> via;
   std::function<std::string()> new_id;
   std::string inbox; ///< prefix of all reply subjects; the question's number follows
   std::uint64_t last_id = 0;
@@ -51,7 +51,7 @@ struct nats_gateway_state {
 
 /// The subscription to the inbox ends with `via->close()`.
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
-                                               std::shared_ptr<bus> via,
+                                               std::shared_ptr<nats_client> via,
                                                std::function<std::string()> new_id, bool here);
 
 } // namespace hawkeye

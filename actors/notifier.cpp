@@ -1,7 +1,7 @@
 #include "actors/notifier.hpp"
 
-#include "messages/notice.hpp"
-#include "messages/pacing.hpp"
+#include "messages/base/pacing.hpp"
+#include "messages/bridges/notice.hpp"
 
 namespace hawkeye {
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "actors/interfaces.hpp"
-#include "messages/pacing.hpp"
-#include "messages/settings.hpp"
+#include "messages/base/pacing.hpp"
+#include "messages/config/settings.hpp"
 
 namespace hawkeye {
 

@@ -5,7 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/redis_worker.hpp"
-#include "messages/rpc.hpp"
+#include "messages/rpc/rpc.hpp"
 
 namespace hawkeye {
 
@@ -15,9 +15,10 @@ constexpr caf::timespan look_interval = std::chrono::seconds{1};
 
 } // namespace
 
-caf::result<std::string> payload_store_state::park(const snapshot_ptr& from, std::uint64_t count) {
-  if (!trouble.empty())
-    return make_fault(fault::unavailable, trouble);
+caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
+                                                      std::uint64_t count) {
+  if (!problem.empty())
+    return make_fault(fault::unavailable, problem);
   forget_expired();
   const key which{from.get(), count};
   auto found = entries.find(which);
@@ -26,7 +27,7 @@ caf::result<std::string> payload_store_state::park(const snapshot_ptr& from, std
   if (found == entries.end()) {
     const auto bytes = device_reply_size("null", *from, count);
     if (bytes_parked + bytes > most_bytes) {
-      meter->over(limit::parked_bytes);
+      metrics->over(limit::parked_bytes);
       return make_fault(fault::refused, "too many different large replies are parked already");
     }
     found = start_parking(from, count, bytes);
@@ -50,7 +51,7 @@ payload_store_state::start_parking(const snapshot_ptr& from, std::uint64_t count
   entry.since = self->clock().now();
   entry.bytes = bytes;
   bytes_parked += bytes;
-  self->request(worker, patience, park_atom_v, entry.token, from, count)
+  self->request(worker, timeout_limit, offload_atom_v, entry.token, from, count)
       .then([this, which, token = entry.token,
              from](std::uint64_t size) { stored(which, token, size); },
             [this, which, token = entry.token, from](const caf::error& why) {
@@ -67,7 +68,7 @@ void payload_store_state::stored(const key& which, const std::string& token, std
   bytes_parked += bytes - entry.bytes;
   lives.push_back({self->clock().now() + ttl, bytes});
   entry.stored = true;
-  meter->parked(bytes);
+  metrics->parked(bytes);
   for (auto& promise : std::exchange(entry.waiting, {}))
     promise.deliver(entry.token);
 }
@@ -86,10 +87,10 @@ void payload_store_state::failed(const key& which, const std::string& token,
 }
 
 caf::result<payload_ptr> payload_store_state::recover(const std::string& token) {
-  if (!trouble.empty())
-    return make_fault(fault::unavailable, trouble);
+  if (!problem.empty())
+    return make_fault(fault::unavailable, problem);
   auto promise = self->make_response_promise<payload_ptr>();
-  self->request(worker, patience, recover_atom_v, token)
+  self->request(worker, timeout_limit, recover_atom_v, token)
       .then([promise](const payload_ptr& bytes) mutable { promise.deliver(bytes); },
             [this, promise](const caf::error& why) mutable {
               noticed(why);
@@ -101,10 +102,10 @@ caf::result<payload_ptr> payload_store_state::recover(const std::string& token) 
 void payload_store_state::noticed(const caf::error& why) {
   if (fault_of(why) == fault::bad_reply)
     return; // Redis answered
-  if (away.tells())
+  if (away.should_log())
     spdlog::warn("payloads over NATS' limit cannot be exchanged (attempt {}): {}", away.count(),
                  reason_of(why));
-  if (!std::exchange(trouble, reason_of(why)).empty())
+  if (!std::exchange(problem, reason_of(why)).empty())
     return; // it is known already
   forget_stored();
   look_soon();
@@ -133,13 +134,13 @@ void payload_store_state::look_soon() {
 
 void payload_store_state::look() {
   looking = false;
-  if (std::exchange(known, true) && entries.empty() && trouble.empty())
+  if (std::exchange(known, true) && entries.empty() && problem.empty())
     return; // nobody counts on Redis now
-  self->request(worker, patience, ping_atom_v)
+  self->request(worker, timeout_limit, ping_atom_v)
       .then(
           [this](bool) {
             away.over();
-            if (!std::exchange(trouble, {}).empty())
+            if (!std::exchange(problem, {}).empty())
               spdlog::info("payloads over NATS' limit can be exchanged again");
             forget_expired();
             look_soon();
@@ -153,21 +154,21 @@ void payload_store_state::look() {
 payload_store_actor::behavior_type
 payload_store(payload_store_state::pointer self, redis_worker_actor worker,
               std::function<std::string()> new_id, std::chrono::seconds ttl, caf::timespan timeout,
-              std::uint64_t most_bytes, std::shared_ptr<meters> meter) {
+              std::uint64_t most_bytes, std::shared_ptr<metrics_registry> metrics) {
   auto& state = self->state;
-  state.meter = std::move(meter);
+  state.metrics = std::move(metrics);
   state.worker = std::move(worker);
   state.new_id = std::move(new_id);
   state.ttl = ttl;
   state.most_bytes = most_bytes;
-  state.patience = worker_patience(timeout, 3);
+  state.timeout_limit = worker_timeout(timeout, 3);
   state.look_soon();
   return {
-      [self](park_atom, const snapshot_ptr& from, std::uint64_t count) {
-        return self->state.park(from, count);
+      [self](offload_atom, const snapshot_ptr& from, std::uint64_t count) {
+        return self->state.offload(from, count);
       },
       [self](recover_atom, const std::string& token) { return self->state.recover(token); },
-      [self](ping_atom) { return self->state.trouble; },
+      [self](ping_atom) { return self->state.problem; },
       [self](tick_atom) { self->state.look(); },
   };
 }

@@ -1,7 +1,7 @@
-// Replies that are too large for NATS, both ways: parks ours in Redis, once per snapshot and filter
-// result, and fetches what others parked. Fails at once while Redis is known to be away, so that
-// nobody waits for it twice. Threading: cooperative; its own redis_worker blocks, so that a long
-// write of the snapshot delays no client.
+// Replies that are too large for NATS, both ways: offloads ours in Redis, once per snapshot and
+// filter result, and fetches what others offloaded. Fails at once while Redis is known to be away,
+// so that nobody waits for it twice. Threading: cooperative; its own redis_worker blocks, so that a
+// long write of the snapshot delays no client.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "actors/environment.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/meters.hpp"
-#include "messages/growing_distance.hpp"
+#include "actors/process/metrics.hpp"
+#include "actors/process/platform.hpp"
+#include "messages/base/log_backoff.hpp"
 
 namespace hawkeye {
 
@@ -39,7 +39,7 @@ struct payload_store_state {
 
   explicit payload_store_state(pointer self) : self{self} {}
 
-  caf::result<std::string> park(const snapshot_ptr& from, std::uint64_t count);
+  caf::result<std::string> offload(const snapshot_ptr& from, std::uint64_t count);
   entry_map::iterator start_parking(const snapshot_ptr& from, std::uint64_t count,
                                     std::uint64_t bytes);
   void stored(const key& which, const std::string& token, std::uint64_t bytes);
@@ -54,24 +54,24 @@ struct payload_store_state {
   pointer self;
   redis_worker_actor worker;
   std::function<std::string()> new_id;
-  std::shared_ptr<meters> meter;
+  std::shared_ptr<metrics_registry> metrics;
   caf::timespan ttl{};
-  caf::timespan patience{}; ///< longest wait for the worker
+  caf::timespan timeout_limit{}; ///< longest wait for the worker
   entry_map entries;
-  std::uint64_t most_bytes = 0;   ///< that one life time parks
+  std::uint64_t most_bytes = 0;   ///< that one life time offloads
   std::deque<life> lives;         ///< of what is stored, the next to end first
   std::uint64_t bytes_parked = 0; ///< of these, and of what is on its way
   bool looking = false;           ///< a look is due
-  bool known = false;    ///< it was looked once: a wrong password shows before a client waits
-  std::string trouble;   ///< why Redis is not in use; empty: it is
-  growing_distance away; ///< attempts in a row that found it away
+  bool known = false;  ///< it was looked once: a wrong password shows before a client waits
+  std::string problem; ///< why Redis is not in use; empty: it is
+  log_backoff away;    ///< attempts in a row that found it away
 };
 
 /// `timeout`: what the worker's backend takes at most for one call. `most_bytes`: of the different
-/// replies that are parked at a time.
+/// replies that are offloaded at a time.
 payload_store_actor::behavior_type
 payload_store(payload_store_state::pointer self, redis_worker_actor worker,
               std::function<std::string()> new_id, std::chrono::seconds ttl, caf::timespan timeout,
-              std::uint64_t most_bytes, std::shared_ptr<meters> meter);
+              std::uint64_t most_bytes, std::shared_ptr<metrics_registry> metrics);
 
 } // namespace hawkeye

@@ -20,7 +20,7 @@ snapshot_ptr renumbered(const snapshot_ptr& x, std::uint64_t version) {
 // -- what others ask ---------------------------------------------------------------------------
 
 caf::result<publish_outcome> redis_store_state::publish(const snapshot_ptr& next) {
-  if ((!known && !beside_broken()) || !trouble.empty()) {
+  if ((!known && !beside_broken()) || !problem.empty()) {
     keep_unsaved(next);
     return publish_outcome::kept_in_memory;
   }
@@ -61,7 +61,7 @@ void redis_store_state::step() {
 }
 
 void redis_store_state::load() {
-  self->request(worker, patience, load_atom_v)
+  self->request(worker, timeout_limit, load_atom_v)
       .then([this](const restored_snapshot_ptr& stored) { loaded(*stored); },
             [this](const caf::error& why) { failed(why); });
 }
@@ -70,13 +70,13 @@ void redis_store_state::save() {
   // No lease is asked for: the script's own check keeps a newer snapshot from being overwritten,
   // and the only copy of a refresh must not wait for a lease that another instance
   // took while Redis came back.
-  self->request(worker, patience, publish_atom_v, current, std::string{})
+  self->request(worker, timeout_limit, publish_atom_v, current, std::string{})
       .then([this](publish_verdict verdict) { saved(verdict); },
             [this](const caf::error& why) { failed(why); });
 }
 
 void redis_store_state::peek() {
-  self->request(worker, patience, peek_atom_v)
+  self->request(worker, timeout_limit, peek_atom_v)
       .then([this](const std::string& head) { peeked(head); },
             [this](const caf::error& why) { failed(why); });
 }
@@ -85,7 +85,7 @@ void redis_store_state::publish_next() {
   auto [finished, promise] = std::move(to_publish.front());
   to_publish.pop_front();
   const auto next = above_floor(finished);
-  self->request(worker, patience, publish_atom_v, next, holder)
+  self->request(worker, timeout_limit, publish_atom_v, next, holder)
       .then([this, next = next,
              promise = promise](publish_verdict verdict) { published(next, promise, verdict); },
             [this, next = next, promise = promise](const caf::error& why) mutable {
@@ -99,12 +99,12 @@ void redis_store_state::step_done() {
   busy = false;
   // What is broken may refuse us again and again, with a lie about when it was built.
   const bool more = (!known || unsaved) && !beside_broken();
-  if (trouble.empty() && (!to_publish.empty() || look_again || more))
+  if (problem.empty() && (!to_publish.empty() || look_again || more))
     return step();
   for (auto& promise : std::exchange(draining, {}))
     promise.deliver(true);
   if (!std::exchange(timer_set, true))
-    self->delayed_send(self, trouble.empty() ? look_interval : retry_interval, tick_atom_v);
+    self->delayed_send(self, problem.empty() ? look_interval : retry_interval, tick_atom_v);
 }
 
 // -- what the worker says ----------------------------------------------------------------------
@@ -191,10 +191,10 @@ void redis_store_state::published(const snapshot_ptr& next, publish_promise prom
 }
 
 void redis_store_state::failed(const caf::error& why) {
-  trouble = reason_of(why);
-  if (away.tells())
+  problem = reason_of(why);
+  if (away.should_log())
     spdlog::warn("Redis is away, serving goes on from memory (attempt {}): {}", away.count(),
-                 trouble);
+                 problem);
   for (auto& [next, promise] : std::exchange(to_publish, {})) {
     keep_unsaved(next);
     promise.deliver(publish_outcome::kept_in_memory);
@@ -222,25 +222,26 @@ void redis_store_state::tell_others() {
 }
 
 void redis_store_state::redis_answered() {
-  if (!trouble.empty()) {
+  if (!problem.empty()) {
     spdlog::info("Redis is back");
-    meter->redis_back();
+    metrics->redis_back();
   }
-  trouble.clear();
+  problem.clear();
   away.over();
 }
 
 redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
                                              redis_worker_actor worker, nats_gateway_actor gateway,
                                              std::string holder, std::string updated_subject,
-                                             caf::timespan timeout, std::shared_ptr<meters> meter) {
+                                             caf::timespan timeout,
+                                             std::shared_ptr<metrics_registry> metrics) {
   auto& state = self->state;
-  state.meter = std::move(meter);
+  state.metrics = std::move(metrics);
   state.worker = std::move(worker);
   state.gateway = std::move(gateway);
   state.holder = std::move(holder);
   state.updated_subject = std::move(updated_subject);
-  state.patience = worker_patience(timeout, 4);
+  state.timeout_limit = worker_timeout(timeout, 4);
   state.step();
   return {
       [self](snapshot_atom) { return self->state.current; },
@@ -250,7 +251,7 @@ redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
         self->state.timer_set = false;
         self->state.step();
       },
-      [self](ping_atom) { return self->state.trouble; },
+      [self](ping_atom) { return self->state.problem; },
       [self](drain_atom) { return self->state.drain(); },
   };
 }

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "actors/interfaces.hpp"
-#include "actors/meters.hpp"
-#include "messages/growing_distance.hpp"
-#include "messages/settings.hpp"
+#include "actors/process/metrics.hpp"
+#include "messages/base/log_backoff.hpp"
+#include "messages/config/settings.hpp"
 
 namespace hawkeye {
 
@@ -55,10 +55,10 @@ struct redis_store_state {
   pointer self;
   redis_worker_actor worker;
   nats_gateway_actor gateway;
-  std::string holder;          ///< this instance's name in the lease
-  std::string updated_subject; ///< where a new version is told to the other instances
-  caf::timespan patience{};    ///< longest wait for the worker
-  std::shared_ptr<meters> meter;
+  std::string holder;            ///< this instance's name in the lease
+  std::string updated_subject;   ///< where a new version is told to the other instances
+  caf::timespan timeout_limit{}; ///< longest wait for the worker
+  std::shared_ptr<metrics_registry> metrics;
 
   snapshot_ptr current;    ///< null: none was ever built or restored
   bool known = false;      ///< what Redis holds was looked at once
@@ -67,8 +67,8 @@ struct redis_store_state {
   bool unsaved = false;    ///< `current` is newer than what Redis holds
   bool busy = false;       ///< the worker has a request of ours
   bool look_again = false; ///< asked to look while busy
-  std::string trouble;     ///< why Redis is not in use; empty: it is
-  growing_distance away;   ///< attempts in a row that found it away
+  std::string problem;     ///< why Redis is not in use; empty: it is
+  log_backoff away;        ///< attempts in a row that found it away
   bool timer_set = false;  ///< a tick is on its way
   std::deque<std::pair<snapshot_ptr, publish_promise>> to_publish;
   std::deque<caf::typed_response_promise<bool>> draining;
@@ -78,6 +78,7 @@ struct redis_store_state {
 redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
                                              redis_worker_actor worker, nats_gateway_actor gateway,
                                              std::string holder, std::string updated_subject,
-                                             caf::timespan timeout, std::shared_ptr<meters> meter);
+                                             caf::timespan timeout,
+                                             std::shared_ptr<metrics_registry> metrics);
 
 } // namespace hawkeye

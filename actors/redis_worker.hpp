@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "actors/interfaces.hpp"
-#include "actors/redis_backend.hpp"
+#include "actors/redis/backend.hpp"
 
 namespace hawkeye {
 
@@ -18,12 +18,12 @@ struct redis_worker_state {
   caf::result<publish_verdict> publish(const snapshot_ptr& what, const std::string& holder);
   caf::result<lease_verdict> lease(const std::string& holder, caf::timespan ttl);
   caf::result<bool> release(const std::string& holder);
-  caf::result<std::uint64_t> park(const std::string& token, const snapshot_ptr& from,
-                                  std::uint64_t count);
+  caf::result<std::uint64_t> offload(const std::string& token, const snapshot_ptr& from,
+                                     std::uint64_t count);
   caf::result<payload_ptr> recover(const std::string& token);
-  caf::result<bool> keep(const std::string& report, const device_journal_ptr& journal);
+  caf::result<bool> keep(const std::string& report, const device_explanations_ptr& explanations);
   caf::result<payload_list> reports();
-  caf::result<device_journal_ptr> journal(std::uint64_t newer_than);
+  caf::result<device_explanations_ptr> explanations(std::uint64_t newer_than);
   caf::result<bool> ping();
 
   std::unique_ptr<redis_backend> backend;
@@ -32,7 +32,7 @@ struct redis_worker_state {
 
 /// How long to wait for the worker, which may have so many calls to make before ours is done, each
 /// of at most `timeout`.
-constexpr caf::timespan worker_patience(caf::timespan timeout, int calls) {
+constexpr caf::timespan worker_timeout(caf::timespan timeout, int calls) {
   return calls * timeout + std::chrono::seconds{1};
 }
 

@@ -10,25 +10,25 @@
 #include <optional>
 #include <string>
 
-#include "actors/environment.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/meters.hpp"
-#include "messages/settings.hpp"
+#include "actors/process/metrics.hpp"
+#include "actors/process/platform.hpp"
+#include "messages/config/settings.hpp"
 
 namespace hawkeye {
 
 /// Actors of this process answer within this, or not at all.
-constexpr caf::timespan local_patience = std::chrono::minutes{2};
+constexpr caf::timespan local_timeout = std::chrono::minutes{2};
 
 /// Whom the scheduler leads through a refresh.
-struct refresh_crew {
+struct refresh_dependencies {
   hawkeye_fetcher_actor fetcher;
   bruin_resolver_pool_actor pool;
   snapshot_builder_actor builder;
   redis_store_actor store;
   lease_keeper_actor lease;
   notifier_actor notifier;
-  record_keeper_actor records;
+  refresh_history_actor records;
 };
 
 struct refresh_scheduler_state {
@@ -38,7 +38,7 @@ struct refresh_scheduler_state {
   explicit refresh_scheduler_state(pointer self) : self{self} {}
 
   // -- when
-  refresh_state wish(const std::string& serial_number);
+  refresh_state request_refresh(const std::string& serial_number);
   void wake_in(caf::timespan pause);
   void tick(std::uint64_t number);
   void decide(lease_state lease);
@@ -52,7 +52,7 @@ struct refresh_scheduler_state {
   void fetched(const probe_list_ptr& list);
   void resolved(const resolution_list_ptr& list);
   void recall(const snapshot_ptr& current);
-  void build(const device_journal_ptr& before);
+  void build(const device_explanations_ptr& before);
   void built(const build_result_ptr& result);
   void publish(const build_result_ptr& result);
   void published(const build_result_ptr& result, publish_outcome outcome);
@@ -70,10 +70,10 @@ struct refresh_scheduler_state {
   caf::timespan deadline_left() const;
 
   pointer self;
-  refresh_crew crew;
+  refresh_dependencies dependencies;
   refresh_settings with;
-  caf::timespan fetch_patience{};
-  std::function<moment()> wall_clock;
+  caf::timespan fetch_timeout{};
+  std::function<timestamp()> wall_clock;
   random_source random;
 
   bool running = false;
@@ -87,10 +87,10 @@ struct refresh_scheduler_state {
                               ///< may wish for refreshes could press a bad moment through
 
   refresh_trigger next_trigger = refresh_trigger::start;
-  std::deque<std::string> wished_devices; ///< serial numbers to be refreshed alone
-  refresh_progress told;                  ///< what `status` says, but for `next`
-  std::string instance;                   ///< our name in reports
-  std::shared_ptr<meters> meter;
+  std::deque<std::string> requested_devices; ///< serial numbers to be refreshed alone
+  refresh_progress told;                     ///< what `status` says, but for `next`
+  std::string instance;                      ///< our name in reports
+  std::shared_ptr<metrics_registry> metrics;
 
   // -- of the running refresh
   std::string device; ///< the one serial number it is about; empty: all of them
@@ -100,8 +100,8 @@ struct refresh_scheduler_state {
 };
 
 refresh_scheduler_actor::behavior_type
-refresh_scheduler(refresh_scheduler_state::pointer self, refresh_crew crew, refresh_settings with,
-                  caf::timespan hawkeye_timeout, std::string instance,
-                  std::shared_ptr<meters> meter, const environment& world);
+refresh_scheduler(refresh_scheduler_state::pointer self, refresh_dependencies dependencies,
+                  refresh_settings with, caf::timespan hawkeye_timeout, std::string instance,
+                  std::shared_ptr<metrics_registry> metrics, const platform& world);
 
 } // namespace hawkeye

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "messages/limits.hpp"
+#include "messages/base/limits.hpp"
 
 namespace hawkeye {
 

@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "actors/run_here.hpp"
+#include "actors/nats/inline_executor.hpp"
 
 namespace hawkeye {
 
@@ -18,21 +18,21 @@ constexpr std::size_t answered_together = 16;
 /// megabyte need not be held.
 constexpr std::size_t waits_for_none = 1024;
 
-/// Bytes that a request takes while its reply is parked, beside its id and subject: messages and
+/// Bytes that a request takes while its reply is offloaded, beside its id and subject: messages and
 /// promises of CAF.
 constexpr std::size_t while_parking = 1024;
 
 /// A flood gets its answer at once, on the connection's thread.
-void refuse_overload(bus& via, meters& meter, const bus_message& message) {
+void refuse_overload(nats_client& via, metrics_registry& metrics, const nats_message& message) {
   const auto request = read_rpc_request(message.data);
   const auto* refusal = std::get_if<rpc_refusal>(&request);
   const int status = refusal ? 400 : 503;
   const auto sentence = refusal ? std::string_view{refusal->sentence} : overloaded_sentence;
   const auto id = refusal ? refusal->request_id : std::get<rpc_request>(request).request_id;
   via.refuse(std::string{message.reply}, sentence_reply(id, sentence, status), status, sentence);
-  meter.answered(endpoint::get, status, {}, sentence);
-  meter.shed();
-  meter.over(limit::waiting_requests);
+  metrics.answered(endpoint::get, status, {}, sentence);
+  metrics.shed();
+  metrics.over(limit::waiting_requests);
 }
 
 } // namespace
@@ -61,7 +61,7 @@ void rpc_responder_state::answer_one(const waiting_request& asked, const snapsho
   const auto request = read_rpc_request(asked.data);
   if (auto* refusal = std::get_if<rpc_refusal>(&request)) {
     if (refusal->over)
-      meter->over(*refusal->over);
+      metrics->over(*refusal->over);
     return refuse(asked, refusal->request_id, 400, refusal->sentence);
   }
   const auto& wanted = std::get<rpc_request>(request);
@@ -86,14 +86,14 @@ void rpc_responder_state::answer_stored(const waiting_request& asked, std::strin
                                         const snapshot_ptr& from, std::size_t count) {
   const auto bytes = while_parking + asked.reply.size() + request_id.size();
   if (parking_bytes + bytes > max_waiting_bytes) {
-    meter->shed();
-    meter->over(limit::waiting_requests);
+    metrics->shed();
+    metrics->over(limit::waiting_requests);
     return refuse(asked, request_id, 503, overloaded_sentence);
   }
   parking_bytes += bytes;
   ++open;
   const waiting_request to{asked.reply, {}, asked.arrived};
-  self->request(payloads, caf::infinite, park_atom_v, from, std::uint64_t{count})
+  self->request(payloads, caf::infinite, offload_atom_v, from, std::uint64_t{count})
       .then(
           [this, to, id = std::string{request_id}, bytes](const std::string& token) {
             send(to, token_reply(id, token), 200);
@@ -125,14 +125,14 @@ void rpc_responder_state::refuse_all(const batch& requests, const caf::error& wh
 
 void rpc_responder_state::send(const waiting_request& to, std::string_view bytes, int status) {
   unpublished.note(via->publish(to.reply, {}, bytes));
-  meter->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived);
+  metrics->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived);
 }
 
 void rpc_responder_state::refuse(const waiting_request& to, std::string_view request_id, int status,
                                  std::string_view sentence) {
   unpublished.note(
       via->refuse(to.reply, sentence_reply(request_id, sentence, status), status, sentence));
-  meter->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived, sentence);
+  metrics->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived, sentence);
 }
 
 caf::result<bool> rpc_responder_state::drain() {
@@ -150,17 +150,16 @@ void rpc_responder_state::finished() {
     promise.deliver(true);
 }
 
-rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer self,
-                                                 std::shared_ptr<request_inbox> inbox,
-                                                 std::shared_ptr<bus> via, redis_store_actor store,
-                                                 payload_store_actor payloads,
-                                                 std::shared_ptr<meters> meter) {
+rpc_responder_actor::behavior_type
+rpc_responder(rpc_responder_state::pointer self, std::shared_ptr<request_inbox> inbox,
+              std::shared_ptr<nats_client> via, redis_store_actor store,
+              payload_store_actor payloads, std::shared_ptr<metrics_registry> metrics) {
   auto& state = self->state;
   state.inbox = std::move(inbox);
   state.via = std::move(via);
   state.store = std::move(store);
   state.payloads = std::move(payloads);
-  state.meter = std::move(meter);
+  state.metrics = std::move(metrics);
   return {
       [self](wake_atom) { self->state.wake(); },
       [self](drain_atom) { return self->state.drain(); },
@@ -168,18 +167,19 @@ rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer se
   };
 }
 
-bus_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<bus> via,
-                          rpc_responder_actor responder, std::shared_ptr<meters> meter, bool here) {
-  auto unit = std::make_shared<run_here>(responder.home_system(), here);
+nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<nats_client> via,
+                           rpc_responder_actor responder, std::shared_ptr<metrics_registry> metrics,
+                           bool here) {
+  auto unit = std::make_shared<inline_executor>(responder.home_system(), here);
   return [inbox = std::move(inbox), via = std::move(via), responder = std::move(responder),
-          meter = std::move(meter), unit = std::move(unit)](const bus_message& message) {
+          metrics = std::move(metrics), unit = std::move(unit)](const nats_message& message) {
     std::size_t waiting = 0;
     if (message.reply.empty())
-      meter->dropped(); // nobody waits for an answer
+      metrics->dropped(); // nobody waits for an answer
     else if (const auto count = inbox->push(message.reply, message.data, message.behind))
       waiting = *count;
     else
-      refuse_overload(*via, *meter, message);
+      refuse_overload(*via, *metrics, message);
     if (message.behind == 0 || waiting >= answered_together || message.data.size() > waits_for_none)
       unit->send(responder, wake_atom_v);
   };

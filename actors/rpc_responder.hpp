@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "actors/bus.hpp"
-#include "actors/failure_log.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/meters.hpp"
+#include "actors/nats/client.hpp"
+#include "actors/process/failure_log.hpp"
+#include "actors/process/metrics.hpp"
 #include "actors/request_inbox.hpp"
-#include "messages/rpc.hpp"
+#include "messages/rpc/rpc.hpp"
 
 namespace hawkeye {
 
@@ -40,10 +40,10 @@ struct rpc_responder_state {
 
   pointer self;
   std::shared_ptr<request_inbox> inbox;
-  std::shared_ptr<bus> via;
+  std::shared_ptr<nats_client> via;
   redis_store_actor store;
   payload_store_actor payloads;
-  std::shared_ptr<meters> meter;
+  std::shared_ptr<metrics_registry> metrics;
   reply_writer writer;
   failure_log unpublished{"a reply could not be published"};
   std::size_t open = 0;          ///< batches and stored replies on their way
@@ -51,16 +51,16 @@ struct rpc_responder_state {
   std::vector<caf::typed_response_promise<bool>> draining;
 };
 
-rpc_responder_actor::behavior_type rpc_responder(rpc_responder_state::pointer self,
-                                                 std::shared_ptr<request_inbox> inbox,
-                                                 std::shared_ptr<bus> via, redis_store_actor store,
-                                                 payload_store_actor payloads,
-                                                 std::shared_ptr<meters> meter);
+rpc_responder_actor::behavior_type
+rpc_responder(rpc_responder_state::pointer self, std::shared_ptr<request_inbox> inbox,
+              std::shared_ptr<nats_client> via, redis_store_actor store,
+              payload_store_actor payloads, std::shared_ptr<metrics_registry> metrics);
 
 /// What the connection's thread does with a request: into the inbox, or a 503 at once. A message
 /// that nobody waits for an answer to is counted and dropped. `here`: its actors run on that thread
 /// (run_here.hpp).
-bus_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<bus> via,
-                          rpc_responder_actor responder, std::shared_ptr<meters> meter, bool here);
+nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<nats_client> via,
+                           rpc_responder_actor responder, std::shared_ptr<metrics_registry> metrics,
+                           bool here);
 
 } // namespace hawkeye

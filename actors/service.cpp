@@ -4,22 +4,22 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/admin.hpp"
 #include "actors/bruin_resolver_pool.hpp"
 #include "actors/hawkeye_fetcher.hpp"
 #include "actors/lease_keeper.hpp"
+#include "actors/nats/inline_executor.hpp"
+#include "actors/nats/service_discovery.hpp"
 #include "actors/nats_gateway.hpp"
 #include "actors/notifier.hpp"
-#include "actors/operator_desk.hpp"
 #include "actors/payload_store.hpp"
-#include "actors/record_keeper.hpp"
 #include "actors/redis_store.hpp"
 #include "actors/redis_worker.hpp"
+#include "actors/refresh_history.hpp"
 #include "actors/refresh_scheduler.hpp"
 #include "actors/rpc_responder.hpp"
-#include "actors/run_here.hpp"
-#include "actors/service_discovery.hpp"
 #include "actors/snapshot_builder.hpp"
-#include "messages/reply_subject.hpp"
+#include "messages/rpc/reply_subject.hpp"
 
 namespace hawkeye {
 
@@ -57,25 +57,26 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   a.snapshot_worker = spawn_worker(system, detached, redis_worker, seams_.snapshot_redis, ttl);
   a.payload_worker = spawn_worker(system, detached, redis_worker, seams_.payload_redis, ttl);
   a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout,
-                            seams_.most_parked_bytes, meter_);
+                            seams_.most_offloaded_bytes, metrics_);
   a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway, holder_,
-                         with.nats.sibling("updated"), timeout, meter_);
-  a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads, meter_);
+                         with.nats.sibling("updated"), timeout, metrics_);
+  a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads, metrics_);
   a.notifier = system.spawn(notifier, a.gateway, with.notifier, with.service.name, world.new_id);
-  const bridge_access bridges{a.gateway, a.payloads, meter_};
+  const bridge_access bridges{a.gateway, a.payloads, metrics_};
   a.fetcher = spawn_worker(system, detached, hawkeye_fetcher, bridges, with.hawkeye);
   a.pool = system.spawn(bruin_resolver_pool, bridges, with.bruin, world);
   a.builder =
       spawn_worker(system, detached, snapshot_builder, world.wall_clock, with.refresh.max_stale);
   a.lease = system.spawn(lease_keeper, a.snapshot_worker, holder_, timeout);
-  a.records = system.spawn(record_keeper, a.snapshot_worker, timeout);
-  const refresh_crew crew{a.fetcher, a.pool, a.builder, a.store, a.lease, a.notifier, a.records};
-  a.scheduler = system.spawn(refresh_scheduler, crew, with.refresh, with.hawkeye.timeout, holder_,
-                             meter_, world);
+  a.records = system.spawn(refresh_history, a.snapshot_worker, timeout);
+  const refresh_dependencies dependencies{a.fetcher, a.pool,     a.builder, a.store,
+                                          a.lease,   a.notifier, a.records};
+  a.scheduler = system.spawn(refresh_scheduler, dependencies, with.refresh, with.hawkeye.timeout,
+                             holder_, metrics_, world);
   const bridge_access peers{a.gateway, a.payloads, nullptr};
-  const desk_sources sources{a.responder, a.store, a.payloads, a.scheduler, a.pool, a.lease,
-                             a.records,   peers,   seams_.via, inbox_,      meter_};
-  a.desk = system.spawn(operator_desk, sources, with, holder_, desk_waiting_, world);
+  const admin_dependencies sources{a.responder, a.store, a.payloads, a.scheduler, a.pool,  a.lease,
+                                   a.records,   peers,   seams_.via, inbox_,      metrics_};
+  a.admin = system.spawn(admin, sources, with, holder_, admin_waiting_, world);
   watch();
 }
 
@@ -97,10 +98,10 @@ void service::watch() {
 
 /// Whoever names a subject of ours for the reply counts as one who awaits none.
 std::optional<failure> service::listen(const std::string& subject, const std::string& queue,
-                                       bus_handler handler) {
+                                       nats_handler handler) {
   const auto with = std::make_shared<const settings>(with_);
   return seams_.via->subscribe(subject, queue,
-                               [with, handler = std::move(handler)](const bus_message& message) {
+                               [with, handler = std::move(handler)](const nats_message& message) {
                                  if (!is_reserved(message.reply, *with))
                                    return handler(message);
                                  auto mute = message;
@@ -115,20 +116,20 @@ std::string service::subject_of(endpoint to) const {
 
 std::optional<failure> service::open() {
   const auto handler =
-      take_requests(inbox_, seams_.via, actors_.responder, meter_, seams_.detached);
+      take_requests(inbox_, seams_.via, actors_.responder, metrics_, seams_.detached);
   if (auto problem = listen(with_.nats.subject, with_.nats.queue, handler))
     return problem;
-  const auto here = std::make_shared<run_here>(system_, seams_.detached);
+  const auto here = std::make_shared<inline_executor>(system_, seams_.detached);
   // On the connection's thread, so that a flood waits there, within limits.
   if (auto problem = listen(
           with_.nats.sibling("updated"), {},
-          [store = actors_.store, here](const bus_message&) { here->send(store, peek_atom_v); }))
+          [store = actors_.store, here](const nats_message&) { here->send(store, peek_atom_v); }))
     return problem;
-  return open_desk();
+  return open_admin();
 }
 
 /// What is asked by operators, by other instances, and by tools that look for services.
-std::optional<failure> service::open_desk() {
+std::optional<failure> service::open_admin() {
   service_identity who{with_.service.name,       holder_.substr(holder_.find('/') + 1),
                        PROJECT_VERSION,          with_.service.environment,
                        with_.nats.queue,         {},
@@ -140,20 +141,20 @@ std::optional<failure> service::open_desk() {
       continue; // the responder's
     if (auto problem =
             listen(who.subjects[i], with_.nats.queue,
-                   take_desk_requests(to, actors_.desk, seams_.via, meter_, desk_waiting_)))
+                   take_admin_requests(to, actors_.admin, seams_.via, metrics_, admin_waiting_)))
       return problem;
   }
   if (auto problem = listen(with_.nats.sibling("leader"), {},
-                            take_peer_requests(actors_.desk, meter_, desk_waiting_)))
+                            take_peer_requests(actors_.admin, metrics_, admin_waiting_)))
     return problem;
-  return listen(discovery_subject, {}, answer_discovery(seams_.via, std::move(who), meter_));
+  return listen(discovery_subject, {}, answer_discovery(seams_.via, std::move(who), metrics_));
 }
 
 void service::reload(const settings& next) {
   const auto shared = std::make_shared<const settings>(next);
   caf::anon_send(actors_.scheduler, reload_atom_v, shared);
   caf::anon_send(actors_.pool, reload_atom_v, shared);
-  caf::anon_send(actors_.desk, reload_atom_v, shared);
+  caf::anon_send(actors_.admin, reload_atom_v, shared);
 }
 
 void service::stop(std::chrono::milliseconds limit) {
@@ -163,7 +164,7 @@ void service::stop(std::chrono::milliseconds limit) {
     seams_.via->unsubscribe(subject_of(static_cast<endpoint>(i)), limit / 16);
   caf::scoped_actor self{system_};
   const bool answered = ask_briefly(self, actors_.responder, until - limit / 2, drain_atom_v);
-  if (!ask_briefly(self, actors_.desk, until - limit / 2, drain_atom_v) || !answered)
+  if (!ask_briefly(self, actors_.admin, until - limit / 2, drain_atom_v) || !answered)
     spdlog::warn("stopping: not every request taken could be answered");
   seams_.via->flush(limit / 8);
   self->send_exit(actors_.scheduler, caf::exit_reason::user_shutdown);

@@ -10,27 +10,27 @@
 #include <string>
 #include <vector>
 
-#include "actors/bus.hpp"
-#include "actors/environment.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/meters.hpp"
-#include "actors/redis_backend.hpp"
+#include "actors/nats/client.hpp"
+#include "actors/process/metrics.hpp"
+#include "actors/process/platform.hpp"
+#include "actors/redis/backend.hpp"
 #include "actors/request_inbox.hpp"
-#include "messages/limits.hpp"
-#include "messages/settings.hpp"
+#include "messages/base/limits.hpp"
+#include "messages/config/settings.hpp"
 
 namespace hawkeye {
 
 /// What the service needs from outside.
 struct service_seams {
-  std::shared_ptr<bus> via;
+  std::shared_ptr<nats_client> via;
   redis_backend_factory snapshot_redis; ///< for the snapshot and the lease
   redis_backend_factory payload_redis;  ///< for payloads over NATS' limit
-  environment world;
+  platform world;
   bool detached = true; ///< false: everything runs in the scheduler of the actor system (tests)
   /// An actor ended that nobody had told to: its name and why. Called once, on any thread.
   std::function<void(const std::string&)> on_lost = nullptr;
-  std::uint64_t most_parked_bytes = max_parked_bytes; ///< fewer in tests
+  std::uint64_t most_offloaded_bytes = max_offloaded_bytes; ///< fewer in tests
 };
 
 /// All actors of one instance.
@@ -46,13 +46,13 @@ struct service_actors {
   snapshot_builder_actor builder;
   lease_keeper_actor lease;
   refresh_scheduler_actor scheduler;
-  record_keeper_actor records;
-  operator_desk_actor desk;
+  refresh_history_actor records;
+  admin_actor admin;
 
   /// Each with its name, front to back: who asks before those whom he asks.
   template <class Function>
   void for_each(Function&& f) const {
-    f(desk, "operator_desk");
+    f(admin, "operator_desk");
     f(records, "record_keeper");
     f(scheduler, "refresh_scheduler");
     f(lease, "lease_keeper");
@@ -77,8 +77,8 @@ public:
     return actors_;
   }
 
-  const std::shared_ptr<meters>& meter() const noexcept {
-    return meter_;
+  const std::shared_ptr<metrics_registry>& metrics() const noexcept {
+    return metrics_;
   }
 
   /// Lets these settings count from now on; only what settings_change calls live may differ.
@@ -94,8 +94,8 @@ public:
 private:
   void watch();
   std::optional<failure> listen(const std::string& subject, const std::string& queue,
-                                bus_handler handler);
-  std::optional<failure> open_desk();
+                                nats_handler handler);
+  std::optional<failure> open_admin();
   std::string subject_of(endpoint to) const;
 
   caf::actor_system& system_;
@@ -103,8 +103,8 @@ private:
   service_seams seams_;
   std::string holder_; ///< this instance's name in the lease
   std::shared_ptr<request_inbox> inbox_;
-  std::shared_ptr<meters> meter_ = std::make_shared<meters>();
-  std::shared_ptr<std::atomic<std::size_t>> desk_waiting_ =
+  std::shared_ptr<metrics_registry> metrics_ = std::make_shared<metrics_registry>();
+  std::shared_ptr<std::atomic<std::size_t>> admin_waiting_ =
       std::make_shared<std::atomic<std::size_t>>(0);
   service_actors actors_;
 };

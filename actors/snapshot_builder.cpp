@@ -10,7 +10,7 @@ namespace {
 std::vector<outcome> outcomes_before(const build_order& what) {
   std::vector<outcome> result;
   const auto look = [&](const std::string& serial) {
-    const auto* known = what.journal ? what.journal->entry(serial) : nullptr;
+    const auto* known = what.explanations ? what.explanations->entry(serial) : nullptr;
     if (known && known->gone == 0)
       result.push_back(known->why);
   };
@@ -21,31 +21,32 @@ std::vector<outcome> outcomes_before(const build_order& what) {
   return result;
 }
 
-build_result_ptr build(const build_order& what, moment now, duration max_stale) {
+build_result_ptr build(const build_order& what, timestamp now, duration max_stale) {
   return std::make_shared<const build_result>(
       what.whole ? build_snapshot(*what.probes, *what.resolutions, what.previous, now, max_stale)
                  : replace_devices(*what.probes, *what.resolutions, what.previous,
                                    outcomes_before(what), now, max_stale));
 }
 
-refresh_findings_ptr find_out(const build_order& what, const build_result& built, moment now) {
-  auto journal = write_journal({*what.probes, *what.resolutions, built.outcomes, *built.next, now},
-                               what.journal, what.whole);
-  auto changes = find_changes(what.previous, built.next, what.journal, journal);
+refresh_findings_ptr find_out(const build_order& what, const build_result& built, timestamp now) {
+  auto explanations =
+      write_explanations({*what.probes, *what.resolutions, built.outcomes, *built.next, now},
+                         what.explanations, what.whole);
+  auto changes = find_changes(what.previous, built.next, what.explanations, explanations);
   return std::make_shared<const refresh_findings>(
-      refresh_findings{std::move(journal), std::move(changes)});
+      refresh_findings{std::move(explanations), std::move(changes)});
 }
 
 } // namespace
 
 snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::pointer,
-                                                       std::function<moment()> wall_clock,
+                                                       std::function<timestamp()> wall_clock,
                                                        duration max_stale) {
   return {
       [wall_clock, max_stale](build_atom, const build_order_ptr& what) {
         return build(*what, wall_clock(), max_stale);
       },
-      [wall_clock](journal_atom, const build_order_ptr& what, const build_result_ptr& built) {
+      [wall_clock](explained_atom, const build_order_ptr& what, const build_result_ptr& built) {
         return find_out(*what, *built, wall_clock());
       },
       // A refresh of a large fleet frees some hundred thousand small blocks: give them back now,

@@ -4,13 +4,13 @@
 // reply.
 #pragma once
 
-#include "actors/environment.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/process/platform.hpp"
 
 namespace hawkeye {
 
 snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::pointer self,
-                                                       std::function<moment()> wall_clock,
+                                                       std::function<timestamp()> wall_clock,
                                                        duration max_stale);
 
 } // namespace hawkeye

@@ -38,7 +38,7 @@ test::service_process fleet_world::start(std::size_t probes, const test::argumen
 
 double fleet_world::refresh_ms(std::size_t n) const {
   constexpr std::string_view before = "refresh finished in ";
-  // What is served is told a moment later.
+  // What is served is told a timestamp later.
   test::eventually([&] { return refreshes() >= n; }, 10s);
   const auto log = service.process.output();
   std::size_t at = 0;

@@ -2,10 +2,10 @@
 // of a large snapshot against a bare GET.
 #include <hiredis/hiredis.h>
 
-#include "actors/redis_connection.hpp"
+#include "actors/redis/connection.hpp"
 #include "bench/bench.hpp"
 #include "bench/process.hpp"
-#include "messages/stored_snapshot.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
 
 namespace hawkeye::bench {
 
@@ -15,7 +15,7 @@ constexpr double mb = 1e6;
 
 double stored_bytes(fleet_world& x) {
   const auto stored = x.world.stored();
-  const auto* values = std::get_if<stored_values>(&stored);
+  const auto* values = value_of(stored);
   return values && values->array ? static_cast<double>(values->array->size()) : 0;
 }
 
@@ -48,10 +48,10 @@ double bare_get_ms(redisContext* by) {
 double restore_ms(redis_connection& by) {
   const auto begin = steady::now();
   auto stored = by.load();
-  const auto& values = std::get<stored_values>(stored);
+  const auto& values = *stored;
   const auto read = read_stored_snapshot(values.array, values.meta);
   const auto took = ms_since(begin);
-  if (!std::holds_alternative<restored_snapshot>(read))
+  if (!read.has_value())
     throw std::runtime_error{"the stored snapshot cannot be read"};
   return took;
 }

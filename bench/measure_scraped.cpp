@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "actors/meters.hpp"
+#include "actors/process/metrics.hpp"
 #include "bench/bench.hpp"
 #include "tests/support/places.hpp"
 
@@ -74,7 +74,7 @@ test::server_process start_bare(const fleet_world& beside, load& by, const std::
 /// Nanoseconds that counting one request takes.
 double counting() {
   constexpr int requests = 1'000'000;
-  meters all;
+  metrics_registry all;
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < requests; ++i)
     all.answered(endpoint::get, 200, std::chrono::nanoseconds{i});

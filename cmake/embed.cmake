@@ -1,6 +1,6 @@
-# cmake -DFILES="A;B" -DOUTPUT=X.cpp -P embed.cmake: files as bytes in a source file, for actors/web_pages.cpp.
+# cmake -DFILES="A;B" -DOUTPUT=X.cpp -P embed.cmake: files as bytes in a source file, for actors/http/pages/web_files.cpp.
 set(entries "")
-set(text "// Written by cmake/embed.cmake from web/.\n#include \"actors/web_pages.hpp\"\n\nnamespace hawkeye {\n\n")
+set(text "// Written by cmake/embed.cmake from web/.\n#include \"actors/http/pages/web_files.hpp\"\n\nnamespace hawkeye {\n\n")
 set(number 0)
 foreach(file IN LISTS FILES)
   get_filename_component(name "${file}" NAME)

@@ -5,10 +5,10 @@
 
 #include <doctest/doctest.h>
 
-#include "messages/json_text.hpp"
-#include "messages/limits.hpp"
-#include "messages/probe.hpp"
-#include "tests/support/virtual_desk.hpp"
+#include "messages/base/json.hpp"
+#include "messages/base/limits.hpp"
+#include "messages/bridges/probe.hpp"
+#include "tests/support/virtual_admin.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
@@ -122,7 +122,7 @@ TEST_CASE("questions of operators and other instances that wait are bounded, and
   CHECK(json::parse(x.service.via->sent_to("late").at(0))["status"] == 503);
   CHECK(x.service.via->sent_to("peer").empty());
   caf::scoped_actor self{x.world.system};
-  auto stop = self->request(x.service.instance->actors().desk, caf::infinite, drain_atom_v);
+  auto stop = self->request(x.service.instance->actors().admin, caf::infinite, drain_atom_v);
   x.world.settle();
   REQUIRE(self->has_next_message());
   bool drained = false;

@@ -8,8 +8,8 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
-#include "actors/failure_log.hpp"
-#include "actors/logging.hpp"
+#include "actors/process/failure_log.hpp"
+#include "actors/process/logging.hpp"
 
 using namespace hawkeye;
 using nlohmann::json;

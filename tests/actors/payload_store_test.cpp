@@ -22,7 +22,7 @@ snapshot_ptr snapshot_of(const char* serial) {
 
 caf::behavior redis_that_waits(caf::event_based_actor* self, std::vector<stored_promise>* taken) {
   return {
-      [=](park_atom, const std::string&, const snapshot_ptr&, std::uint64_t) {
+      [=](offload_atom, const std::string&, const snapshot_ptr&, std::uint64_t) {
         taken->push_back(self->make_response_promise<std::uint64_t>());
         return taken->back();
       },
@@ -36,18 +36,18 @@ TEST_CASE("a large reply whose snapshot is replaced while Redis takes it comes a
   virtual_system world;
   std::vector<stored_promise> taken;
   const auto worker = world.system.spawn(redis_that_waits, &taken);
-  const auto store =
-      world.system.spawn(payload_store, caf::actor_cast<redis_worker_actor>(worker),
-                         world.world().new_id, 300s, 1s, 1000, std::make_shared<meters>());
+  const auto store = world.system.spawn(payload_store, caf::actor_cast<redis_worker_actor>(worker),
+                                        world.world().new_id, 300s, 1s, 1000,
+                                        std::make_shared<metrics_registry>());
   caf::scoped_actor self{world.system};
-  const auto park = [&](const char* serial) {
+  const auto offload = [&](const char* serial) {
     auto reply =
-        self->request(store, caf::infinite, park_atom_v, snapshot_of(serial), std::uint64_t{1});
+        self->request(store, caf::infinite, offload_atom_v, snapshot_of(serial), std::uint64_t{1});
     world.settle();
     return reply;
   };
-  auto first = park("A");
-  const auto second [[maybe_unused]] = park("B"); // looks for entries whose snapshot is gone
+  auto first = offload("A");
+  const auto second [[maybe_unused]] = offload("B"); // looks for entries whose snapshot is gone
   REQUIRE(taken.size() == 2);
   caf::anon_send(worker, tick_atom_v);
   world.settle();

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "messages/moment.hpp"
+#include "messages/base/timestamp.hpp"
 
 namespace hawkeye::chaos {
 
@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr auto patience = 3s;
+constexpr auto timeout_limit = 3s;
 constexpr auto slow_after = 1s;
 
 /// What an instance says that has just begun, while Redis is away.
@@ -48,7 +48,7 @@ json sorted(json devices) {
 bool right_count(const question& asked, const json& all, const std::string& filter) {
   const auto reply = json::parse("{" + asked.answer, nullptr, false);
   const auto after = std::count_if(all.begin(), all.end(), [&](const json& device) {
-    return parse_moment(device["last_contact"].get<std::string>()) > parse_moment(filter);
+    return parse_timestamp(device["last_contact"].get<std::string>()) > parse_timestamp(filter);
   });
   return !reply.is_discarded()
          && (reply["status"] == 200 ? reply["body"].size() : 0) == static_cast<std::size_t>(after);
@@ -105,8 +105,9 @@ void clients::ask_on(std::size_t number) {
     const auto id = std::to_string(number * 1'000'000'000 + i);
     const auto begin = std::chrono::steady_clock::now();
     ++counts_.sent;
-    const auto reply = connection.ask(
-        test::rpc_subject, R"({"request_id":)" + id + R"(,"body":)" + next.body + "}", patience);
+    const auto reply =
+        connection.ask(test::rpc_subject,
+                       R"({"request_id":)" + id + R"(,"body":)" + next.body + "}", timeout_limit);
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
     const bool nats_was_there = !nats_.any(begin);
     if (!reply) {

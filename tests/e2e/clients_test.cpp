@@ -50,11 +50,11 @@ struct outcome {
 
 /// All examples at once against these servers; `moment`: the filter, "" for none.
 std::vector<outcome> run(const examples& with, const std::string& nats, const std::string& redis,
-                         const std::string& moment = "") {
+                         const std::string& timestamp = "") {
   std::vector<server_process> running;
   for (auto command : with.commands) {
-    if (!moment.empty())
-      command.push_back(moment);
+    if (!timestamp.empty())
+      command.push_back(timestamp);
     running.emplace_back(command, 0, arguments{"NATS_URL=" + nats, "REDIS_URL=" + redis});
   }
   std::vector<outcome> result;
@@ -66,8 +66,8 @@ std::vector<outcome> run(const examples& with, const std::string& nats, const st
 }
 
 std::vector<outcome> run(const examples& with, const real_world& world,
-                         const std::string& moment = "") {
-  return run(with, nats_url(world.nats), redis_url(world.redis), moment);
+                         const std::string& timestamp = "") {
+  return run(with, nats_url(world.nats), redis_url(world.redis), timestamp);
 }
 
 void check_devices(const std::vector<outcome>& outcomes, const json& right) {
@@ -150,14 +150,14 @@ TEST_CASE("the examples get all devices, those after a moment, none, and stored 
   CHECK(std::is_permutation(right.begin(), right.end(), world.expected().begin()));
   check_devices(run(all, world), right);
 
-  const auto moment = right[20]["last_contact"].get<std::string>();
-  check_devices(run(all, world, moment), json(right.begin(), right.begin() + 20));
+  const auto timestamp = right[20]["last_contact"].get<std::string>();
+  check_devices(run(all, world, timestamp), json(right.begin(), right.begin() + 20));
   check_devices(run(all, world, "9999-12-31"), json::array());
   check_problem(run(all, world, "yesterday"), "400: ");
 
   world.redis.kill9();
   check_problem(run(all, world), "");
-  check_devices(run(all, world, moment), json(right.begin(), right.begin() + 20));
+  check_devices(run(all, world, timestamp), json(right.begin(), right.begin() + 20));
 }
 
 TEST_CASE("the examples say what is wrong, and never take a failure for no devices") {

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/redis_connection.hpp"
+#include "actors/redis/connection.hpp"
 #include "tests/support/older_service.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
@@ -102,7 +102,7 @@ struct working_day : real_world {
   }
 
   void set_key(const std::string& key, const std::string& value) const {
-    REQUIRE(!redis_connection{redis_at(), key, 5s}.park(key, value, 3600s));
+    REQUIRE(!redis_connection{redis_at(), key, 5s}.offload(key, value, 3600s));
   }
 
   scratch_directory files;
@@ -125,7 +125,7 @@ TEST_CASE("diff calls a service equal that answers the same by another hand, als
   CHECK(day.diff_shadow({"--json"}, &said) == 0);
   const auto told = json::parse(said);
   CHECK(told["equal"] == true);
-  CHECK(told["questions"].size() == 6); // all, four moments, no body
+  CHECK(told["questions"].size() == 6); // all, four timestamps, no body
   CHECK(told["questions"][0]["here"]["devices"] == day.devices.size());
   CHECK(told["questions"][4]["there"]["status"] == 404);
   CHECK(told["questions"][5]["there"]["status"] == 400);
@@ -243,7 +243,7 @@ TEST_CASE("on a working day: switched while monitors ask, and back, and nobody w
   CHECK_MESSAGE(day.diff({"--redis-keys", shadow_key, "hawkeye"}, &said) == 0, said);
   // The way back: the older one again, which reads what ours left in Redis; then ours goes.
   const auto stored = day.stored();
-  const auto& array = std::get<stored_values>(stored).array;
+  const auto& array = stored->array;
   REQUIRE(array);
   day.older.emplace(nats_url(day.nats), rpc_subject, day.redis_at());
   day.older->serve(json::parse(array->view()));

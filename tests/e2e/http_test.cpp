@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/http_server.hpp"
+#include "actors/http/server.hpp"
 #include "tests/support/server_process.hpp"
 
 using namespace hawkeye;
@@ -25,8 +25,8 @@ public:
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    const timeval patience{10, 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const timeval timeout_limit{10, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout_limit, sizeof timeout_limit);
   }
   ~raw_client() {
     ::close(fd_);
@@ -73,7 +73,7 @@ struct pages {
                    {.over = [this](limit x) {
                      ++over[static_cast<std::size_t>(x)];
                    }});
-    server = std::get<std::unique_ptr<http_server>>(std::move(started));
+    server = *std::move(started);
   }
   std::string ask(std::string_view bytes) const {
     const raw_client client{server->port()};

@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "messages/limits.hpp"
-#include "messages/stored_snapshot.hpp"
+#include "messages/base/limits.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
 #include "tests/support/real_world.hpp"
 
 using namespace hawkeye;
@@ -27,12 +27,12 @@ bool comes_to_serve(real_world& world, std::size_t devices) {
 /// The version in Redis; nothing where there is none. Whatever stands there must be whole.
 std::optional<std::uint64_t> whole_version(const real_world& world) {
   const auto found = world.stored();
-  const auto* values = std::get_if<stored_values>(&found);
+  const auto* values = value_of(found);
   REQUIRE(values);
   if (!values->array)
     return {};
   const auto read = read_stored_snapshot(values->array, values->meta);
-  const auto* restored = std::get_if<restored_snapshot>(&read);
+  const auto* restored = value_of(read);
   REQUIRE(restored);
   CHECK(restored->note == "");
   REQUIRE(values->meta);
@@ -86,7 +86,7 @@ TEST_CASE("an array of another program is served; what is no array is left alone
         [&] { return service.process.output().find("is not served") != std::string::npos; }));
     CHECK(eventually([&] { return world.ask()["status"] == 202; })); // once it is connected
     const auto found = world.stored();
-    CHECK(std::get<stored_values>(found).array->view() == "{\"not\":\"ours\"}");
+    CHECK(found->array->view() == "{\"not\":\"ours\"}");
   }
   SUBCASE("more than anyone has") {
     redis_cli(world.redis, {"setrange", "hawkeye", std::to_string(max_stored_bytes), "x"});
@@ -106,7 +106,7 @@ TEST_CASE("killed at ten random moments of a refresh, Redis holds a whole snapsh
   for (int i = 0; i < 10; ++i) {
     auto service = world.start_service(
         {"--refresh.interval=100ms", "--refresh.jitter=0ms", "--bruin.concurrency=256"});
-    // Some moments before the first publish of this life, some after: by what Redis says, and a
+    // Some timestamps before the first publish of this life, some after: by what Redis says, and a
     // random share of a refresh later.
     if (i % 2 == 0)
       CHECK(eventually([&] { return whole_version(world) > last; }, 30s));
@@ -133,7 +133,7 @@ TEST_CASE("a Redis that accepts and never answers delays no reply, and gets the 
   world.redis.resume();
   CHECK(eventually([&] {
     const auto found = world.stored();
-    const auto* values = std::get_if<stored_values>(&found);
+    const auto* values = value_of(found);
     return values && values->array && json::parse(values->array->view()).size() == 12;
   }));
 }

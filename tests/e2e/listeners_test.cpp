@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "actors/http_server.hpp"
-#include "actors/status_events.hpp"
+#include "actors/http/event_stream.hpp"
+#include "actors/http/server.hpp"
 #include "tests/support/real_world.hpp"
 
 using namespace hawkeye;
@@ -61,7 +61,7 @@ constexpr std::size_t may_grow_kb = 4096;
 } // namespace
 
 TEST_CASE("who listens and reads nothing is cut off, and makes room") {
-  status_events events{[] {
+  event_stream events{[] {
     return std::string(5000, 'x');
   }};
   http_limits limits;
@@ -74,8 +74,8 @@ TEST_CASE("who listens and reads nothing is cut off, and makes room") {
     return result.next_part ? result : http_answer{503, {}};
   };
   auto started = start_http("127.0.0.1:0", {{"GET", "/events", listen}}, limits);
-  REQUIRE(std::holds_alternative<std::unique_ptr<http_server>>(started));
-  const auto server = std::get<std::unique_ptr<http_server>>(std::move(started));
+  REQUIRE(started.has_value());
+  const auto server = *std::move(started);
 
   auto reader = events.listen();
   std::list<deaf_listener> deaf;

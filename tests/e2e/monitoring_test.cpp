@@ -51,7 +51,7 @@ std::string metrics_page() {
   CHECK(world.served());
   CHECK(world.ask("garbage")["status"] == 400);
   std::string page;
-  // The snapshot is served a moment before its refresh is counted.
+  // The snapshot is served a timestamp before its refresh is counted.
   CHECK(eventually([&] {
     return service.page("/metrics", &page) == 200
            && page.find(R"(refreshes_total{result="published",trigger="start"} 1)")

@@ -2,9 +2,10 @@
 // calls, the same answers.
 #include <doctest/doctest.h>
 
-#include "actors/redis_connection.hpp"
-#include "messages/config.hpp"
-#include "messages/device_journal.hpp"
+#include "actors/redis/connection.hpp"
+#include "messages/config/config.hpp"
+#include "messages/config/redis_uri.hpp"
+#include "messages/history/explanations.hpp"
 #include "tests/support/fake_redis.hpp"
 #include "tests/support/rights.hpp"
 
@@ -19,10 +20,10 @@ std::string meta_of(std::uint64_t version, const char* built_at) {
          + R"(","counts":{}})";
 }
 
-std::string word(const fallible<publish_verdict>& x) {
-  if (const auto* why = std::get_if<failure>(&x))
+std::string word(const expected<publish_verdict>& x) {
+  if (const auto* why = error_of(x))
     return why->reason;
-  switch (std::get<publish_verdict>(x)) {
+  switch (*x) {
   case publish_verdict::published:
     return "published";
   case publish_verdict::lease_lost:
@@ -32,15 +33,15 @@ std::string word(const fallible<publish_verdict>& x) {
   }
 }
 
-std::string word(const fallible<lease_verdict>& x) {
-  if (const auto* why = std::get_if<failure>(&x))
+std::string word(const expected<lease_verdict>& x) {
+  if (const auto* why = error_of(x))
     return why->reason;
-  return std::get<lease_verdict>(x) == lease_verdict::ours ? "ours" : "another's";
+  return *x == lease_verdict::ours ? "ours" : "another's";
 }
 
 std::string held(redis_backend& by) {
   const auto stored = by.load();
-  const auto* values = std::get_if<stored_values>(&stored);
+  const auto* values = value_of(stored);
   return values && values->array ? std::string{values->array->view()} : "nothing";
 }
 
@@ -55,7 +56,7 @@ struct attempt {
 void with_both(const std::function<void(redis_backend*)>& look) {
   const auto server = start_redis(free_port(), redis_users());
   const auto where = parse_redis_uri(redis_url(server, "hawkeye"));
-  redis_connection real{std::get<redis_address>(where), "hawkeye", 5s};
+  redis_connection real{*where, "hawkeye", 5s};
   auto memory = std::make_shared<redis_memory>();
   memory->now = [] {
     return std::chrono::steady_clock::now();
@@ -64,7 +65,7 @@ void with_both(const std::function<void(redis_backend*)>& look) {
   for (redis_backend* each :
        {static_cast<redis_backend*>(&real), static_cast<redis_backend*>(&fake)}) {
     CAPTURE(each == &fake);
-    REQUIRE(eventually([&] { return succeeded(each->peek_meta()); }));
+    REQUIRE(eventually([&] { return each->peek_meta().has_value(); }));
     look(each);
   }
 }
@@ -98,23 +99,22 @@ TEST_CASE("a publish is taken or refused for the same reasons by both") {
         stands = array;
       CHECK(held(*each) == stands);
     }
-    CHECK(std::get<bool>(each->release_lease("other")) == false);
-    CHECK(std::get<bool>(each->release_lease("me")) == true);
+    CHECK(*each->release_lease("other") == false);
+    CHECK(*each->release_lease("me") == true);
     CHECK(word(each->hold_lease("other", 60s)) == "ours");
   });
 }
 
 TEST_CASE("of the reports of refreshes the last ones are kept, and the journal beside them") {
   with_both([](redis_backend* each) {
-    CHECK(std::get<std::vector<std::string>>(each->load_reports(3)).empty());
-    CHECK_FALSE(std::get<std::optional<std::string>>(each->peek_journal()));
-    const std::string journal("\0\xff" + std::string(100, 'j'));
+    CHECK(each->load_reports(3)->empty());
+    CHECK_FALSE(*each->peek_explanations());
+    const std::string explanations("\0\xff" + std::string(100, 'j'));
     for (int i = 0; i < 5; ++i)
-      CHECK_FALSE(each->keep_records("report " + std::to_string(i), journal, 3));
-    CHECK(std::get<std::vector<std::string>>(each->load_reports(3))
-          == std::vector<std::string>{"report 4", "report 3", "report 2"});
-    CHECK(std::get<payload_ptr>(each->load_journal(1000))->view() == journal);
-    CHECK(std::get<std::optional<std::string>>(each->peek_journal()) == journal.substr(0, 64));
+      CHECK_FALSE(each->keep_records("report " + std::to_string(i), explanations, 3));
+    CHECK(*each->load_reports(3) == std::vector<std::string>{"report 4", "report 3", "report 2"});
+    CHECK((*each->load_explanations(1000))->view() == explanations);
+    CHECK(*each->peek_explanations() == explanations.substr(0, 64));
   });
 }
 
@@ -126,20 +126,20 @@ TEST_CASE("what Redis holds is left unread where it is too large, and no reader 
   redis_connection real{where, "hawkeye", 5s};
   REQUIRE(eventually([&] { return !real.ping(); }));
   const std::string token = "01234567-0123-0123-0123-0123456789ab";
-  REQUIRE_FALSE(real.park(token, std::string(1001, 'x'), 60s));
-  CHECK(std::get<payload_ptr>(real.recover(token, 1001))->size() == 1001);
-  const auto left = std::get<payload_ptr>(real.recover(token, 1000));
+  REQUIRE_FALSE(real.offload(token, std::string(1001, 'x'), 60s));
+  CHECK((*real.recover(token, 1001))->size() == 1001);
+  const auto left = *real.recover(token, 1000);
   CHECK(left->view() == "(1001 bytes, too many to be read)");
   CHECK(std::holds_alternative<bridge_failure>(read_bridge_reply(left)));
-  CHECK_FALSE(succeeded(read_journal(left->view())));
-  CHECK_FALSE(succeeded(read_stored_snapshot(left, std::nullopt)));
+  CHECK_FALSE(read_explanations(left->view()).has_value());
+  CHECK_FALSE(read_stored_snapshot(left, std::nullopt).has_value());
 }
 
 TEST_CASE("a key of another of Redis' types is left unread, and replaced by the next publish") {
   const auto server = start_redis(free_port(), redis_users());
-  const auto where = std::get<redis_address>(parse_redis_uri(redis_url(server, "hawkeye")));
+  const auto where = *parse_redis_uri(redis_url(server, "hawkeye"));
   redis_connection real{where, "hawkeye", 5s};
-  REQUIRE(eventually([&] { return succeeded(real.peek_meta()); }));
+  REQUIRE(eventually([&] { return real.peek_meta().has_value(); }));
   REQUIRE(word(real.publish("[1]", meta_of(5, "2026-01-01T10:00:00Z"), "", 5)) == "published");
   std::string array = "(no text, but another of Redis' types)";
   std::optional<std::string> meta = meta_of(5, "2026-01-01T10:00:00Z");
@@ -156,9 +156,9 @@ TEST_CASE("a key of another of Redis' types is left unread, and replaced by the 
     next = 1;
   }
   const auto stored = real.load();
-  REQUIRE(succeeded(stored));
-  CHECK(std::get<stored_values>(stored).array->view() == array);
-  CHECK(std::get<stored_values>(stored).meta.value_or("") == meta.value_or("").substr(0, 64));
+  REQUIRE(stored.has_value());
+  CHECK(stored->array->view() == array);
+  CHECK(stored->meta.value_or("") == meta.value_or("").substr(0, 64));
   CHECK(word(real.publish("[2]", meta_of(next, "2026-01-01T11:00:00Z"), "", next)) == "published");
   CHECK(held(real) == "[2]");
 }
@@ -173,10 +173,10 @@ TEST_CASE("only a key that has the form of a token is looked up, and never the s
   REQUIRE(eventually([&] { return !real.ping(); }));
   for (const auto& name : {key, key + ":meta", std::string{"short"}, std::string(41, 'x'),
                            std::string{"twenty letters and spaces"}}) {
-    REQUIRE_FALSE(real.park(name, "secret", 60s));
-    CHECK_FALSE(std::get<payload_ptr>(real.recover(name, 1000)));
+    REQUIRE_FALSE(real.offload(name, "secret", 60s));
+    CHECK_FALSE(*real.recover(name, 1000));
   }
   const std::string good(20, 'x');
-  REQUIRE_FALSE(real.park(good, "reply", 60s));
-  CHECK(std::get<payload_ptr>(real.recover(good, 1000))->view() == "reply");
+  REQUIRE_FALSE(real.offload(good, "reply", 60s));
+  CHECK((*real.recover(good, 1000))->view() == "reply");
 }

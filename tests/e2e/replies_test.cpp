@@ -29,11 +29,11 @@ struct running_world : real_world {
   std::optional<service_process> service;
 };
 
-/// The stand-in's list, as the service would order it, filtered by moments of one form.
-json after(const json& devices, const std::string& moment) {
+/// The stand-in's list, as the service would order it, filtered by timestamps of one form.
+json after(const json& devices, const std::string& timestamp) {
   auto result = json::array();
   for (const auto& device : devices)
-    if (device["last_contact"].get<std::string>() > moment)
+    if (device["last_contact"].get<std::string>() > timestamp)
       result.push_back(device);
   return result;
 }

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "messages/json_text.hpp"
+#include "messages/base/json.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 

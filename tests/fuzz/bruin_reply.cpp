@@ -1,11 +1,11 @@
 // Bruin's two answers, as bodies of a 200 reply: whose a serial number is, and whether it is
 // monitored. The same bytes are read as both.
-#include "messages/bruin_reply.hpp"
+#include "messages/bridges/bruin_reply.hpp"
 
 #include <string>
 
-#include "messages/json_text.hpp"
-#include "messages/limits.hpp"
+#include "messages/base/json.hpp"
+#include "messages/base/limits.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -47,12 +47,12 @@ void check_refusal(std::string_view reason, const json_slice& body, const json& 
 
 void check_clients(const json_slice& body, const opinion& said) {
   const auto read = read_client_info(body);
-  if (const auto* why = std::get_if<failure>(&read)) {
+  if (const auto* why = error_of(read)) {
     if (said.counts && said.value)
       return check_refusal(why->reason, body, *said.value);
     return demand_sentence(why->reason, 400);
   }
-  const auto& clients = std::get<client_info>(read);
+  const auto& clients = *read;
   if (said.counts && said.value)
     compare(clients, *said.value);
   demand(clients.all_ids.size() <= max_clients && clients.client_id.size() <= max_client_id_bytes
@@ -67,7 +67,7 @@ void check_clients(const json_slice& body, const opinion& said) {
 
 void check_status(const json_slice& body, const opinion& said) {
   const auto read = read_management_status(body);
-  if (const auto* why = std::get_if<failure>(&read)) {
+  if (const auto* why = error_of(read)) {
     demand_sentence(why->reason, 400);
     const bool too_long = body.text.size() > max_status_bytes
                           && why->reason == "the management status is longer than 1 kB";
@@ -76,7 +76,7 @@ void check_status(const json_slice& body, const opinion& said) {
              "a text within the limit, or null, is taken for a status");
     return;
   }
-  const auto& status = std::get<std::optional<std::string>>(read);
+  const auto& status = *read;
   if (said.counts && said.value)
     demand(status ? *said.value == *status : said.value->is_null(), "the status is the one sent");
 }

@@ -1,13 +1,14 @@
 // config.ini, and behind a line `--` options of the command line, one a line.
-#include "messages/config.hpp"
+#include "messages/config/config.hpp"
+#include "messages/config/redis_uri.hpp"
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "messages/command_line.hpp"
-#include "messages/json_text.hpp"
-#include "messages/settings_change.hpp"
+#include "messages/base/json.hpp"
+#include "messages/config/command_line.hpp"
+#include "messages/config/settings_change.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -27,10 +28,10 @@ config_sources sources(std::string_view text, std::vector<std::string> options) 
       return "redis://u:" + secret + "@127.0.0.1:7/2";
     return name == "HAWKEYE_CACHE_NATS_TOKEN" ? std::optional{secret} : std::nullopt;
   };
-  from.read_file = [](const std::string& name) -> fallible<std::string> {
+  from.read_file = [](const std::string& name) -> expected<std::string> {
     if (name == "uri")
       return "redis://u:" + secret + "@h:x/2\n";
-    return name == "secret" ? fallible<std::string>{secret + "\n"} : failure{"cannot be read"};
+    return name == "secret" ? expected<std::string>{secret + "\n"} : fail("cannot be read");
   };
   return from;
 }
@@ -126,23 +127,23 @@ void config(std::string_view bytes) {
   if (cut != std::string_view::npos) {
     const auto lines = lines_of(bytes.substr(cut + 4));
     const auto line = read_command_line({lines.begin(), lines.end()});
-    if (const auto* why = std::get_if<failure>(&line))
+    if (const auto* why = error_of(line))
       return demand_sentence(why->reason, 1000);
-    options = std::get<command_line>(line).options;
+    options = line->options;
   }
   const auto read = read_config(sources(bytes.substr(0, cut), std::move(options)));
   const bool learned = bytes.find(secret) != std::string_view::npos; // the fuzzer does
-  if (const auto* why = std::get_if<failure>(&read)) {
+  if (const auto* why = error_of(read)) {
     demand(learned || why->reason.find(secret) == std::string::npos,
            "no secret stands in a complaint");
     return demand_sentence(why->reason, 2000);
   }
-  const auto& with = std::get<settings>(read);
+  const auto& with = *read;
   demand(learned || to_string(with.redis.address).find(secret) == std::string::npos,
          "no secret is shown");
   const auto again = read_config(sources({}, reprinted(with)));
-  demand(succeeded(again), "settings that are taken can be given anew");
-  auto change = compare_settings(with, std::get<settings>(again));
+  demand(again.has_value(), "settings that are taken can be given anew");
+  auto change = compare_settings(with, *again);
   std::erase_if(change.at_restart, [](const std::string& key) {
     return key == "redis.uri" || key == "redis.payload-uri"; // see uri.cpp
   });

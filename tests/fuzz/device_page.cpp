@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "messages/device_query.hpp"
-#include "messages/json_text.hpp"
+#include "messages/admin/device_query.hpp"
+#include "messages/base/json.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -22,7 +22,7 @@ const snapshot& devices() {
     const std::string_view names[] = {R"("METTEL/NEW YORK")", R"("Caf\u00e9 \"10\"")", R"("<b>")",
                                       "null", "17"};
     for (int i = 0; i < 30; ++i) {
-      const moment at{1'593'561'600 + i / 2 * 86'400, 0};
+      const timestamp at{1'593'561'600 + i / 2 * 86'400, 0};
       const auto serial = (i % 3 == 0 ? "b827" : "B827EB\n") + std::to_string(i);
       const auto client = R"({"client_id":)" + std::to_string(i * 7 % 11) + R"(,"client_name":)"
                           + std::string{names[i % 5]} + "}";
@@ -77,9 +77,9 @@ std::size_t count_slowly(const std::string& search) {
 
 void device_page(std::string_view bytes) {
   const auto read = read_device_query(parameters_of(bytes));
-  if (const auto* why = std::get_if<failure>(&read))
+  if (const auto* why = error_of(read))
     return demand_sentence(why->reason, 400);
-  const auto& asked = std::get<device_query>(read);
+  const auto& asked = *read;
   const auto written = write_device_page(devices(), asked);
   demand(is_valid_json(written), "a page is valid JSON");
   const auto page = json::parse(written);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
-#include "messages/comparison.hpp"
-#include "messages/json_text.hpp"
-#include "messages/moment.hpp"
+#include "messages/admin/comparison.hpp"
+#include "messages/base/json.hpp"
+#include "messages/base/timestamp.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -69,8 +69,8 @@ void foreign_devices(std::string_view bytes) {
                 {200, b->size(), there.duplicates, there.malformed},
                 found}},
               {}});
-  for (const auto& moment : moments_to_ask(here, there))
-    demand(parse_moment(moment).has_value(), "a filter that is asked for is a moment");
+  for (const auto& timestamp : moments_to_ask(here, there))
+    demand(parse_timestamp(timestamp).has_value(), "a filter that is asked for is a moment");
 }
 
 } // namespace hawkeye::fuzz

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "actors/http_server.hpp"
-#include "messages/json_text.hpp"
+#include "actors/http/server.hpp"
+#include "messages/base/json.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 

@@ -2,8 +2,8 @@
 // rest a POST's body.
 #include <string>
 
-#include "messages/desk_request.hpp"
-#include "messages/json_text.hpp"
+#include "messages/base/json.hpp"
+#include "messages/rpc/admin_request.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -19,12 +19,12 @@ void http_input(std::string_view bytes) {
   append_json_string(shown, serial);
   demand(is_valid_json(shown), "whatever a path holds, the answer is valid JSON");
   for (const auto to : {endpoint::refresh, endpoint::explain}) {
-    const auto read = read_desk_body(to, body);
+    const auto read = read_admin_body(to, body);
     if (const auto* refusal = std::get_if<rpc_refusal>(&read)) {
       demand_sentence(refusal->sentence, 400);
       continue;
     }
-    const auto& asked = std::get<hawkeye::desk_request>(read);
+    const auto& asked = std::get<hawkeye::admin_request>(read);
     demand(asked.request_id == "null", "a page's request has no id");
     const auto said = second_opinion(body.empty() ? "{}" : body);
     if (said.counts)

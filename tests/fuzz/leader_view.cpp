@@ -1,8 +1,8 @@
 // What another instance that refreshes tells of itself: it becomes part of our own status.
 #include <string>
 
-#include "messages/json_text.hpp"
-#include "messages/service_status.hpp"
+#include "messages/admin/service_status.hpp"
+#include "messages/base/json.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "messages/nkey.hpp"
+#include "messages/config/nkey.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -26,15 +26,15 @@ void check_refusal(const failure& why) {
 
 void check_seed(const std::string& seed) {
   const auto key = public_user_key(seed);
-  demand(succeeded(key), "a seed that is found has a public key");
-  const auto& text = std::get<std::string>(key);
+  demand(key.has_value(), "a seed that is found has a public key");
+  const auto& text = *key;
   demand(text.size() == 56 && text[0] == 'U' && std::all_of(text.begin(), text.end(), is_base32),
          "a public key has the form that the server knows");
   demand(text.find(seed.substr(2, 10)) == std::string::npos, "a public key shows no seed");
   for (std::size_t i = 0; i < seed.size(); ++i) {
     auto mistyped = seed;
     mistyped[i] = mistyped[i] == 'A' ? 'B' : 'A';
-    demand(!succeeded(public_user_key(mistyped)), "a mistyped seed is refused");
+    demand(!public_user_key(mistyped).has_value(), "a mistyped seed is refused");
   }
 }
 
@@ -42,9 +42,9 @@ void check_seed(const std::string& seed) {
 
 void nkey_seed(std::string_view bytes) {
   const auto found = find_user_seed(bytes);
-  if (const auto* why = std::get_if<failure>(&found))
+  if (const auto* why = error_of(found))
     return check_refusal(*why);
-  const auto& seed = std::get<std::string>(found);
+  const auto& seed = *found;
   demand(seed.starts_with("SU") && bytes.find(seed) != std::string_view::npos,
          "a seed is one that stands there");
   check_seed(seed);

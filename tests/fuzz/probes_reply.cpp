@@ -3,9 +3,9 @@
 #include <map>
 #include <string>
 
-#include "messages/json_text.hpp"
-#include "messages/probe.hpp"
-#include "messages/snapshot.hpp"
+#include "messages/base/json.hpp"
+#include "messages/bridges/probe.hpp"
+#include "messages/snapshot/snapshot.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -15,14 +15,14 @@ namespace {
 
 using nlohmann::json;
 
-std::optional<moment> contact_of(const json& probe, const char* part) {
+std::optional<timestamp> contact_of(const json& probe, const char* part) {
   const auto& x = probe.value(part, json{});
   const auto text = x.is_object() ? x.value("lastUpdate", json{}) : json{};
-  return text.is_string() ? parse_moment(text.get<std::string>()) : std::nullopt;
+  return text.is_string() ? parse_timestamp(text.get<std::string>()) : std::nullopt;
 }
 
 /// The serial numbers that are kept, with their last contact.
-using fleet = std::map<std::string, moment>;
+using fleet = std::map<std::string, timestamp>;
 
 bool is_scalar(const json& x) {
   return !x.is_structured();
@@ -67,14 +67,14 @@ void probes_reply(std::string_view bytes) {
     return;
   const auto said = second_opinion(body->text);
   const auto read = read_probes(*body);
-  if (const auto* why = std::get_if<failure>(&read)) {
+  if (const auto* why = error_of(read)) {
     // No input here has as many as max_probes.
     demand(!said.counts || !said.value || !said.value->is_array(), "a list of probes is taken");
     return demand_sentence(why->reason, 400);
   }
-  const auto& list = std::get<probe_list>(read);
+  const auto& list = *read;
   for (const auto& x : list.probes) {
-    demand(parse_moment(x.last_contact) == x.last_contact_at, "the last contact is as written");
+    demand(parse_timestamp(x.last_contact) == x.last_contact_at, "the last contact is as written");
     demand(is_valid_json(device_json(x.serial_number, x.last_contact, "{}", x.attributes)),
            "a probe becomes a device that is valid JSON");
     demand(is_valid_json(list.texts->at(x.text)), "a probe is kept as it came");

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "messages/json_text.hpp"
+#include "messages/base/json.hpp"
 
 namespace hawkeye::fuzz {
 

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "messages/bridge_message.hpp"
+#include "messages/bridges/bridge_message.hpp"
 
 namespace hawkeye::fuzz {
 

@@ -2,8 +2,8 @@
 // with nlohmann-json and filters device by device.
 #include <string>
 
-#include "messages/json_text.hpp"
-#include "messages/rpc.hpp"
+#include "messages/base/json.hpp"
+#include "messages/rpc/rpc.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -18,7 +18,7 @@ const snapshot_ptr& devices() {
   static const auto result = [] {
     std::vector<device> all;
     for (int i = 0; i < 40; ++i) {
-      const moment at{1'593'561'600 + i / 2 * 86'400, i % 4 == 0 ? 500'000'000 : 0};
+      const timestamp at{1'593'561'600 + i / 2 * 86'400, i % 4 == 0 ? 500'000'000 : 0};
       const auto serial = "S" + std::to_string(i);
       all.push_back(
           {serial, at,
@@ -33,7 +33,7 @@ const snapshot_ptr& devices() {
 struct verdict {
   bool good = false;
   json id;
-  std::optional<moment> filter;
+  std::optional<timestamp> filter;
 };
 
 verdict judge(const json& request) {
@@ -43,12 +43,12 @@ verdict judge(const json& request) {
   result.id = request.value("request_id", json{});
   const auto filter = request["body"].value("last_contact_filter", json{});
   if (filter.is_string())
-    result.filter = parse_moment(filter.get<std::string>());
+    result.filter = parse_timestamp(filter.get<std::string>());
   result.good = filter.is_null() || result.filter;
   return result;
 }
 
-std::size_t count_slowly(const std::optional<moment>& filter) {
+std::size_t count_slowly(const std::optional<timestamp>& filter) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < devices()->size(); ++i)
     if (!filter || devices()->last_contact(i) > *filter)

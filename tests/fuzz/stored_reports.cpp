@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "messages/json_text.hpp"
-#include "messages/refresh_report.hpp"
+#include "messages/base/json.hpp"
+#include "messages/history/refresh_report.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 

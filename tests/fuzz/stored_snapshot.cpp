@@ -1,10 +1,10 @@
 // The array and the meta that Redis holds: the input's first line is the array, the rest the meta,
 // in which `$F` and `$B` stand for the array's fingerprint and size, which chance would never find.
-#include "messages/stored_snapshot.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
 
 #include <string>
 
-#include "messages/json_text.hpp"
+#include "messages/base/json.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -71,9 +71,9 @@ void stored_snapshot(std::string_view bytes) {
   if (meta)
     read_version(*meta);
   const auto read = read_stored_snapshot(make_payload(array), meta);
-  if (const auto* why = std::get_if<failure>(&read))
+  if (const auto* why = error_of(read))
     return demand_sentence(why->reason, 400);
-  const auto& restored = std::get<restored_snapshot>(read);
+  const auto& restored = *read;
   const auto& value = restored.value;
   if (!restored.note.empty())
     demand_sentence(restored.note, 400);
@@ -81,9 +81,9 @@ void stored_snapshot(std::string_view bytes) {
   // A version of 0 is another program's array: it is never written so.
   const auto mine = value->meta().version > 0 ? *value : value->renumbered(1);
   const auto again = read_stored_snapshot(make_payload(mine.array()), write_meta(mine));
-  demand(succeeded(again), "what was restored can be stored");
+  demand(again.has_value(), "what was restored can be stored");
   demand(read_version(write_meta(mine)) == mine.meta().version, "a meta begins with its version");
-  demand_same(mine, *std::get<restored_snapshot>(again).value);
+  demand_same(mine, *again->value);
 }
 
 } // namespace hawkeye::fuzz

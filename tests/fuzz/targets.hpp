@@ -12,19 +12,19 @@ namespace hawkeye::fuzz {
 void bridge_reply(std::string_view bytes);
 void bruin_reply(std::string_view bytes);
 void config(std::string_view bytes);
-void desk_request(std::string_view bytes);
+void admin_request(std::string_view bytes);
 void device_page(std::string_view bytes);
 void foreign_devices(std::string_view bytes);
 void http_connection(std::string_view bytes);
 void http_input(std::string_view bytes);
 void json_text(std::string_view bytes);
 void leader_view(std::string_view bytes);
-void login_trouble(std::string_view bytes);
-void moment_text(std::string_view bytes);
+void login_error_hint(std::string_view bytes);
+void timestamp_text(std::string_view bytes);
 void nkey_seed(std::string_view bytes);
 void probes_reply(std::string_view bytes);
 void rpc_request(std::string_view bytes);
-void stored_journal(std::string_view bytes);
+void stored_explanations(std::string_view bytes);
 void stored_reports(std::string_view bytes);
 void stored_snapshot(std::string_view bytes);
 void uri(std::string_view bytes);
@@ -36,19 +36,19 @@ inline constexpr std::array<std::pair<std::string_view, target>, 19> targets{{
     {"bridge_reply", bridge_reply},
     {"bruin_reply", bruin_reply},
     {"config", config},
-    {"desk_request", desk_request},
+    {"admin_request", admin_request},
     {"device_page", device_page},
     {"foreign_devices", foreign_devices},
     {"http_connection", http_connection},
     {"http_input", http_input},
-    {"json_text", json_text},
+    {"json", json_text},
     {"leader_view", leader_view},
-    {"login_trouble", login_trouble},
-    {"moment_text", moment_text},
+    {"login_error_hint", login_error_hint},
+    {"timestamp", timestamp_text},
     {"nkey_seed", nkey_seed},
     {"probes_reply", probes_reply},
     {"rpc_request", rpc_request},
-    {"stored_journal", stored_journal},
+    {"stored_explanations", stored_explanations},
     {"stored_reports", stored_reports},
     {"stored_snapshot", stored_snapshot},
     {"uri", uri},

@@ -1,8 +1,9 @@
 // Addresses: Redis', NATS servers', and the one that is listened on. Each input is read as each.
 #include <string>
 
-#include "messages/config.hpp"
-#include "messages/json_text.hpp"
+#include "messages/base/json.hpp"
+#include "messages/config/config.hpp"
+#include "messages/config/redis_uri.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -14,14 +15,14 @@ const std::string secret = "sEcReT,0f/aLl:dAyS?";
 
 void check_redis(std::string_view bytes) {
   const auto read = parse_redis_uri(bytes);
-  const auto* where = std::get_if<redis_address>(&read);
+  const auto* where = value_of(read);
   if (!where)
-    return demand_sentence(std::get<failure>(read).reason, 200);
+    return demand_sentence(read.error().reason, 200);
   auto without = *where;
   without.user.clear();
   without.password.clear();
   const auto again = parse_redis_uri(to_string(*where));
-  demand(succeeded(again) && std::get<redis_address>(again) == without,
+  demand(again.has_value() && *again == without,
          "an address reprinted means the same, without its secrets");
 }
 
@@ -34,7 +35,7 @@ void check_secret(std::string_view before, std::string_view behind) {
   config_sources from;
   from.options = {"nats.servers=" + url};
   const auto read = read_config(from);
-  if (const auto* why = std::get_if<failure>(&read)) {
+  if (const auto* why = error_of(read)) {
     demand_sentence(why->reason, 1000);
     for (const auto* part : {"sEcReT", "aLl:dAyS?"})
       demand(url.find(part) != url.rfind(part) // the fuzzer learns
@@ -47,7 +48,7 @@ void check_listen(std::string_view bytes) {
   config_sources from;
   from.options = {"http.listen=" + std::string{bytes}};
   const auto read = read_config(from);
-  if (const auto* why = std::get_if<failure>(&read))
+  if (const auto* why = error_of(read))
     demand_sentence(why->reason, 1000);
 }
 

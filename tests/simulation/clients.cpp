@@ -12,7 +12,7 @@ namespace {
 const std::array<json, 5> request_ids{json("a-1"), json(7), json(nullptr), json({{"x", 1}}),
                                       json("\"\\u00e9")};
 
-/// Moments around the contacts of the fleet: all, some, none of them are after these.
+/// Timestamps around the contacts of the fleet: all, some, none of them are after these.
 std::string filter_of(chance& luck) {
   switch (luck.below(4)) {
   case 0:
@@ -118,7 +118,7 @@ std::string clients::judge(const request& asked, const replica& by, const std::s
     parsed_ = json::parse(parsed_from_ = array, nullptr, false);
   auto expected = json::array();
   for (const auto& device : parsed_)
-    // Contacts begin as filters do: texts compare as moments.
+    // Contacts begin as filters do: texts compare as timestamps.
     if (!asked.filter
         || device["last_contact"].get<std::string>().substr(0, 19)
                >= asked.filter->substr(0, asked.filter->find('Z')))

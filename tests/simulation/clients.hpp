@@ -11,14 +11,14 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/simulation/chance.hpp"
-#include "tests/simulation/journal.hpp"
+#include "tests/simulation/event_log.hpp"
 #include "tests/simulation/replica.hpp"
 
 namespace hawkeye::simulation {
 
 class clients {
 public:
-  clients(journal& log, chance& luck, const settings& with,
+  clients(event_log& log, chance& luck, const settings& with,
           std::shared_ptr<test::redis_memory> redis)
       : log_{log}, luck_{luck}, with_{with}, redis_{std::move(redis)} {}
 
@@ -55,13 +55,13 @@ private:
                            const nlohmann::json& expected);
   bool may_be_unable_to_park(const replica& by) const;
 
-  journal& log_;
+  event_log& log_;
   chance& luck_;
   settings with_;
   std::shared_ptr<test::redis_memory> redis_;
   std::map<std::string, request> open_; ///< by the subject of the reply
   std::size_t asked_ = 0;
-  bool lost_tokens_ = false; ///< Redis has lost what was parked: old tokens may point to nothing
+  bool lost_tokens_ = false; ///< Redis has lost what was offloaded: old tokens may point to nothing
   std::string parsed_from_;  ///< the array that `parsed_` is of
   nlohmann::json parsed_;
 };

@@ -7,13 +7,13 @@ namespace {
 constexpr const char* observer = "observer";
 
 /// The wall clock to the nanosecond, so that two builds are never taken for one.
-environment make_environment(test::virtual_system& world, std::uint64_t seed) {
+platform make_environment(test::virtual_system& world, std::uint64_t seed) {
   auto result = world.world(seed);
   result.wall_clock = [&world] {
     const auto passed = world.now() - world.begin;
     const auto whole = std::chrono::floor<std::chrono::seconds>(passed);
-    return moment{1'600'000'000 + whole.count(),
-                  static_cast<std::int32_t>(std::chrono::nanoseconds{passed - whole}.count())};
+    return timestamp{1'600'000'000 + whole.count(),
+                     static_cast<std::int32_t>(std::chrono::nanoseconds{passed - whole}.count())};
   };
   return result;
 }

@@ -40,7 +40,7 @@ public:
   void wish_refresh();
 
   std::size_t who;
-  std::shared_ptr<test::fake_bus> via = std::make_shared<test::fake_bus>();
+  std::shared_ptr<test::fake_nats_client> via = std::make_shared<test::fake_nats_client>();
   bool dead = false;
   bool cut_from_redis = false;
   std::string holder;                        ///< its name in the lease; empty: not known yet

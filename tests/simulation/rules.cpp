@@ -126,7 +126,7 @@ void rules::published(std::size_t who, std::string_view array, const test::redis
   if (!redis.array || !redis.meta || *redis.array != array)
     return log_.broke(who, "Redis does not hold what was published");
   const auto read_back = read_stored_snapshot(make_payload(*redis.array), redis.meta);
-  const auto* restored = std::get_if<restored_snapshot>(&read_back);
+  const auto* restored = value_of(read_back);
   if (!restored || !restored->note.empty() || restored->value->meta().version == 0)
     return log_.broke(who, "Redis holds a snapshot that is not whole: "
                                + (restored ? restored->note : "unreadable"));

@@ -16,8 +16,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "messages/settings.hpp"
-#include "tests/simulation/journal.hpp"
+#include "messages/config/settings.hpp"
+#include "tests/simulation/event_log.hpp"
 #include "tests/support/fake_redis.hpp"
 
 namespace hawkeye::simulation {
@@ -27,7 +27,7 @@ using snapshot_id = std::uint64_t;
 
 struct record {
   std::string client; ///< JSON, normalized
-  /// When Bruin last answered for the device; two moments where it cannot be known whether an
+  /// When Bruin last answered for the device; two timestamps where it cannot be known whether an
   /// answer came in time.
   time_point earliest, latest;
 };
@@ -72,7 +72,7 @@ struct instance_record {
 
 class rules {
 public:
-  rules(journal& log, const refresh_settings& with) : log_{log}, with_{with} {}
+  rules(event_log& log, const refresh_settings& with) : log_{log}, with_{with} {}
 
   /// A refresh begins: its number of the instance's life `who`.
   run_ptr begin_run(std::size_t who);
@@ -130,7 +130,7 @@ private:
   bool may_be_too_old(const record& x) const;
   bool small(std::size_t now, std::size_t before) const;
 
-  journal& log_;
+  event_log& log_;
   refresh_settings with_;
   std::map<snapshot_id, known_snapshot> known_;
   std::map<std::size_t, instance_record> instances_;

@@ -57,7 +57,7 @@ private:
   void kill_or_start();
   void kill(slot& which);
   void start(slot& which);
-  void wish();
+  void request_refresh();
 
   // -- the end
   void calm_down();
@@ -74,7 +74,7 @@ private:
   std::shared_ptr<replica> find(const replica& x);
 
   test::virtual_system world_;
-  journal log_;
+  event_log log_;
   chance luck_;
   settings with_;
   rules law_;

@@ -22,7 +22,7 @@ void simulation::act() {
   case 7:
     return bridges_.change_fleet();
   case 8:
-    return wish();
+    return request_refresh();
   case 9:
   case 10:
   case 11:
@@ -94,7 +94,7 @@ void simulation::trouble_connection() {
   log_.note(slot.one->who, slot.one->via->closed ? "disconnected" : "connected");
 }
 
-void simulation::wish() {
+void simulation::request_refresh() {
   if (auto& slot = any_slot(); slot.one) {
     log_.note(slot.one->who, "refresh wished");
     slot.one->wish_refresh();

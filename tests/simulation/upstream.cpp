@@ -6,10 +6,10 @@ namespace hawkeye::simulation {
 
 using nlohmann::json;
 
-upstream::upstream(journal& log, rules& law, chance& luck, const settings& with,
+upstream::upstream(event_log& log, rules& law, chance& luck, const settings& with,
                    scheduler_function later)
     : log_{log}, law_{law}, luck_{luck}, with_{with}, later_{std::move(later)},
-      fleet_{std::make_shared<test::fake_bus>()} {}
+      fleet_{std::make_shared<test::fake_nats_client>()} {}
 
 bool upstream::of_hawkeye(const question& x) const {
   return x.subject == with_.hawkeye.subject;
@@ -45,8 +45,8 @@ void upstream::check_no_other(std::size_t who) {
   const auto now = log_.now();
   for (const auto& x : open_[who]) {
     const bool hawkeye = of_hawkeye(*x);
-    const auto patience = hawkeye ? with_.hawkeye.timeout : with_.bruin.timeout;
-    const bool over = x->answered || now >= x->asked + patience
+    const auto timeout_limit = hawkeye ? with_.hawkeye.timeout : with_.bruin.timeout;
+    const bool over = x->answered || now >= x->asked + timeout_limit
                       || (!hawkeye && now >= x->run->started + with_.refresh.deadline);
     if (!over)
       log_.broke(who, "a refresh begins while another one waits for an answer of " + x->subject);
@@ -67,10 +67,10 @@ void upstream::reply_to(const question_ptr& to) {
 }
 
 void upstream::send_late_or_now(const question_ptr& to, answer what) {
-  const auto patience = of_hawkeye(*to) ? with_.hawkeye.timeout : with_.bruin.timeout;
+  const auto timeout_limit = of_hawkeye(*to) ? with_.hawkeye.timeout : with_.bruin.timeout;
   if (luck_.per_mille(with_faults.late)) {
     log_.note(to->who, "reply late");
-    later_(patience + 50ms * luck_.below(20), [this, to, what] { arrive(to, what); });
+    later_(timeout_limit + 50ms * luck_.below(20), [this, to, what] { arrive(to, what); });
   } else if (luck_.per_mille(with_faults.delayed)) {
     log_.note(to->who, "reply delayed");
     later_(50ms * luck_.between(1, 20), [this, to, what] { arrive(to, what); });

@@ -18,7 +18,8 @@ using scheduler_function = std::function<void(duration, std::function<void()>)>;
 
 class upstream {
 public:
-  upstream(journal& log, rules& law, chance& luck, const settings& with, scheduler_function later);
+  upstream(event_log& log, rules& law, chance& luck, const settings& with,
+           scheduler_function later);
 
   /// An instance asks a bridge.
   void asked(const std::weak_ptr<replica>& by, const test::published_message& message);
@@ -75,7 +76,7 @@ private:
   static answer broken(weather how);
   answer parked(answer what);
 
-  journal& log_;
+  event_log& log_;
   rules& law_;
   chance& luck_;
   settings with_;
@@ -87,7 +88,7 @@ private:
   std::size_t names_ = 0;
 
 public:
-  std::map<std::string, std::string>* payloads = nullptr; ///< where large replies are parked
+  std::map<std::string, std::string>* payloads = nullptr; ///< where large replies are offloaded
 };
 
 } // namespace hawkeye::simulation

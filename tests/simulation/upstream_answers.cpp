@@ -1,5 +1,5 @@
 // What the bridges say: rightly, wrongly, and how the fleet behind them changes.
-#include "messages/bridge_message.hpp"
+#include "messages/bridges/bridge_message.hpp"
 #include "tests/simulation/upstream.hpp"
 
 namespace hawkeye::simulation {

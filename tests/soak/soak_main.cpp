@@ -101,7 +101,7 @@ private:
   }
 
   /// First a refresh or two, after which the service gives back what is free, also of what came
-  /// before; then none, so that memory is what is held, not what one of them needs for a moment.
+  /// before; then none, so that memory is what is held, not what one of them needs for a timestamp.
   void rest(const char* phase, double length) {
     const double refreshing = std::min(8.0, length / 2);
     go_on(phase, refreshing);
@@ -126,9 +126,9 @@ private:
     });
   }
 
-  /// Breaks something every quarter of a minute, and mends it after five seconds. In such a moment
-  /// no large message is on its way: of one that is cut off nats.c 3.4 keeps for ever what came of
-  /// it (leaks.supp), and ours could not be told from that.
+  /// Breaks something every quarter of a minute, and mends it after five seconds. In such a
+  /// timestamp no large message is on its way: of one that is cut off nats.c 3.4 keeps for ever
+  /// what came of it (leaks.supp), and ours could not be told from that.
   void break_or_mend(hostile_clients& hostile) {
     if (clock::now() < next_fault_)
       return;

@@ -15,7 +15,7 @@ namespace {
 /// What is left are the heap's pages, which a refresh leaves filled differently each time (glibc
 /// gives back whole pages only), and buffers that keep the longest message that ever came, 1 MB.
 constexpr double memory_tolerance_mb = 3;
-/// For a moment: a second snapshot, what a refresh reads, the answers under way, and a second of
+/// For a timestamp: a second snapshot, what a refresh reads, the answers under way, and a second of
 /// hostile messages. Queues without a bound would hold what came while something was stopped.
 constexpr double peak_tolerance_mb = 60;
 #ifdef __SANITIZE_ADDRESS__

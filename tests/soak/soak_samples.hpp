@@ -17,7 +17,7 @@ struct sample {
   double seconds = 0;
   const char* phase = "warm"; ///< warm, calm, storm, quiet
   double rss_mb = 0;          ///< the least since the last sample, MB of 1e6 bytes
-  double peak_mb = 0;         ///< the most; a refresh holds two snapshots for a moment
+  double peak_mb = 0;         ///< the most; a refresh holds two snapshots for a timestamp
   std::uint64_t threads = 0, descriptors = 0;
   double p50_us = 0, p99_us = 0;
   std::uint64_t answered = 0, refused = 0, unanswered = 0, wrong = 0;

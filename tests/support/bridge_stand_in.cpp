@@ -99,11 +99,11 @@ command_line read(int argc, char** argv) {
 
 int serve(const command_line& asked, const sigset_t& signals) {
   auto connected = connect(asked.what.nats_url, true);
-  if (auto* why = std::get_if<failure>(&connected)) {
+  if (auto* why = error_of(connected)) {
     std::cerr << "bridge_stand_in: " << why->reason << '\n';
     return 1;
   }
-  server bridges{std::get<connection_ptr>(std::move(connected)), asked.what.redis_url, asked.with};
+  server bridges{*std::move(connected), asked.what.redis_url, asked.with};
   if (auto why = bridges.open()) {
     std::cerr << "bridge_stand_in: " << *why << '\n';
     return 1;

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "messages/config.hpp"
+#include "messages/config/config.hpp"
 
 namespace hawkeye::test {
 
@@ -23,7 +23,7 @@ inline config_sources sources(std::string text, std::vector<std::string> options
   from.environment = [](const std::string&) {
     return std::optional<std::string>{};
   };
-  from.read_file = [](const std::string& name) -> fallible<std::string> {
+  from.read_file = [](const std::string& name) -> expected<std::string> {
     const std::map<std::string, std::string> files{
         {"secret", secret + "\n"},
         {"uri", "redis://u:" + secret + "@localhost:7/2\n"},
@@ -31,7 +31,7 @@ inline config_sources sources(std::string text, std::vector<std::string> options
         {"ca.pem", "pem"}};
     const auto found = files.find(name);
     if (found == files.end())
-      return failure{"cannot be read"};
+      return fail("cannot be read");
     return found->second;
   };
   return from;
@@ -39,14 +39,14 @@ inline config_sources sources(std::string text, std::vector<std::string> options
 
 inline settings good(const config_sources& from) {
   auto result = read_config(from);
-  if (const auto* why = std::get_if<failure>(&result))
+  if (const auto* why = error_of(result))
     FAIL(why->reason);
-  return std::get<settings>(result);
+  return *result;
 }
 
 inline std::string refused(const config_sources& from) {
   auto result = read_config(from);
-  const auto* why = std::get_if<failure>(&result);
+  const auto* why = error_of(result);
   return why ? why->reason : "(taken)";
 }
 

@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/support/fake_bus.hpp"
+#include "tests/support/fake_nats_client.hpp"
 
 namespace hawkeye::test {
 
@@ -34,7 +34,7 @@ public:
   using fault_hook = std::function<std::optional<fault_answer>(const std::string& subject,
                                                                const nlohmann::json& body)>;
 
-  explicit fake_bridges(std::shared_ptr<fake_bus> via) : via_{std::move(via)} {
+  explicit fake_bridges(std::shared_ptr<fake_nats_client> via) : via_{std::move(via)} {
     via_->on_publish = [this](const published_message& message) {
       take(message);
     };
@@ -106,7 +106,7 @@ private:
       via_->deliver(message.reply, {}, wrong->bytes, wrong->no_responders);
   }
 
-  std::shared_ptr<fake_bus> via_;
+  std::shared_ptr<fake_nats_client> via_;
 };
 
 } // namespace hawkeye::test

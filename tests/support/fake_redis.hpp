@@ -12,14 +12,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/redis_backend.hpp"
-#include "messages/stored_snapshot.hpp"
+#include "actors/redis/backend.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
 
 namespace hawkeye::test {
 
 struct redis_memory {
   std::optional<std::string> array, meta;
-  std::optional<std::string> journal;
+  std::optional<std::string> explanations;
   std::vector<std::string> reports; ///< newest first
   std::string lease;
   std::chrono::steady_clock::time_point lease_until{};
@@ -36,24 +36,24 @@ class fake_redis : public redis_backend {
 public:
   explicit fake_redis(std::shared_ptr<redis_memory> memory) : memory_{std::move(memory)} {}
 
-  fallible<stored_values> load() override {
+  expected<stored_values> load() override {
     if (auto why = problem("load"))
-      return *why;
+      return fail(*why);
     return stored_values{memory_->array ? make_payload(*memory_->array) : nullptr, memory_->meta};
   }
 
-  fallible<std::optional<std::string>> peek_meta() override {
+  expected<std::optional<std::string>> peek_meta() override {
     if (auto why = problem("peek"))
-      return *why;
+      return fail(*why);
     if (!memory_->meta)
       return std::optional<std::string>{};
     return std::optional<std::string>{memory_->meta->substr(0, 64)};
   }
 
-  fallible<publish_verdict> publish(std::string_view array, std::string_view meta,
+  expected<publish_verdict> publish(std::string_view array, std::string_view meta,
                                     std::string_view holder, std::uint64_t version) override {
     if (auto why = problem("publish"))
-      return *why;
+      return fail(*why);
     if (!holder.empty() && !lease().empty() && lease() != holder)
       return publish_verdict::lease_lost;
     if (memory_->meta && read_version(*memory_->meta).value_or(0) >= version)
@@ -66,10 +66,10 @@ public:
     return publish_verdict::published;
   }
 
-  fallible<lease_verdict> hold_lease(std::string_view holder,
+  expected<lease_verdict> hold_lease(std::string_view holder,
                                      std::chrono::milliseconds ttl) override {
     if (auto why = problem("lease"))
-      return *why;
+      return fail(*why);
     if (!lease().empty() && lease() != holder)
       return lease_verdict::another;
     memory_->lease = std::string{holder};
@@ -77,17 +77,17 @@ public:
     return lease_verdict::ours;
   }
 
-  fallible<bool> release_lease(std::string_view holder) override {
+  expected<bool> release_lease(std::string_view holder) override {
     if (auto why = problem("release"))
-      return *why;
+      return fail(*why);
     if (lease() != holder)
       return false;
     memory_->lease.clear();
     return true;
   }
 
-  std::optional<failure> park(const std::string& token, std::string_view bytes,
-                              std::chrono::seconds) override {
+  std::optional<failure> offload(const std::string& token, std::string_view bytes,
+                                 std::chrono::seconds) override {
     if (auto why = problem("park"))
       return why;
     memory_->payloads[token] = std::string{bytes};
@@ -95,42 +95,42 @@ public:
     return {};
   }
 
-  fallible<payload_ptr> recover(const std::string& token, std::size_t) override {
+  expected<payload_ptr> recover(const std::string& token, std::size_t) override {
     if (auto why = problem("recover"))
-      return *why;
+      return fail(*why);
     const auto found = memory_->payloads.find(token);
     return found == memory_->payloads.end() ? payload_ptr{} : make_payload(found->second);
   }
 
-  std::optional<failure> keep_records(std::string_view report, std::string_view journal,
+  std::optional<failure> keep_records(std::string_view report, std::string_view explanations,
                                       std::size_t most_reports) override {
     if (auto why = problem("keep"))
       return why;
-    memory_->journal = std::string{journal};
+    memory_->explanations = std::string{explanations};
     memory_->reports.insert(memory_->reports.begin(), std::string{report});
     if (memory_->reports.size() > most_reports)
       memory_->reports.resize(most_reports);
     return {};
   }
 
-  fallible<std::vector<std::string>> load_reports(std::size_t) override {
+  expected<std::vector<std::string>> load_reports(std::size_t) override {
     if (auto why = problem("reports"))
-      return *why;
+      return fail(*why);
     return memory_->reports;
   }
 
-  fallible<std::optional<std::string>> peek_journal() override {
+  expected<std::optional<std::string>> peek_explanations() override {
     if (auto why = problem("peek journal"))
-      return *why;
-    if (!memory_->journal)
+      return fail(*why);
+    if (!memory_->explanations)
       return std::optional<std::string>{};
-    return std::optional<std::string>{memory_->journal->substr(0, 64)};
+    return std::optional<std::string>{memory_->explanations->substr(0, 64)};
   }
 
-  fallible<payload_ptr> load_journal(std::size_t) override {
+  expected<payload_ptr> load_explanations(std::size_t) override {
     if (auto why = problem("journal"))
-      return *why;
-    return memory_->journal ? make_payload(*memory_->journal) : payload_ptr{};
+      return fail(*why);
+    return memory_->explanations ? make_payload(*memory_->explanations) : payload_ptr{};
   }
 
   std::optional<failure> ping() override {
@@ -140,7 +140,7 @@ public:
 private:
   std::optional<failure> problem(const char* call) const {
     if (memory_->away)
-      return failure{"Redis is away"};
+      return fail("Redis is away");
     return memory_->before ? memory_->before(call) : std::nullopt;
   }
 

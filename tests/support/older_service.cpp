@@ -2,9 +2,9 @@
 
 #include <stdexcept>
 
-#include "actors/environment.hpp"
-#include "actors/redis_connection.hpp"
-#include "messages/moment.hpp"
+#include "actors/process/platform.hpp"
+#include "actors/redis/connection.hpp"
+#include "messages/base/timestamp.hpp"
 
 namespace hawkeye::test {
 
@@ -63,11 +63,11 @@ json older_service::answer(const json& request) {
   if (!devices_.is_array())
     return reply("Cache is still being built", 202);
   const auto text = request["body"].value("last_contact_filter", json{});
-  const auto after = text.is_string() ? parse_moment(text.get<std::string>()) : std::nullopt;
+  const auto after = text.is_string() ? parse_timestamp(text.get<std::string>()) : std::nullopt;
   auto found = json::array();
   for (const auto& device : devices_) {
     const auto contact =
-        device.is_object() ? parse_moment(device.value("last_contact", "")) : std::nullopt;
+        device.is_object() ? parse_timestamp(device.value("last_contact", "")) : std::nullopt;
     if (!after || (contact && *contact > *after))
       found.push_back(device);
   }
@@ -76,9 +76,9 @@ json older_service::answer(const json& request) {
 }
 
 std::string older_service::parked(const std::string& reply) {
-  const auto token = real_environment().new_id();
+  const auto token = real_platform().new_id();
   redis_connection redis{payloads_, "unused", 5s};
-  if (auto why = redis.park(token, reply, 300s))
+  if (auto why = redis.offload(token, reply, 300s))
     throw std::runtime_error{why->reason};
   return json{{"token", token}, {"is_stored", true}}.dump(1);
 }

@@ -10,7 +10,7 @@
 #include <nats/nats.h>
 #include <nlohmann/json.hpp>
 
-#include "messages/settings.hpp"
+#include "messages/config/settings.hpp"
 
 namespace hawkeye::test {
 

@@ -6,8 +6,9 @@
 
 #include <httplib.h>
 
-#include "actors/redis_connection.hpp"
-#include "messages/config.hpp"
+#include "actors/redis/connection.hpp"
+#include "messages/config/config.hpp"
+#include "messages/config/redis_uri.hpp"
 #include "tests/support/places.hpp"
 
 namespace hawkeye::test {
@@ -144,9 +145,8 @@ std::optional<std::size_t> real_world::served() {
 
 std::optional<std::string> real_world::parked_text(const std::string& token) const {
   const auto where = parse_redis_uri(redis_url(redis, "hawkeye-client"));
-  const auto found =
-      redis_connection{std::get<redis_address>(where), "hawkeye", 5s}.recover(token, 100u << 20);
-  const auto* payload = std::get_if<payload_ptr>(&found);
+  const auto found = redis_connection{*where, "hawkeye", 5s}.recover(token, 100u << 20);
+  const auto* payload = value_of(found);
   return payload && *payload ? std::optional{std::string{(*payload)->view()}} : std::nullopt;
 }
 
@@ -154,9 +154,9 @@ json real_world::parked(const std::string& token) const {
   return parsed(parked_text(token));
 }
 
-fallible<stored_values> real_world::stored() const {
+hawkeye::expected<stored_values> real_world::stored() const {
   const auto where = parse_redis_uri(redis_url(redis, "hawkeye"));
-  return redis_connection{std::get<redis_address>(where), "hawkeye", 5s}.load();
+  return redis_connection{*where, "hawkeye", 5s}.load();
 }
 
 nats_client& real_world::client() {

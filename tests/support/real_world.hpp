@@ -11,8 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/redis_backend.hpp"
-#include "messages/settings.hpp"
+#include "actors/redis/backend.hpp"
+#include "messages/config/settings.hpp"
 #include "tests/support/nats_client.hpp"
 #include "tests/support/rights.hpp"
 #include "tests/support/server_process.hpp"
@@ -76,11 +76,12 @@ public:
   /// The number of devices in a reply with status 200.
   std::optional<std::size_t> served();
 
-  /// What is parked in Redis under a token, parsed or as it is; nothing where Redis does not say.
+  /// What is offloaded in Redis under a token, parsed or as it is; nothing where Redis does not
+  /// say.
   nlohmann::json parked(const std::string& token) const;
   std::optional<std::string> parked_text(const std::string& token) const;
   /// What Redis holds, read by the program's own backend.
-  fallible<stored_values> stored() const;
+  hawkeye::expected<stored_values> stored() const;
 
 private:
   scratch_directory files_;

@@ -12,7 +12,7 @@
 #include <random>
 #include <vector>
 
-#include "messages/pacing.hpp"
+#include "messages/base/pacing.hpp"
 
 namespace hawkeye::test {
 

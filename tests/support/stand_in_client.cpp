@@ -16,29 +16,29 @@ namespace {
 
 using nlohmann::json;
 
-fallible<std::string> request(const question& what) {
+expected<std::string> request(const question& what) {
   auto connected = connect(what.nats_url, false);
-  if (auto* why = std::get_if<failure>(&connected))
-    return *why;
+  if (auto* why = error_of(connected))
+    return fail(*why);
   natsMsg* reply = nullptr;
-  const auto status = natsConnection_Request(&reply, std::get<connection_ptr>(connected).get(),
-                                             what.subject.c_str(), what.body.data(),
-                                             static_cast<int>(what.body.size()), what.timeout_ms);
+  const auto status =
+      natsConnection_Request(&reply, connected->get(), what.subject.c_str(), what.body.data(),
+                             static_cast<int>(what.body.size()), what.timeout_ms);
   if (status != NATS_OK)
-    return failure{"no answer from " + what.subject + ": " + natsStatus_GetText(status)};
+    return fail("no answer from " + what.subject + ": " + natsStatus_GetText(status));
   const message_ptr owner{reply};
   return std::string{natsMsg_GetData(reply),
                      static_cast<std::size_t>(natsMsg_GetDataLength(reply))};
 }
 
-fallible<std::string> recover(const question& what, std::string text) {
+expected<std::string> recover(const question& what, std::string text) {
   const auto document = text.size() < 1'000 ? json::parse(text, nullptr, false) : json{};
   if (!document.is_object() || document.value("is_stored", json{}) != true)
     return text;
   redis_shelf shelf{what.redis_url};
   auto stored = shelf.get(document.value("token", ""));
   if (!stored)
-    return failure{"the reply is stored in Redis, and not found there: is --redis right?"};
+    return fail("the reply is stored in Redis, and not found there: is --redis right?");
   return *stored;
 }
 
@@ -70,13 +70,13 @@ int compare(const std::string& reply, const std::string& file) {
 
 int ask(const question& what) {
   auto reply = request(what);
-  if (succeeded(reply))
-    reply = recover(what, std::get<std::string>(std::move(reply)));
-  if (const auto* why = std::get_if<failure>(&reply)) {
+  if (reply.has_value())
+    reply = recover(what, *std::move(reply));
+  if (const auto* why = error_of(reply)) {
     std::cerr << "bridge_stand_in: " << why->reason << '\n';
     return 1;
   }
-  const auto& text = std::get<std::string>(reply);
+  const auto& text = *reply;
   if (!what.same_as.empty())
     return compare(text, what.same_as);
   std::cout << text << '\n';

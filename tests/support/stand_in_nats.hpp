@@ -6,7 +6,7 @@
 
 #include <nats/nats.h>
 
-#include "messages/fallible.hpp"
+#include "messages/base/result.hpp"
 
 namespace hawkeye::stand_in {
 
@@ -31,6 +31,6 @@ using message_ptr = std::unique_ptr<natsMsg, nats_closer>;
 using nats_options_ptr = std::unique_ptr<natsOptions, nats_closer>;
 
 /// Connects; `patient`: waits for a server that is not there yet, and comes back to it for ever.
-fallible<connection_ptr> connect(const std::string& url, bool patient);
+expected<connection_ptr> connect(const std::string& url, bool patient);
 
 } // namespace hawkeye::stand_in

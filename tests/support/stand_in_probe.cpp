@@ -1,5 +1,5 @@
-// How one probe of the stand-in's fleet is written: its moments in every form that Hawkeye is known
-// for, and about 900 bytes of fields that nobody asked for.
+// How one probe of the stand-in's fleet is written: its timestamps in every form that Hawkeye is
+// known for, and about 900 bytes of fields that nobody asked for.
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -13,8 +13,8 @@ namespace {
 constexpr std::int64_t newest_contact = 1'604'584'627; // 2020-11-05T13:57:07Z
 constexpr std::int64_t month = 30 * 86'400;
 
-/// One way to write a moment: what stands between date and time, how long the fraction is, how far
-/// the written clock is ahead of UTC, and how that is said.
+/// One way to write a timestamp: what stands between date and time, how long the fraction is, how
+/// far the written clock is ahead of UTC, and how that is said.
 struct form {
   char between;
   int fraction;

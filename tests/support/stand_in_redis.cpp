@@ -11,7 +11,7 @@ namespace hawkeye::stand_in {
 
 namespace {
 
-constexpr timeval patience{2, 0};
+constexpr timeval timeout_limit{2, 0};
 
 struct reply_closer {
   void operator()(redisReply* x) const {
@@ -52,8 +52,9 @@ bool redis_shelf::connect() {
     return false;
   auto rest = url_;
   if (rest.rfind("unix://", 0) == 0) {
-    context_.reset(redisConnectUnixWithTimeout(rest.c_str() + 7, patience));
-    return context_ && context_->err == 0 && redisSetTimeout(context_.get(), patience) == REDIS_OK;
+    context_.reset(redisConnectUnixWithTimeout(rest.c_str() + 7, timeout_limit));
+    return context_ && context_->err == 0
+           && redisSetTimeout(context_.get(), timeout_limit) == REDIS_OK;
   }
   rest.erase(0, rest.rfind("redis://", 0) == 0 ? 8 : 0);
   const auto login = rest.find('@') == std::string::npos ? "" : cut(rest, '@');
@@ -61,8 +62,8 @@ bool redis_shelf::connect() {
   const auto port_text = cut(rest, '/');
   int port = 6'379;
   std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  context_.reset(redisConnectWithTimeout(host.c_str(), port, patience));
-  if (!context_ || context_->err != 0 || redisSetTimeout(context_.get(), patience) != REDIS_OK)
+  context_.reset(redisConnectWithTimeout(host.c_str(), port, timeout_limit));
+  if (!context_ || context_->err != 0 || redisSetTimeout(context_.get(), timeout_limit) != REDIS_OK)
     return false;
   if (!login.empty()) {
     auto password = login;

@@ -1,4 +1,4 @@
-// Where the stand-in parks replies that are too large for NATS, and finds those of others. One
+// Where the stand-in offloads replies that are too large for NATS, and finds those of others. One
 // connection, made when it is first needed; calls from several threads take turns.
 #pragma once
 
@@ -18,7 +18,7 @@ public:
   explicit redis_shelf(std::string url);
   ~redis_shelf();
 
-  /// Parks a payload for 300 s; its token, or nothing when Redis does not take it.
+  /// Offloads a payload for 300 s; its token, or nothing when Redis does not take it.
   std::optional<std::string> put(std::string_view payload);
   std::optional<std::string> get(const std::string& token);
 

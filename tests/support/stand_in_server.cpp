@@ -18,10 +18,10 @@ std::string_view data_of(natsMsg* message) {
 
 } // namespace
 
-fallible<connection_ptr> connect(const std::string& url, bool patient) {
+expected<connection_ptr> connect(const std::string& url, bool patient) {
   natsOptions* made = nullptr;
   if (natsOptions_Create(&made) != NATS_OK)
-    return failure{"nats.c has no memory for its options"};
+    return fail("nats.c has no memory for its options");
   const nats_options_ptr with{made};
   auto status = natsOptions_SetURL(made, url.c_str());
   if (status == NATS_OK)
@@ -42,7 +42,7 @@ fallible<connection_ptr> connect(const std::string& url, bool patient) {
   if (status == NATS_OK)
     status = natsConnection_Connect(&connection, made);
   if (status != NATS_OK)
-    return failure{"cannot connect to " + url + ": " + natsStatus_GetText(status)};
+    return fail("cannot connect to " + url + ": " + natsStatus_GetText(status));
   return connection_ptr{connection};
 }
 

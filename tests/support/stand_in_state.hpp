@@ -43,7 +43,7 @@ public:
   /// Puts a call in the queue of its bridge and decides its fault. A call with a problem has none.
   plan admit(call& asked, clock::time_point now);
   void answered(bridge by);
-  void lost(bridge by); ///< a reply too large for NATS, and no Redis to park it in
+  void lost(bridge by); ///< a reply too large for NATS, and no Redis to offload it in
 
   void notified(std::size_t notifier, std::string_view message);
 

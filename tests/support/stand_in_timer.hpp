@@ -27,7 +27,7 @@ public:
 private:
   struct entry {
     clock::time_point when;
-    std::uint64_t number; ///< equal moments: first come, first served
+    std::uint64_t number; ///< equal timestamps: first come, first served
     std::function<void()> task;
     friend bool operator<(const entry& a, const entry& b) {
       return a.when != b.when ? a.when > b.when : a.number > b.number;

@@ -16,7 +16,7 @@
 
 #include "actors/service.hpp"
 #include "tests/support/fake_bridges.hpp"
-#include "tests/support/fake_bus.hpp"
+#include "tests/support/fake_nats_client.hpp"
 #include "tests/support/fake_redis.hpp"
 
 namespace hawkeye::test {
@@ -49,9 +49,9 @@ public:
     }
   }
 
-  environment world(std::uint64_t seed = 1) {
+  platform world(std::uint64_t seed = 1) {
     return {[this] {
-              return moment{
+              return timestamp{
                   1'600'000'000
                       + std::chrono::duration_cast<std::chrono::seconds>(now() - begin).count()
                       + wall_clock_jump,
@@ -90,9 +90,9 @@ class virtual_service {
 public:
   explicit virtual_service(virtual_system& on, settings with = {},
                            std::shared_ptr<redis_memory> memory = nullptr,
-                           std::uint64_t most_parked_bytes = max_parked_bytes)
+                           std::uint64_t most_offloaded_bytes = max_offloaded_bytes)
       : world{on}, redis{memory ? std::move(memory) : std::make_shared<redis_memory>()},
-        via{std::make_shared<fake_bus>()}, bridges{via} {
+        via{std::make_shared<fake_nats_client>()}, bridges{via} {
     if (!redis->now)
       redis->now = [&on] {
         return on.now();
@@ -103,7 +103,7 @@ public:
     instance.emplace(on.system, with,
                      service_seams{via, make_redis, make_redis, on.world(), false,
                                    [this](const std::string& what) { lost.push_back(what); },
-                                   most_parked_bytes});
+                                   most_offloaded_bytes});
     instance->open();
   }
 
@@ -143,7 +143,7 @@ public:
 
   virtual_system& world;
   std::shared_ptr<redis_memory> redis;
-  std::shared_ptr<fake_bus> via;
+  std::shared_ptr<fake_nats_client> via;
   fake_bridges bridges;
   std::vector<std::string> lost; ///< actors that ended without being told to; before `instance`
   std::optional<service> instance;

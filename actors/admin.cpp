@@ -1,0 +1,418 @@
+#include "actors/admin.hpp"
+
+#include <limits>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "messages/base/json.hpp"
+#include "messages/rpc/admin_request.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// The record keeper may have to ask Redis.
+constexpr caf::timespan record_patience = std::chrono::seconds{15};
+constexpr caf::timespan peer_patience = std::chrono::seconds{2};
+constexpr caf::timespan peer_glance = std::chrono::milliseconds{500};
+
+admin_reply unanswered(const char* who, const caf::error& why) {
+  return {503, std::string{who} + " does not answer: " + reason_of(why)};
+}
+
+std::string to_string(lease_state x) {
+  switch (x) {
+  case lease_state::ours:
+    return "ours";
+  case lease_state::another:
+    return "another";
+  case lease_state::redis_away:
+    return "redis_away";
+  default:
+    return "undecided";
+  }
+}
+
+} // namespace
+
+// -- status --------------------------------------------------------------------------------------
+
+template <class T, class Handle, class Atom, class Put>
+void admin_state::ask_part(const gathering_ptr& into, const char* who, const Handle& whom,
+                           Atom what, Put put) {
+  ++into->open;
+  self->request(whom, timeout_limit, what)
+      .then(
+          [into, put](const T& part) {
+            put(into->status, part);
+            arrived(into);
+          },
+          [into, who](const caf::error&) {
+            into->status.silent.emplace_back(who);
+            arrived(into);
+          });
+}
+
+void admin_state::gather(then_status then) {
+  auto x = std::make_shared<gathering>();
+  x->then = std::move(then);
+  auto& s = x->status = known;
+  s.now = wall_clock();
+  s.nats_problem = ask.via->problem();
+  s.nats_reconnects = ask.via->reconnects();
+  s.pending = ask.inbox->waiting() + *waiting;
+  s.calls = calls();
+  ask_part<bool>(x, "rpc_responder", ask.responder, ping_atom_v, [](auto&, bool) {});
+  ask_part<snapshot_ptr>(x, "redis_store", ask.store, snapshot_atom_v,
+                         [](auto& to, const auto& part) { to.snapshot = part; });
+  ask_part<std::string>(x, "redis_store", ask.store, ping_atom_v,
+                        [](auto& to, const auto& part) { to.redis_problem = part; });
+  ask_part<std::string>(x, "payload_store", ask.payloads, ping_atom_v,
+                        [](auto& to, const auto& part) { to.payload_problem = part; });
+  ask_part<refresh_progress>(x, "refresh_scheduler", ask.scheduler, status_atom_v,
+                             [](auto& to, const auto& part) { to.refresh = part; });
+  ask_part<resolver_progress>(x, "bruin_resolver_pool", ask.pool, status_atom_v,
+                              [](auto& to, const auto& part) { to.resolver = part; });
+  ask_part<lease_state>(x, "lease_keeper", ask.lease, lease_atom_v,
+                        [](auto& to, const auto& part) { to.lease = to_string(part); });
+}
+
+void admin_state::arrived(const gathering_ptr& x) {
+  if (--x->open == 0)
+    x->then(std::move(x->status));
+}
+
+last_calls admin_state::calls() const {
+  return {ask.metrics->last_call(bridges.hawkeye), ask.metrics->last_call(bridges.client_info),
+          ask.metrics->last_call(bridges.management_status)};
+}
+
+/// Of refreshes the instance is asked that makes them.
+void admin_state::overview(then_answer then) {
+  gather([this, then = std::move(then)](service_status x) {
+    if (x.lease != "another")
+      return then({200, write_status(x)});
+    ask_bridge(self, ask.peers, leader_subject, R"({"ask":"status"})", peer_glance,
+               [x = std::move(x), then](const expected<json_slice>& said) mutable {
+                 if (auto* view = value_of(said))
+                   x.leader = read_leader_view(view->text);
+                 x.leader_silent = !x.leader;
+                 then({200, write_status(x)});
+               });
+  });
+}
+
+// -- refresh -------------------------------------------------------------------------------------
+
+void admin_state::refresh(const std::string& serial_number, then_answer then) {
+  self->request(ask.lease, timeout_limit, lease_atom_v)
+      .then([=, this](lease_state lease) { refresh_where(lease, serial_number, then); },
+            [=, this](const caf::error&) {
+              refresh_where(lease_state::redis_away, serial_number, then);
+            });
+}
+
+void admin_state::refresh_where(lease_state lease, const std::string& serial_number,
+                                then_answer then) {
+  if (lease != lease_state::another)
+    return refresh_here(serial_number, std::move(then));
+  std::string body = R"({"ask":"refresh","serial_number":)";
+  if (serial_number.empty())
+    body += "null";
+  else
+    append_json_string(body, serial_number);
+  ask_bridge(self, ask.peers, leader_subject, body + '}', peer_patience,
+             [then = std::move(then)](const expected<json_slice>& said) {
+               if (auto* state = value_of(said))
+                 return then({202, std::string{state->text}});
+               then({503, "Another instance holds the lease to refresh, and does not answer: "
+                              + said.error().reason
+                              + ". Its lease lapses within seconds, try again then"});
+             });
+}
+
+void admin_state::refresh_here(const std::string& serial_number, then_answer then) {
+  self->request(ask.scheduler, timeout_limit, refresh_atom_v, serial_number)
+      .then(
+          [then](refresh_state state) {
+            then({202, state == refresh_state::started ? R"({"state":"started"})"
+                                                       : R"({"state":"running"})"});
+          },
+          [then](const caf::error& why) { then(unanswered("The scheduler", why)); });
+}
+
+// -- explain and history -------------------------------------------------------------------------
+
+void admin_state::explain(const std::string& serial_number, then_answer then) {
+  self->request(ask.records, record_patience, explained_atom_v)
+      .then(
+          [=, this](const device_explanations_ptr& explanations) {
+            if (auto record = explanations ? explanations->find(serial_number) : std::nullopt)
+              return then({200, std::move(*record)});
+            explain_served(serial_number,
+                           {404, "Nothing is known of serial number " + printable(serial_number, 60)
+                                     + ": Hawkeye did not list it in the last refresh, nor in the "
+                                       "week before"},
+                           then);
+          },
+          [=, this](const caf::error& why) {
+            explain_served(
+                serial_number,
+                {503, "What the last refresh found out stands in Redis: " + reason_of(why)}, then);
+          });
+}
+
+/// Without a record: it may be served all the same, from a snapshot whose explanations is lost.
+void admin_state::explain_served(const std::string& serial_number, admin_reply otherwise,
+                                 then_answer then) {
+  self->request(ask.store, timeout_limit, snapshot_atom_v)
+      .then(
+          [=](const snapshot_ptr& current) {
+            auto record = current ? served_record(*current, serial_number) : std::nullopt;
+            then(record ? admin_reply{200, std::move(*record)} : otherwise);
+          },
+          [then](const caf::error& why) { then(unanswered("The store", why)); });
+}
+
+void admin_state::history(std::size_t most, then_answer then) {
+  self->request(ask.records, record_patience, history_atom_v)
+      .then(
+          [=](const payload_list& reports) {
+            then({200, write_history(reports, most)});
+          },
+          [then](const caf::error& why) { then(unanswered("The record keeper", why)); });
+}
+
+// -- the actor -----------------------------------------------------------------------------------
+
+namespace {
+
+/// Hands the answer to whoever sent the message that is being handled.
+template <class Ask>
+caf::result<admin_reply_ptr> promised(admin_state::pointer self, Ask ask) {
+  auto promise = self->make_response_promise<admin_reply_ptr>();
+  ask([promise](const admin_reply& x) mutable {
+    promise.deliver(admin_reply_ptr{std::make_shared<const admin_reply>(x)});
+  });
+  return promise;
+}
+
+void know(admin_state& state, const settings& with, std::string instance, timestamp now) {
+  state.leader_subject = with.nats.sibling("leader");
+  state.bridges = {with.hawkeye.subject, with.bruin.client_info_subject,
+                   with.bruin.management_status_subject};
+  auto& known = state.known;
+  known.name = with.service.name;
+  known.environment = with.service.environment;
+  known.instance = std::move(instance);
+  known.interval = with.refresh.interval;
+  known.started = now;
+  known.build = {PROJECT_VERSION, __VERSION__, std::to_string(CAF_VERSION)};
+}
+
+} // namespace
+
+admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies ask,
+                                 const settings& with, std::string instance,
+                                 std::shared_ptr<std::atomic<std::size_t>> waiting,
+                                 const platform& world) {
+  auto& state = self->state;
+  state.ask = std::move(ask);
+  state.waiting = std::move(waiting);
+  state.wall_clock = world.wall_clock;
+  know(state, with, std::move(instance), world.wall_clock());
+  return {
+      [self](status_atom) -> caf::result<service_status_ptr> {
+        auto promise = self->make_response_promise<service_status_ptr>();
+        self->state.gather([promise](service_status x) mutable {
+          promise.deliver(service_status_ptr{std::make_shared<const service_status>(std::move(x))});
+        });
+        return promise;
+      },
+      [self](overview_atom) {
+        return promised(self, [&](auto then) { self->state.overview(std::move(then)); });
+      },
+      [self](refresh_atom, const std::string& serial) {
+        return promised(self, [&](auto then) { self->state.refresh(serial, std::move(then)); });
+      },
+      [self](explain_atom, const std::string& serial) {
+        return promised(self, [&](auto then) { self->state.explain(serial, std::move(then)); });
+      },
+      [self](history_atom) {
+        constexpr auto any_size = std::numeric_limits<std::size_t>::max();
+        return promised(self, [&](auto then) { self->state.history(any_size, std::move(then)); });
+      },
+      [self](wake_atom, endpoint to, const std::string& reply, const std::string& data) {
+        self->state.take(to, reply, data);
+      },
+      [self](leader_atom, const std::string& reply, const std::string& data) {
+        self->state.take_from_peer(reply, data);
+      },
+      [self](drain_atom) { return self->state.drain(); },
+      [self](reload_atom, const settings_ptr& next) {
+        self->state.known.interval = next->refresh.interval;
+      },
+  };
+}
+
+// -- The admin actor's side that faces NATS: requests on our subjects, and questions of other
+// instances.
+
+namespace {
+
+/// Bytes of a reply beside its request id and body: `json_reply` writes fewer.
+constexpr std::size_t frame = 64;
+
+std::string reply_bytes(std::string_view request_id, const admin_reply& what) {
+  return what.status < 400 ? json_reply(request_id, what.text, what.status)
+                           : sentence_reply(request_id, what.text, what.status);
+}
+
+} // namespace
+
+void admin_state::take(endpoint to, const std::string& reply, const std::string& data) {
+  const auto arrived = self->clock().now();
+  const auto read = read_admin_request(to, data);
+  if (auto* refusal = std::get_if<rpc_refusal>(&read)) {
+    if (refusal->over)
+      ask.metrics->over(*refusal->over);
+    return answer(to, reply, std::string{refusal->request_id}, arrived, {400, refusal->sentence});
+  }
+  const auto& asked = std::get<admin_request>(read);
+  const auto most = ask.via->max_payload().value_or(0);
+  const auto around = asked.request_id.size() + frame;
+  auto then = [=, this, id = asked.request_id](const admin_reply& x) {
+    answer(to, reply, id, arrived, x);
+  };
+  if (to == endpoint::refresh)
+    refresh(asked.serial_number, std::move(then));
+  else if (to == endpoint::explain)
+    explain(asked.serial_number, std::move(then));
+  else if (asked.history)
+    history(most > around ? most - around : 0, std::move(then));
+  else
+    overview(std::move(then));
+}
+
+void admin_state::answer(endpoint to, const std::string& reply, const std::string& id,
+                         time_point arrived, const admin_reply& what) {
+  static const admin_reply too_large{503, "The answer is larger than NATS allows"};
+  const auto* said = &what;
+  auto bytes = reply_bytes(id, what);
+  if (const auto most = ask.via->max_payload(); most && bytes.size() > *most)
+    said = &too_large, bytes = reply_bytes(id, too_large);
+  const bool good = said->status < 400;
+  unpublished.note(good ? ask.via->publish(reply, {}, bytes)
+                        : ask.via->refuse(reply, bytes, said->status, said->text));
+  ask.metrics->answered(to, said->status, self->clock().now() - arrived,
+                        good ? std::string_view{} : said->text);
+  one_less_waits();
+}
+
+void admin_state::one_less_waits() {
+  if (--*waiting == 0)
+    for (auto& promise : std::exchange(draining, {}))
+      promise.deliver(true);
+}
+
+caf::result<bool> admin_state::drain() {
+  if (*waiting == 0)
+    return true;
+  draining.push_back(self->make_response_promise<bool>());
+  return draining.back();
+}
+
+/// Every instance hears the question; the one that holds the lease answers.
+void admin_state::take_from_peer(const std::string& reply, const std::string& data) {
+  self->request(ask.lease, timeout_limit, lease_atom_v)
+      .then(
+          [this, reply, data](lease_state lease) {
+            if (lease == lease_state::ours)
+              answer_peer(reply, data);
+            one_less_waits();
+          },
+          [this](const caf::error&) { one_less_waits(); });
+}
+
+void admin_state::answer_peer(const std::string& reply, const std::string& data) {
+  const auto read = read_admin_request(endpoint::refresh, data);
+  const auto* asked = std::get_if<admin_request>(&read);
+  if (!asked)
+    return;
+  const auto send = [this, reply](const admin_reply& x) {
+    ask.via->publish(reply, {}, reply_bytes("null", x));
+  };
+  if (asked->leader_status)
+    gather([send](const service_status& x) { send({200, write_leader_view(x)}); });
+  else
+    refresh_here(asked->serial_number, send);
+}
+
+nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr<nats_client> via,
+                                 std::shared_ptr<metrics_registry> metrics,
+                                 std::shared_ptr<std::atomic<std::size_t>> waiting) {
+  const auto refuse = [=](const nats_message& message, int status, std::string_view sentence) {
+    const auto read = read_rpc_envelope(message.data);
+    const auto* envelope = std::get_if<rpc_envelope>(&read);
+    via->refuse(std::string{message.reply},
+                sentence_reply(envelope ? envelope->request_id : "null", sentence, status), status,
+                sentence);
+    metrics->answered(to, status, {}, sentence);
+  };
+  return [=](const nats_message& message) {
+    if (message.reply.empty())
+      return metrics->dropped();
+    if (message.data.size() > max_desk_request_bytes) {
+      metrics->over(limit::request_bytes);
+      return refuse(message, 400, "The request is longer than 64 kB");
+    }
+    if (++*waiting <= max_desk_requests)
+      return caf::anon_send(admin, wake_atom_v, to, std::string{message.reply},
+                            std::string{message.data});
+    --*waiting;
+    metrics->shed();
+    metrics->over(limit::desk_requests);
+    refuse(message, 503, overloaded_sentence);
+  };
+}
+
+nats_handler take_peer_requests(admin_actor admin, std::shared_ptr<metrics_registry> metrics,
+                                std::shared_ptr<std::atomic<std::size_t>> waiting) {
+  return [=](const nats_message& message) {
+    if (message.reply.empty() || message.data.size() > max_desk_request_bytes)
+      return;
+    if (++*waiting <= max_desk_requests)
+      return caf::anon_send(admin, leader_atom_v, std::string{message.reply},
+                            std::string{message.data});
+    --*waiting; // the other instance asks again
+    metrics->over(limit::desk_requests);
+  };
+}
+
+namespace {
+
+/// Longer than the admin actor waits for others (1.5 s), far shorter than a sensible watchdog's
+/// period.
+constexpr caf::timespan watchdog_timeout = std::chrono::seconds{5};
+
+} // namespace
+
+std::function<expected<std::string>()> life_of(caf::actor_system& system, admin_actor admin) {
+  return [&system, admin = std::move(admin)]() -> expected<std::string> {
+    expected<std::string> result = fail("admin does not answer");
+    caf::scoped_actor self{system};
+    self->request(admin, watchdog_timeout, status_atom_v)
+        .receive(
+            [&](const service_status_ptr& status) {
+              if (status->silent.empty())
+                result = one_line(*status);
+              else
+                result = fail(status->silent.front() + " does not answer");
+            },
+            [](const caf::error&) {});
+    return result;
+  };
+}
+
+} // namespace hawkeye

@@ -1,0 +1,110 @@
+// Answers what operators ask, the same over NATS, HTTP and the command line: how is it, refresh
+// now, why is this serial in or out, what changed. Gathers what other actors know; knows nothing by
+// itself. A refresh request goes to the instance that holds the lease. Threading: cooperative.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/bridge_client.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/nats/client.hpp"
+#include "actors/process/failure_log.hpp"
+#include "actors/process/metrics.hpp"
+#include "actors/process/platform.hpp"
+#include "actors/request_inbox.hpp"
+
+namespace hawkeye {
+
+/// Whom the admin actor asks.
+struct admin_dependencies {
+  rpc_responder_actor responder;
+  redis_store_actor store;
+  payload_store_actor payloads;
+  refresh_scheduler_actor scheduler;
+  bruin_resolver_pool_actor pool;
+  lease_keeper_actor lease;
+  refresh_history_actor records;
+  bridge_access peers; ///< to ask another instance
+  std::shared_ptr<nats_client> via;
+  std::shared_ptr<request_inbox> inbox;
+  std::shared_ptr<metrics_registry> metrics;
+};
+
+struct admin_state {
+  using pointer = admin_actor::stateful_pointer<admin_state>;
+  static inline const char* name = "operator_desk";
+  /// An actor of this process that does not answer within this is stuck.
+  static constexpr caf::timespan timeout_limit = std::chrono::seconds{1};
+  /// What to do with an answer, or a status, once it is there. Each is called once, in this actor.
+  using then_answer = std::function<void(const admin_reply&)>;
+  using then_status = std::function<void(service_status)>;
+
+  /// A status on its way.
+  struct gathering {
+    service_status status;
+    std::size_t open = 0; ///< parts that have not come yet
+    then_status then;
+  };
+  using gathering_ptr = std::shared_ptr<gathering>;
+
+  explicit admin_state(pointer self) : self{self} {}
+
+  // -- what is asked
+  void gather(then_status then);
+  void overview(then_answer then);
+  void refresh(const std::string& serial_number, then_answer then);
+  void explain(const std::string& serial_number, then_answer then);
+  /// At most `most` bytes.
+  void history(std::size_t most, then_answer then);
+
+  template <class T, class Handle, class Atom, class Put>
+  void ask_part(const gathering_ptr& into, const char* who, const Handle& whom, Atom what, Put put);
+  static void arrived(const gathering_ptr& x);
+  last_calls calls() const;
+  void refresh_where(lease_state lease, const std::string& serial_number, then_answer then);
+  void refresh_here(const std::string& serial_number, then_answer then);
+  void explain_served(const std::string& serial_number, admin_reply otherwise, then_answer then);
+
+  // -- over NATS
+  void take(endpoint to, const std::string& reply, const std::string& data);
+  void answer(endpoint to, const std::string& reply, const std::string& id, time_point arrived,
+              const admin_reply& what);
+  void take_from_peer(const std::string& reply, const std::string& data);
+  void answer_peer(const std::string& reply, const std::string& data);
+  void one_less_waits();
+  caf::result<bool> drain();
+
+  pointer self;
+  admin_dependencies ask;
+  service_status known; ///< what does not change: names, build, start
+  std::string leader_subject;
+  last_calls bridges; ///< their subjects
+  std::function<timestamp()> wall_clock;
+  std::shared_ptr<std::atomic<std::size_t>> waiting; ///< requests over NATS not answered yet
+  failure_log unpublished{"a reply could not be published"};
+  std::vector<caf::typed_response_promise<bool>> draining;
+};
+
+admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies ask,
+                                 const settings& with, std::string instance,
+                                 std::shared_ptr<std::atomic<std::size_t>> waiting,
+                                 const platform& world);
+
+/// What the connection's thread does with a request to `to`: hands it to the admin actor, or
+/// refuses it where too many wait.
+nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr<nats_client> via,
+                                 std::shared_ptr<metrics_registry> metrics,
+                                 std::shared_ptr<std::atomic<std::size_t>> waiting);
+
+/// Likewise with a question of another instance; over the limit it is dropped.
+nats_handler take_peer_requests(admin_actor admin, std::shared_ptr<metrics_registry> metrics,
+                                std::shared_ptr<std::atomic<std::size_t>> waiting);
+
+/// Asks the admin actor, who asks all actors that a request or a refresh needs.
+std::function<expected<std::string>()> life_of(caf::actor_system& system, admin_actor admin);
+
+} // namespace hawkeye

@@ -1,0 +1,179 @@
+#include "actors/cli/diff.hpp"
+
+#include <iostream>
+
+#include "actors/cli/service_client.hpp"
+#include "actors/redis/connection.hpp"
+#include "messages/admin/comparison.hpp"
+#include "messages/base/json.hpp"
+#include "messages/base/one_line_json.hpp"
+#include "messages/config/config.hpp"
+#include "messages/config/redis_uri.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+/// What came on one side: the answer as it is told, and its devices.
+struct side {
+  compared_answer told;
+  device_table devices;
+  std::size_t print = 0; ///< of what came, to see whether it changed meanwhile
+};
+
+side side_of(int status, json devices) {
+  side result;
+  const auto count = devices.size();
+  result.print = std::hash<json>{}(devices);
+  result.devices = read_device_table(std::move(devices));
+  result.told = {status, count, result.devices.duplicates, result.devices.malformed};
+  return result;
+}
+
+int print(const comparison& x, bool as_json) {
+  if (as_json)
+    std::cout << one_line_json(json_of(x)) << '\n';
+  else
+    std::cout << text_of(x);
+  return x.equal() ? exit_done : exit_named;
+}
+
+class questioning {
+public:
+  questioning(const settings& with, const std::string& against, const diff_wishes& wishes)
+      : client_{with, with.service.name + "-diff"}, wishes_{wishes} {
+    result.here = with.nats.subject;
+    result.there = against;
+    result.ignored = wishes.ignored_fields;
+  }
+
+  /// A failure is why one of the two cannot be compared.
+  std::optional<failure> ask_all() {
+    const auto everything = ordered_json::object();
+    side here, there;
+    if (auto why = ask_both(everything, here, there))
+      return why;
+    add("all devices", here, there);
+    // Devices of another contact stand on different sides of a filter, as they must.
+    if (wishes_.ignored_fields.contains("last_contact"))
+      left_out_ = other_contacts(here.devices, there.devices);
+    for (const auto& timestamp : moments_to_ask(here.devices, there.devices)) {
+      side filtered_here, filtered_there;
+      if (auto why = ask_both({{"last_contact_filter", timestamp}}, filtered_here, filtered_there))
+        return why;
+      add("after " + timestamp, filtered_here, filtered_there);
+    }
+    ask_without_body();
+    return note_changes(here, there);
+  }
+
+  comparison result;
+
+private:
+  std::optional<failure> ask_both(const ordered_json& body, side& here, side& there) {
+    if (auto why = ask(result.here, body, here))
+      return why;
+    return ask(result.there, body, there);
+  }
+
+  std::optional<failure> ask(const std::string& subject, const ordered_json& body, side& into) {
+    const auto reply = client_.ask(subject, body);
+    if (const auto* why = error_of(reply))
+      return fail(subject + ": " + why->reason);
+    const auto& got = *reply;
+    const auto status = status_of(got);
+    json devices = got.value("body", ordered_json{});
+    if (status == 404)
+      devices = json::array();
+    else if (status != 200 || !devices.is_array())
+      return fail(subject + " answered with status " + std::to_string(status)
+                  + ", which cannot be compared: " + sentence_of(got));
+    into = side_of(status, std::move(devices));
+    return {};
+  }
+
+  void add(std::string name, const side& here, const side& there) {
+    result.questions.push_back(
+        {std::move(name), here.told, there.told,
+         compare_devices(here.devices, there.devices, wishes_.ignored_fields, left_out_)});
+  }
+
+  /// Both must refuse it. A filter that is no timestamp is not asked: the other service may not
+  /// bear it, and people are using it.
+  void ask_without_body() {
+    compared_question question{"no body", {}, {}, {}};
+    for (auto [subject, told] :
+         {std::pair{&result.here, &question.here}, std::pair{&result.there, &question.there}}) {
+      const auto reply = client_.ask_as_it_is(*subject, {{"request_id", "diff"}});
+      const auto* got = value_of(reply);
+      told->status = got ? status_of(*got) : -1;
+    }
+    result.questions.push_back(std::move(question));
+  }
+
+  /// A refresh that ended while we asked makes differences that are none.
+  std::optional<failure> note_changes(const side& here, const side& there) {
+    side here_now, there_now;
+    if (auto why = ask_both(ordered_json::object(), here_now, there_now))
+      return why;
+    if (here.print != here_now.print)
+      result.notes.push_back(result.here + " refreshed meanwhile: compare again");
+    if (there.print != there_now.print)
+      result.notes.push_back(result.there + " refreshed meanwhile: compare again");
+    return {};
+  }
+
+  service_client client_;
+  const diff_wishes& wishes_;
+  std::set<std::string> left_out_;
+};
+
+expected<side> read_key(const settings& with, const std::string& key) {
+  redis_connection redis{with.redis.address, key, with.redis.timeout};
+  const auto loaded = redis.load();
+  if (const auto* why = error_of(loaded))
+    return fail(*why);
+  const auto& array = loaded->array;
+  if (!array)
+    return fail("Redis at " + to_string(with.redis.address) + " holds no text under the key "
+                + printable(key));
+  auto devices = is_valid_json(array->view()) ? json::parse(array->view(), nullptr, false) : json{};
+  if (!devices.is_array())
+    return fail("what Redis holds under the key " + printable(key) + " is no JSON array");
+  return side_of(0, std::move(devices));
+}
+
+} // namespace
+
+int run_diff(const settings& with, const std::string& against, const diff_wishes& wishes) {
+  if (against == with.nats.subject) {
+    complain("--against=" + against
+             + " is the subject that nats.subject names already: it would be compared with itself");
+    return exit_usage;
+  }
+  questioning both{with, against, wishes};
+  if (auto why = both.ask_all())
+    return complain(why->reason);
+  return print(both.result, wishes.as_json);
+}
+
+int run_diff_of_keys(const settings& with, const std::vector<std::string>& keys,
+                     const diff_wishes& wishes) {
+  std::vector<side> sides;
+  for (const auto& key : keys) {
+    auto read = read_key(with, key);
+    if (auto* why = error_of(read))
+      return complain(why->reason);
+    sides.push_back(*std::move(read));
+  }
+  comparison result{keys[0], keys[1], wishes.ignored_fields, {}, {}};
+  result.questions.push_back(
+      {"devices", sides[0].told, sides[1].told,
+       compare_devices(sides[0].devices, sides[1].devices, wishes.ignored_fields)});
+  return print(result, wishes.as_json);
+}
+
+} // namespace hawkeye

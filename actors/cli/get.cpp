@@ -1,0 +1,64 @@
+#include "actors/cli/get.hpp"
+
+#include <iostream>
+#include <vector>
+
+#include "actors/cli/service_client.hpp"
+#include "messages/base/json.hpp"
+#include "messages/base/one_line_json.hpp"
+#include "messages/base/text_table.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string cell(const json& device, const char* key) {
+  const auto found = device.find(key);
+  if (found == device.end() || found->is_null())
+    return "-";
+  return printable(found->is_string() ? found->get_ref<const std::string&>() : found->dump(), 40);
+}
+
+void print_table(const json& devices) {
+  std::vector<table_row> rows{{"SERIAL", "LAST CONTACT", "CLIENT", "NAME", "TYPE"}};
+  for (const auto& device : devices) {
+    const auto client = device.value("bruin_client_info", json::object());
+    rows.push_back({cell(device, "serial_number"), cell(device, "last_contact"),
+                    cell(client, "client_id"), cell(client, "client_name"),
+                    cell(device, "device_type_name")});
+  }
+  std::cout << text_table(rows);
+}
+
+int print_reply(const json& reply, bool as_json) {
+  const auto body = reply.value("body", json{});
+  if (status_of(reply) == 200 && body.is_array()) {
+    if (as_json)
+      std::cout << one_line_json(body) << '\n';
+    else
+      print_table(body);
+    return exit_done;
+  }
+  if (status_of(reply) == 404) {
+    std::cout << (as_json ? "[]" : sentence_of(reply)) << '\n';
+    return exit_done;
+  }
+  return unexpected(reply);
+}
+
+} // namespace
+
+int run_get(const settings& with, const std::optional<std::string>& last_contact_filter,
+            bool as_json) {
+  auto body = json::object();
+  if (last_contact_filter)
+    body["last_contact_filter"] = *last_contact_filter;
+  const auto reply = service_client{with, with.service.name + "-get"}.ask(with.nats.subject, body);
+  if (auto* why = error_of(reply))
+    return complain(why->reason);
+  return print_reply(*reply, as_json);
+}
+
+} // namespace hawkeye

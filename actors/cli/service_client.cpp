@@ -1,0 +1,151 @@
+#include "actors/cli/service_client.hpp"
+
+#include <condition_variable>
+#include <iostream>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "actors/process/platform.hpp"
+#include "actors/redis/connection.hpp"
+#include "actors/redis_worker.hpp"
+#include "messages/base/json.hpp"
+#include "messages/base/limits.hpp"
+#include "messages/base/one_line_json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr auto connect_patience = 5s;
+constexpr auto reply_patience = 10s;
+
+/// One reply, handed from the connection's thread to the waiting one. Shared, because a late reply
+/// may come after we gave up.
+class mailbox {
+public:
+  void put(const nats_message& message) {
+    const std::lock_guard lock{mutex_};
+    no_responders_ = message.no_responders;
+    reply_ = std::string{message.data};
+    arrived_.notify_one();
+  }
+
+  expected<std::string> wait() {
+    std::unique_lock lock{mutex_};
+    if (!arrived_.wait_for(lock, reply_patience, [this] { return reply_.has_value(); }))
+      return fail("no reply within " + std::to_string(reply_patience / 1s) + " s");
+    if (no_responders_)
+      return fail("no service answers this subject: is it running?");
+    return *reply_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::optional<std::string> reply_;
+  bool no_responders_ = false;
+};
+
+/// No object where it is no JSON, so deep that what walks through it could come to the stack's end,
+/// or has a number that no double holds.
+json parsed(std::string_view text) {
+  return is_valid_json(text) ? json::parse(text, nullptr, false) : json{};
+}
+
+/// The reply itself, or what is stored in Redis in its place.
+expected<json> whole_reply(const std::string& bytes, const settings& with) {
+  auto reply = parsed(bytes);
+  if (!reply.is_object())
+    return fail("the reply is no JSON object: " + printable(bytes));
+  if (reply.value("is_stored", json{}) != true)
+    return reply;
+  const auto token = reply.value("token", json{});
+  if (!token.is_string() || !is_token(token.get_ref<const std::string&>()))
+    return fail("the reply stands in Redis under a token of the wrong form");
+  redis_connection redis{with.redis.payload_address, with.redis.key, with.redis.timeout};
+  auto stored = redis.recover(token.get<std::string>(), max_reply_bytes);
+  if (auto* why = error_of(stored))
+    return fail(*why);
+  const auto& payload = *stored;
+  if (!payload)
+    return fail("the reply stood in Redis, but its token is gone already");
+  auto whole = parsed(payload->view());
+  if (!whole.is_object())
+    return fail("what is stored in Redis for the reply is no JSON object");
+  return whole;
+}
+
+} // namespace
+
+service_client::service_client(settings with, const std::string& name) : with_{std::move(with)} {
+  auto connected = connect_nats(with_.nats, name);
+  if (auto* why = error_of(connected))
+    problem_ = why->reason;
+  else
+    via_ = *std::move(connected);
+}
+
+service_client::~service_client() {
+  if (via_)
+    via_->close();
+}
+
+expected<std::string> service_client::ask_bytes(const std::string& subject,
+                                                const std::string& request) {
+  if (!via_)
+    return fail(problem_);
+  const auto until = std::chrono::steady_clock::now() + connect_patience;
+  while (!via_->connected()) { // a client that has nothing else to do may look ten times a second
+    if (std::chrono::steady_clock::now() > until)
+      return fail("NATS cannot be reached: " + via_->problem());
+    std::this_thread::sleep_for(100ms);
+  }
+  const auto box = std::make_shared<mailbox>();
+  const auto inbox = via_->new_inbox();
+  if (auto why = via_->subscribe(inbox, {}, [box](const nats_message& x) { box->put(x); }))
+    return fail(*why);
+  auto reply = [&]() -> expected<std::string> {
+    if (auto why = via_->publish(subject, inbox, request))
+      return fail(*why);
+    return box->wait();
+  }();
+  via_->unsubscribe(inbox, 100ms);
+  return reply;
+}
+
+expected<json> service_client::ask(const std::string& subject, const json& body) {
+  return ask_as_it_is(subject, {{"request_id", real_platform().new_id()}, {"body", body}});
+}
+
+expected<json> service_client::ask_as_it_is(const std::string& subject, const json& request) {
+  auto bytes = ask_bytes(subject, one_line_json(request));
+  if (auto* why = error_of(bytes))
+    return fail(std::move(*why));
+  return whole_reply(*bytes, with_);
+}
+
+int status_of(const json& reply) {
+  const auto found = reply.find("status");
+  return found != reply.end() && found->is_number_integer() ? found->get<int>() : -1;
+}
+
+std::string sentence_of(const json& reply) {
+  const auto body = reply.value("body", json{});
+  const auto text = body.is_string() ? body.get<std::string>() : one_line_json(body);
+  return printable(text);
+}
+
+int complain(const std::string& reason, int code) {
+  std::cerr << "hawkeye-customer-cache: " << reason << '\n';
+  return code;
+}
+
+int unexpected(const json& reply) {
+  return complain("the service answered with status "
+                  + printable(reply.value("status", json{}).dump()) + ": " + sentence_of(reply));
+}
+
+} // namespace hawkeye

@@ -1,0 +1,23 @@
+// What operators and their tools read over HTTP: `/metrics`, `/api/status`, `/api/refreshes`,
+// `/api/explain/SERIAL`, `/api/devices`, `/api/events`, and `POST /api/refresh`. Threading: the
+// handlers run on HTTP threads and wait for the admin actor.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "actors/http/event_stream.hpp"
+#include "actors/http/server.hpp"
+#include "actors/service.hpp"
+
+namespace hawkeye {
+
+/// The status once a second for those who listen at `/api/events`. To be stopped before the server
+/// that serves the pages, or that one waits for the listeners.
+std::shared_ptr<event_stream> watch_status(caf::actor_system& system, const service& of);
+
+/// `system` must outlive the server that serves the pages.
+std::vector<http_route> operator_pages(caf::actor_system& system, const service& of,
+                                       std::shared_ptr<event_stream> events);
+
+} // namespace hawkeye

@@ -1,0 +1,129 @@
+// The bus on nats.c: one connection, kept alive for ever. A thread of its own, the keeper, makes
+// it, and makes it anew when the library gives up (two refused logins, for one); short absences are
+// bridged by the library itself, which also restores the subscriptions. What the server does not
+// permit is asked for again. Three files: what the service asks (nats_connection.cpp), the keeper
+// (.._keeper.cpp), what the library calls (.._callbacks.cpp). Threading: as in nats/client.hpp.
+// Handlers run on the library's threads, one per subscription.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <nats/nats.h>
+
+#include "actors/nats/client.hpp"
+#include "messages/base/log_backoff.hpp"
+#include "messages/config/settings.hpp"
+
+namespace hawkeye {
+
+class nats_connection final : public nats_client {
+public:
+  nats_connection(nats_settings with, std::shared_ptr<natsOptions> options,
+                  std::string client_name);
+  ~nats_connection() override;
+  nats_connection(const nats_connection&) = delete;
+  nats_connection& operator=(const nats_connection&) = delete;
+
+  std::optional<failure> publish(const std::string& subject, const std::string& reply_to,
+                                 std::string_view data) override;
+  std::optional<failure> refuse(const std::string& to, std::string_view data, int code,
+                                std::string_view sentence) override;
+  std::optional<failure> subscribe(const std::string& subject, const std::string& queue,
+                                   nats_handler handler) override;
+  void unsubscribe(const std::string& subject, std::chrono::milliseconds limit) override;
+  std::string new_inbox() override;
+  std::optional<std::size_t> max_payload() const override;
+  bool connected() const override;
+  std::string problem() const override;
+  std::size_t reconnects() const override;
+  bool flush(std::chrono::milliseconds limit) override;
+  void close() override;
+
+private:
+  using connection_ptr = std::shared_ptr<natsConnection>;
+
+  struct free_message {
+    void operator()(natsMsg* x) const noexcept {
+      natsMsg_Destroy(x);
+    }
+  };
+  using message_ptr = std::unique_ptr<natsMsg, free_message>;
+
+  /// What someone wants to hear.
+  struct subscription {
+    std::string subject, queue;
+    std::mutex busy;                           ///< held while `handler` is called or taken away
+    nats_handler handler;                      ///< empty once closed: it may hold who holds us
+    std::shared_ptr<natsSubscription> current; ///< null: not with the server
+    bool wanted = true;
+    bool denied = false; ///< the server does not permit it
+  };
+  /// What one delivery thread of the library uses until it ends, which may be after us.
+  struct delivery {
+    std::shared_ptr<subscription> to;
+    std::vector<message_ptr> finished; ///< waits to be freed
+    std::size_t finished_bytes = 0;
+  };
+
+  /// The server of a connection, without a secret.
+  static std::string url_of(natsConnection* connection);
+  static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure);
+  static void on_delivered(void* closure);
+  static void on_disconnected(natsConnection*, void* closure);
+  static void on_reconnected(natsConnection*, void* closure);
+  static void on_closed(natsConnection*, void* closure);
+  static std::int64_t on_still_away(natsConnection*, int, void* closure);
+  static void on_error(natsConnection*, natsSubscription*, natsStatus, void* closure);
+
+  using lock = std::unique_lock<std::mutex>;
+  void keep_connected();
+  void connect();
+  void start_all(lock& held, const connection_ptr& on);
+  bool start_and_look(lock& held, const std::shared_ptr<subscription>& what,
+                      const connection_ptr& on);
+  void connect_anew(lock& held);
+  void ask_again(lock& held);
+  bool any_denied() const;
+  void overflown();
+  void publish_denied(std::string_view said);
+  static std::optional<failure> start(const std::shared_ptr<subscription>& what,
+                                      const connection_ptr& on);
+  connection_ptr current() const;
+  void note_problem(std::string_view said);
+
+  nats_settings with_;
+  std::shared_ptr<natsOptions> options_;
+  std::string client_name_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  connection_ptr connection_; ///< null: never connected, or given up by the library
+  std::vector<std::shared_ptr<subscription>> subscriptions_;
+  std::string problem_ = "not connected yet";
+  log_backoff attempts_;       ///< that found no server
+  std::set<std::string> told_; ///< the reasons of this absence that the log has
+  std::size_t connects_ = 0;   ///< the first one, and each that followed a loss
+  std::size_t complaints_ = 0; ///< times that the server did not permit something
+  log_backoff denied_publishes_;
+  log_backoff overflows_;
+  bool looking_ = false; ///< the keeper finds out what is permitted
+  bool doubt_ = false;   ///< something is not permitted, and nobody knows what: connect anew
+  std::chrono::steady_clock::time_point back_at_; ///< when the library found the server again
+  bool closing_ = false;
+  bool closed_ = false; ///< the library has made its last call to us
+  std::thread keeper_;
+};
+
+/// Starts to connect, and returns at once whether or not a server is there. A failure: the settings
+/// cannot be used (a file that is missing or wrong). `client_name` is how the server lists us.
+expected<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& with,
+                                                        const std::string& client_name);
+
+} // namespace hawkeye

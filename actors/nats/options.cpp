@@ -1,0 +1,124 @@
+#include "actors/nats/options.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "messages/base/json.hpp"
+#include "messages/config/config.hpp"
+#include "messages/config/login_error_hint.hpp"
+#include "messages/config/nkey.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr std::int64_t connect_timeout_ms = 1000;
+/// A server that takes nothing for this long counts as away: a write must not block its caller for
+/// ever.
+constexpr std::int64_t write_deadline_ms = 2000;
+constexpr std::int64_t ping_interval_ms = 5000;
+
+std::string text_of(natsStatus status) {
+  return natsStatus_GetText(status);
+}
+
+natsStatus set_servers(natsOptions* to, const nats_settings& with) {
+  std::vector<const char*> servers;
+  for (const auto& server : with.servers)
+    servers.push_back(server.c_str());
+  auto s = natsOptions_SetServers(to, servers.data(), static_cast<int>(servers.size()));
+  if (s == NATS_OK && with.tls())
+    s = natsOptions_SetSecure(to, true);
+  return s;
+}
+
+/// With what the library says of a file, which names the file.
+std::optional<failure> wrong(const char* key, natsStatus s) {
+  if (s == NATS_OK)
+    return {};
+  const char* detail = nats_GetLastError(nullptr);
+  return fail(std::string{"nats."} + key
+              + " cannot be used: " + (detail && *detail ? nats_detail(detail) : text_of(s)));
+}
+
+/// The library wants the public key, too, and reads the seed anew at each login.
+std::optional<failure> set_nkey(natsOptions* to, const nats_settings& with) {
+  const auto& file = with.nkey_seed_file;
+  if (!with.credentials_file.empty())
+    return fail("nats.nkey-seed-file and nats.credentials-file: give one of them");
+  std::ifstream in{file, std::ios::binary};
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto seed = find_user_seed(text);
+  auto key = seed.has_value() ? public_user_key(*seed) : seed;
+  if (auto* why = error_of(key))
+    return fail("nats.nkey-seed-file = \"" + printable(file) + "\": " + why->reason);
+  return wrong("nkey-seed-file", natsOptions_SetNKeyFromSeed(to, key->c_str(), file.c_str()));
+}
+
+/// Options that stand in the configuration; the failure names the key.
+std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) {
+  if (!with.user.empty())
+    if (auto why =
+            wrong("user", natsOptions_SetUserInfo(to, with.user.c_str(), with.password.c_str())))
+      return why;
+  if (!with.token.empty())
+    if (auto why = wrong("token", natsOptions_SetToken(to, with.token.c_str())))
+      return why;
+  if (!with.credentials_file.empty())
+    if (auto why = wrong("credentials-file", natsOptions_SetUserCredentialsFromFiles(
+                                                 to, with.credentials_file.c_str(), nullptr)))
+      return why;
+  if (!with.tls_ca.empty())
+    if (auto why = wrong("tls-ca", natsOptions_LoadCATrustedCertificates(to, with.tls_ca.c_str())))
+      return why;
+  if (!with.tls_cert.empty())
+    if (auto why = wrong("tls-cert", natsOptions_LoadCertificatesChain(to, with.tls_cert.c_str(),
+                                                                       with.tls_key.c_str())))
+      return why;
+  return with.nkey_seed_file.empty() ? std::nullopt : set_nkey(to, with);
+}
+
+natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
+  auto s = natsOptions_SetName(to, client_name.c_str());
+  // Without it every reply waits for the library's flusher, up to a millisecond.
+  if (s == NATS_OK)
+    s = natsOptions_SetSendAsap(to, true);
+  if (s == NATS_OK)
+    s = natsOptions_SetTimeout(to, connect_timeout_ms);
+  if (s == NATS_OK)
+    s = natsOptions_SetMaxReconnect(to, -1);
+  if (s == NATS_OK)
+    s = natsOptions_SetWriteDeadline(to, write_deadline_ms);
+  if (s == NATS_OK)
+    s = natsOptions_SetPingInterval(to, ping_interval_ms);
+  return s;
+}
+
+} // namespace
+
+std::string server_list(const nats_settings& with) {
+  std::string result;
+  for (const auto& server : with.servers)
+    result += (result.empty() ? "" : ", ") + without_secrets(server);
+  return result;
+}
+
+expected<std::shared_ptr<natsOptions>> nats_options(const nats_settings& with,
+                                                    const std::string& client_name) {
+  natsOptions* raw = nullptr;
+  auto s = natsOptions_Create(&raw);
+  std::shared_ptr<natsOptions> options{raw, natsOptions_Destroy};
+  if (s == NATS_OK)
+    s = set_servers(raw, with);
+  if (s == NATS_OK)
+    s = set_behaviour(raw, client_name);
+  if (s != NATS_OK)
+    return fail("NATS cannot be set up for " + server_list(with) + ": " + text_of(s));
+  if (auto why = set_identity(raw, with))
+    return fail(*why);
+  return options;
+}
+
+} // namespace hawkeye

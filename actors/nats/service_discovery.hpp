@@ -1,0 +1,20 @@
+// Answers `$SRV.PING`, `.INFO` and `.STATS` (ADR-32), each alone, with our name, and with our name
+// and id. Every instance answers for itself. Threading: on the connection's thread, at once.
+#pragma once
+
+#include <memory>
+
+#include "actors/nats/client.hpp"
+#include "actors/process/metrics.hpp"
+#include "messages/rpc/service_discovery.hpp"
+
+namespace hawkeye {
+
+/// What is subscribed to, once for all: each subscription has a thread of its own.
+inline constexpr const char* discovery_subject = "$SRV.>";
+
+/// What is done with a message on `discovery_subject`.
+nats_handler answer_discovery(const std::shared_ptr<nats_client>& via, service_identity who,
+                              std::shared_ptr<const metrics_registry> metrics);
+
+} // namespace hawkeye

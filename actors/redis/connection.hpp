@@ -1,0 +1,73 @@
+// The Redis backend on hiredis: one blocking connection, made when first needed and anew after
+// every error of the connection. Threading: as in redis/backend.hpp: one owner, one thread.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <hiredis/hiredis.h>
+
+#include "actors/redis/backend.hpp"
+#include "messages/config/settings.hpp"
+
+namespace hawkeye {
+
+class redis_connection final : public redis_backend {
+public:
+  /// `key`: the name of the snapshot's key; the others are derived from it. `timeout`: for
+  /// connecting, and for each command. `named_by`: the configuration key that holds the address.
+  redis_connection(redis_address where, std::string key, duration timeout,
+                   std::string named_by = "redis.uri");
+
+  expected<stored_values> load() override;
+  expected<std::optional<std::string>> peek_meta() override;
+  expected<publish_verdict> publish(std::string_view array, std::string_view meta,
+                                    std::string_view holder, std::uint64_t version) override;
+  expected<lease_verdict> hold_lease(std::string_view holder,
+                                     std::chrono::milliseconds ttl) override;
+  expected<bool> release_lease(std::string_view holder) override;
+  std::optional<failure> offload(const std::string& token, std::string_view bytes,
+                                 std::chrono::seconds ttl) override;
+  expected<payload_ptr> recover(const std::string& token, std::size_t most) override;
+  std::optional<failure> keep_records(std::string_view report, std::string_view explanations,
+                                      std::size_t most_reports) override;
+  expected<std::vector<std::string>> load_reports(std::size_t most) override;
+  expected<std::optional<std::string>> peek_explanations() override;
+  expected<payload_ptr> load_explanations(std::size_t most) override;
+  std::optional<failure> ping() override;
+
+private:
+  struct free_context {
+    void operator()(redisContext* x) const noexcept {
+      redisFree(x);
+    }
+  };
+  struct free_reply {
+    void operator()(redisReply* x) const noexcept {
+      freeReplyObject(x);
+    }
+  };
+  using reply_ptr = std::unique_ptr<redisReply, free_reply>;
+  using words = std::initializer_list<std::string_view>;
+
+  std::optional<failure> connect();
+  std::optional<failure> introduce();
+  expected<reply_ptr> command(words parts);
+  expected<reply_ptr> command_once(words parts);
+  expected<reply_ptr> transaction(std::initializer_list<words> commands);
+  expected<std::optional<std::string>> peek(const std::string& key);
+  expected<payload_ptr> read(const std::string& key, std::size_t most);
+  expected<stored_values> beside_unread(payload_ptr array);
+  void forget_buffer_of(std::size_t bytes);
+  unexpected_failure problem(std::string_view why) const;
+
+  redis_address where_;
+  std::string key_, meta_key_, lease_key_, history_key_, devices_key_;
+  duration timeout_;
+  std::string named_by_;
+  std::unique_ptr<redisContext, free_context> context_;
+};
+
+} // namespace hawkeye

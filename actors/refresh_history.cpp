@@ -1,0 +1,115 @@
+#include "actors/refresh_history.hpp"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/redis_worker.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr caf::timespan retry_interval = std::chrono::seconds{5};
+/// Who asks does not wait longer for Redis: memory has to do then.
+constexpr caf::timespan longest_read = std::chrono::seconds{5};
+
+} // namespace
+
+/// Redis did not answer a timestamp ago: whoever asks now does not wait for it again.
+bool refresh_history_state::redis_rests() const {
+  return self->clock().now() < asks_again;
+}
+
+void refresh_history_state::failed(const caf::error& why) {
+  spdlog::debug("what refreshes found out cannot be read from Redis: {}", reason_of(why));
+  if (fault_of(why) == fault::unavailable)
+    asks_again = self->clock().now() + retry_interval;
+}
+
+caf::result<device_explanations_ptr> refresh_history_state::newest_journal() {
+  if (redis_rests())
+    return journal_in_memory();
+  auto promise = self->make_response_promise<device_explanations_ptr>();
+  self->request(worker, std::min(timeout_limit, longest_read), explained_atom_v,
+                explanations ? explanations->version() : 0)
+      .then(
+          [this, promise](const device_explanations_ptr& newer) mutable {
+            if (newer)
+              explanations = newer;
+            promise.deliver(explanations);
+          },
+          [this, promise](const caf::error& why) mutable {
+            failed(why);
+            if (explanations || fault_of(why) == fault::unreadable)
+              promise.deliver(explanations);
+            else
+              promise.deliver(why);
+          });
+  return promise;
+}
+
+caf::result<device_explanations_ptr> refresh_history_state::journal_in_memory() const {
+  if (explanations)
+    return explanations;
+  return make_fault(fault::unavailable, "Redis does not answer");
+}
+
+caf::result<payload_list> refresh_history_state::history() {
+  if (redis_rests())
+    return payload_list{reports.begin(), reports.end()};
+  auto promise = self->make_response_promise<payload_list>();
+  self->request(worker, std::min(timeout_limit, longest_read), history_atom_v)
+      .then([promise](const payload_list& stored) mutable { promise.deliver(stored); },
+            [this, promise](const caf::error& why) mutable {
+              failed(why);
+              promise.deliver(payload_list{reports.begin(), reports.end()});
+            });
+  return promise;
+}
+
+void refresh_history_state::take(const refresh_record& x) {
+  explanations = x.explanations;
+  reports.push_front(write_report(x.report));
+  unwritten.push_back(reports.front());
+  if (reports.size() > max_reports)
+    reports.pop_back();
+  if (unwritten.size() > max_reports && !busy) // the front one is on its way
+    unwritten.pop_front();
+  write();
+}
+
+void refresh_history_state::write() {
+  if (unwritten.empty() || std::exchange(busy, true))
+    return;
+  self->request(worker, timeout_limit, history_atom_v, unwritten.front(), explanations)
+      .then([this](bool) { written(); }, [this](const caf::error& why) { not_written(why); });
+}
+
+void refresh_history_state::written() {
+  busy = false;
+  unwritten_log.note({});
+  unwritten.pop_front();
+  write();
+}
+
+void refresh_history_state::not_written(const caf::error& why) {
+  busy = false;
+  unwritten_log.note(failure{reason_of(why)});
+  self->delayed_send(self, retry_interval, tick_atom_v);
+}
+
+refresh_history_actor::behavior_type refresh_history(refresh_history_state::pointer self,
+                                                     redis_worker_actor worker,
+                                                     caf::timespan timeout) {
+  self->state.worker = std::move(worker);
+  self->state.timeout_limit = worker_timeout(timeout, 6);
+  return {
+      [self](explained_atom) { return self->state.newest_journal(); },
+      [self](publish_atom, const refresh_record_ptr& x) { self->state.take(*x); },
+      [self](history_atom) { return self->state.history(); },
+      [self](tick_atom) { self->state.write(); },
+  };
+}
+
+} // namespace hawkeye

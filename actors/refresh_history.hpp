@@ -1,0 +1,46 @@
+// Keeps what refreshes found out: the reports of the last ones, and the explanations of every
+// device. Both stand in Redis, so that every instance can tell; while Redis is away memory has to
+// do. Threading: cooperative; Redis is its redis_worker's business.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "actors/interfaces.hpp"
+#include "actors/process/failure_log.hpp"
+
+namespace hawkeye {
+
+struct refresh_history_state {
+  using pointer = refresh_history_actor::stateful_pointer<refresh_history_state>;
+  static inline const char* name = "record_keeper";
+
+  explicit refresh_history_state(pointer self) : self{self} {}
+
+  bool redis_rests() const;
+  void failed(const caf::error& why);
+  caf::result<device_explanations_ptr> newest_journal();
+  caf::result<device_explanations_ptr> journal_in_memory() const;
+  caf::result<payload_list> history();
+  void take(const refresh_record& x);
+  void write();
+  void written();
+  void not_written(const caf::error& why);
+
+  pointer self;
+  redis_worker_actor worker;
+  caf::timespan timeout_limit{};
+  std::chrono::steady_clock::time_point asks_again{}; ///< until then memory has to do
+  device_explanations_ptr explanations; ///< of the newest refresh that is known of; null: none is
+  std::deque<std::string> reports;      ///< of this instance, newest first
+  std::deque<std::string> unwritten;    ///< of these, what Redis does not have yet; oldest first
+  bool busy = false;                    ///< Redis is being written
+  failure_log unwritten_log{"what a refresh changed could not be written to Redis"};
+};
+
+/// `timeout`: what the worker's backend takes at most for one call.
+refresh_history_actor::behavior_type refresh_history(refresh_history_state::pointer self,
+                                                     redis_worker_actor worker,
+                                                     caf::timespan timeout);
+
+} // namespace hawkeye

@@ -1,0 +1,266 @@
+#include "messages/admin/device_query.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <optional>
+
+#include <simdjson.h>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+// -- the question --------------------------------------------------------------------------------
+
+constexpr std::array<std::string_view, device_column_count> column_names{
+    "serial_number", "last_contact", "client_name", "client_id", "probe_group", "device_type_name"};
+
+failure wrong(std::string_view name, std::string_view right) {
+  return {std::string{name} + " is wrong; right is " + std::string{right}};
+}
+
+bool read_number(std::size_t& into, std::string_view text, std::size_t most) {
+  const auto end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, into);
+  return read.ec == std::errc{} && read.ptr == end && into >= 1 && into <= most;
+}
+
+std::optional<failure> set(device_query& into, const std::string& name, const std::string& value) {
+  if (name == "search") {
+    if (value.size() > max_search_bytes || !simdjson::validate_utf8(value))
+      return wrong(name, "a text in UTF-8 of at most 200 bytes");
+    into.search = value;
+  } else if (name == "sort") {
+    const auto known = std::find(column_names.begin(), column_names.end(), value);
+    if (known == column_names.end())
+      return wrong(name, "serial_number, last_contact, client_name, client_id, probe_group or "
+                         "device_type_name");
+    into.sort = static_cast<device_column>(known - column_names.begin());
+  } else if (name == "order") {
+    if (value != "asc" && value != "desc")
+      return wrong(name, "asc or desc");
+    into.descending = value == "desc";
+  } else if (name == "page") {
+    if (!read_number(into.page, value, max_page))
+      return wrong(name, "a whole number from 1 to " + std::to_string(max_page));
+  } else if (name == "size") {
+    if (!read_number(into.size, value, max_page_size))
+      return wrong(name, "a whole number from 1 to " + std::to_string(max_page_size));
+  } else {
+    return fail("there is no parameter " + printable(name, 40)
+                + "; there are search, sort, order, page and size");
+  }
+  return {};
+}
+
+// -- one device ----------------------------------------------------------------------------------
+
+/// Raw JSON values of one device; empty where it has none.
+struct row {
+  std::array<std::string_view, device_column_count> columns;
+  std::string_view probe_id, probe_uid;
+};
+
+void take_client(row& into, std::string_view key, std::string_view value) {
+  if (json_string_means(key, "client_name"))
+    into.columns[static_cast<std::size_t>(device_column::client_name)] = value;
+  else if (json_string_means(key, "client_id"))
+    into.columns[static_cast<std::size_t>(device_column::client_id)] = value;
+}
+
+row read_row(std::string_view device) {
+  row result;
+  for_each_json_member(device, [&](std::string_view key, std::string_view value) {
+    if (key == R"("bruin_client_info")")
+      for_each_json_member(value, [&](std::string_view inner, std::string_view what) {
+        take_client(result, inner, what);
+      });
+    else if (key == R"("probe_id")")
+      result.probe_id = value;
+    else if (key == R"("probe_uid")")
+      result.probe_uid = value;
+    for (const auto column : {device_column::serial_number, device_column::last_contact,
+                              device_column::probe_group, device_column::device_type_name})
+      if (key.substr(1, key.size() - 2) == column_names[static_cast<std::size_t>(column)])
+        result.columns[static_cast<std::size_t>(column)] = value;
+  });
+  return result;
+}
+
+/// A JSON scalar as people read it; empty for null.
+std::string plain(std::string_view raw) {
+  if (raw == "null")
+    return {};
+  if (auto text = unescape_json_string(raw))
+    return std::move(*text);
+  return std::string{raw};
+}
+
+char folded(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string folded(std::string text) {
+  for (auto& c : text)
+    c = folded(c);
+  return text;
+}
+
+// -- search --------------------------------------------------------------------------------------
+
+bool holds(std::string_view text, std::string_view what) {
+  return std::search(text.begin(), text.end(), what.begin(), what.end(),
+                     [](char a, char b) { return folded(a) == b; })
+         != text.end();
+}
+
+/// `what` is folded. A value without an escape is looked at where it stands.
+bool holds_raw(std::string_view raw, std::string_view what) {
+  if (raw.find('\\') != std::string_view::npos)
+    return holds(plain(raw), what);
+  if (raw.starts_with('"'))
+    raw = raw.substr(1, raw.size() - 2);
+  return raw != "null" && holds(raw, what);
+}
+
+bool matches(std::string_view device, const std::string& what) {
+  const auto x = read_row(device);
+  return std::any_of(x.columns.begin(), x.columns.end(),
+                     [&](std::string_view raw) { return holds_raw(raw, what); })
+         || holds_raw(x.probe_id, what) || holds_raw(x.probe_uid, what);
+}
+
+std::vector<std::uint32_t> find_matching(const snapshot& from, const std::string& what) {
+  std::vector<std::uint32_t> result;
+  for (std::uint32_t i = 0; i < from.size(); ++i)
+    if (matches(from.at(i), what))
+      result.push_back(i);
+  return result;
+}
+
+// -- order ---------------------------------------------------------------------------------------
+
+/// What a device is sorted by: numbers by their size, then texts, then those that have none.
+struct sort_key {
+  enum class kind : std::uint8_t { number, text, none } what = kind::none;
+  std::string text;
+  std::uint32_t index = 0;
+};
+
+sort_key key_of(const snapshot& from, std::uint32_t index, device_column by) {
+  auto text = folded(plain(read_row(from.at(index)).columns[static_cast<std::size_t>(by)]));
+  const bool digits =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const auto what = text.empty() ? sort_key::kind::none
+                    : digits     ? sort_key::kind::number
+                                 : sort_key::kind::text;
+  if (what == sort_key::kind::number)
+    text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
+  return {what, std::move(text), index};
+}
+
+bool goes_before(const sort_key& a, const sort_key& b, bool descending) {
+  using kind = sort_key::kind;
+  if (a.what != b.what)
+    return descending && a.what != kind::none && b.what != kind::none ? a.what > b.what
+                                                                      : a.what < b.what;
+  const bool by_length = a.what == kind::number && a.text.size() != b.text.size();
+  const int order = by_length ? (a.text.size() < b.text.size() ? -1 : 1) : a.text.compare(b.text);
+  if (order != 0)
+    return descending ? order > 0 : order < 0;
+  return a.index < b.index;
+}
+
+/// Puts the first `count` of them in order.
+void sort_by(std::vector<std::uint32_t>& found, const snapshot& from, const device_query& asked,
+             std::size_t count) {
+  if (asked.sort == device_column::last_contact) { // the snapshot's own order
+    if (!asked.descending)
+      std::reverse(found.begin(), found.end());
+    return;
+  }
+  std::vector<sort_key> keys;
+  keys.reserve(found.size());
+  for (const auto index : found)
+    keys.push_back(key_of(from, index, asked.sort));
+  std::partial_sort(
+      keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(count), keys.end(),
+      [&](const sort_key& a, const sort_key& b) { return goes_before(a, b, asked.descending); });
+  std::transform(keys.begin(), keys.end(), found.begin(), [](const auto& x) { return x.index; });
+}
+
+// -- the answer ----------------------------------------------------------------------------------
+
+void append_shown(std::string& out, std::string_view name, std::string_view raw) {
+  append_json_string(out, name);
+  out += ':';
+  if (raw.empty() || raw == "null")
+    out += "null";
+  else
+    append_json_string(out, printable(plain(raw)));
+}
+
+void append_device(std::string& out, const snapshot& from, std::uint32_t index) {
+  const auto x = read_row(from.at(index));
+  const auto serial = plain(x.columns[0]);
+  append_json_string(out += R"({"serial_number":)", serial);
+  for (std::size_t i = 1; i < device_column_count; ++i)
+    append_shown(out += ',', column_names[i], x.columns[i]);
+  append_shown(out += ',', "probe_id", x.probe_id);
+  append_shown(out += ',', "probe_uid", x.probe_uid);
+  const auto& carried = from.meta().carried;
+  const auto mark = std::lower_bound(
+      carried.begin(), carried.end(), serial,
+      [](const carried_device& a, const std::string& b) { return a.serial_number < b; });
+  out += R"(,"carried_over_since":)";
+  if (mark != carried.end() && mark->serial_number == serial)
+    append_json_string(out, to_string(mark->since));
+  else
+    out += "null";
+  out += '}';
+}
+
+} // namespace
+
+expected<device_query>
+read_device_query(const std::multimap<std::string, std::string>& parameters) {
+  device_query result;
+  if (const auto sort = parameters.find("sort"); sort != parameters.end())
+    result.descending = sort->second == "last_contact"; // unless `order` says otherwise
+  for (const auto& [name, value] : parameters) {
+    if (parameters.count(name) > 1)
+      return fail(printable(name, 40) + " stands there more than once; right is once");
+    if (auto why = set(result, name, value))
+      return fail(*why);
+  }
+  return result;
+}
+
+std::string write_device_page(const snapshot& from, const device_query& asked) {
+  const bool all = asked.search.empty();
+  std::vector<std::uint32_t> found;
+  if (all) {
+    found.resize(from.size());
+    std::iota(found.begin(), found.end(), 0u);
+  } else {
+    found = find_matching(from, folded(asked.search));
+  }
+  const auto begin = std::min(found.size(), (asked.page - 1) * asked.size);
+  const auto end = std::min(found.size(), begin + asked.size);
+  sort_by(found, from, asked, end);
+  const auto pages = (found.size() + asked.size - 1) / asked.size;
+  std::string out = R"({"version":)" + std::to_string(from.meta().version) + R"(,"total":)"
+                    + std::to_string(from.size()) + R"(,"matched":)" + std::to_string(found.size())
+                    + R"(,"page":)" + std::to_string(asked.page) + R"(,"pages":)"
+                    + std::to_string(pages) + R"(,"size":)" + std::to_string(asked.size)
+                    + R"(,"devices":[)";
+  for (auto i = begin; i < end; ++i)
+    append_device(i == begin ? out : out += ',', from, found[i]);
+  return out += "]}";
+}
+
+} // namespace hawkeye

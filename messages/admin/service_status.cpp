@@ -1,0 +1,249 @@
+#include "messages/admin/service_status.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "messages/base/json.hpp"
+#include "messages/base/one_line_json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// As the alert HawkeyeCacheCarriedOver: more than a tenth is trouble.
+constexpr std::size_t carried_part = 10;
+
+/// Characters of a problem that another instance tells.
+constexpr std::size_t longest_problem = 1000;
+
+json time(const std::optional<timestamp>& x) {
+  return x ? json(to_string(*x)) : json();
+}
+
+json counts_of(const outcome_counts& x) {
+  json result = json::object();
+  for (std::size_t i = 0; i < outcome_count; ++i)
+    result[std::string{to_string(static_cast<outcome>(i))}] = x.values[i];
+  return result;
+}
+
+json snapshot_part(const service_status& x) {
+  if (!x.snapshot)
+    return {};
+  const auto& meta = x.snapshot->meta();
+  const auto age = age_of(x);
+  return {{"version", meta.version},
+          {"built_at", time(meta.built_at)},
+          {"age_s", age ? json(*age) : json()},
+          {"devices", x.snapshot->size()},
+          {"bytes", x.snapshot->array().size()},
+          {"outcomes", counts_of(meta.counts)},
+          {"carried_over", meta.carried.size()},
+          {"oldest_record", time(oldest_record(*x.snapshot))}};
+}
+
+json text_or_null(std::string_view x) {
+  return x.empty() ? json() : json(x);
+}
+
+json end_part(const refresh_end& x) {
+  return {{"at", to_string(x.at)},
+          {"trigger", to_string(x.trigger)},
+          {"serial_number", text_or_null(x.serial_number)},
+          {"result", to_string(x.result)},
+          {"reason", text_or_null(x.reason)}};
+}
+
+json refresh_part(const service_status& x) {
+  const auto& r = x.refresh;
+  const auto* last = r.recent.empty() ? nullptr : &r.recent.front();
+  json result{{"running", r.running},
+              {"phase", text_or_null(r.phase)},
+              {"trigger", r.running ? json(to_string(r.trigger)) : json()},
+              {"serial_number", text_or_null(r.serial_number)},
+              {"started_at", r.running ? time(r.started) : json()},
+              {"resolved", x.resolver.resolved},
+              {"total", x.resolver.total},
+              {"next_at", time(r.next)},
+              {"ended", r.ended},
+              {"last_result", last ? json(to_string(last->result)) : json()},
+              {"last_reason", last ? text_or_null(last->reason) : json()},
+              {"recent", json::array()},
+              {"failures_in_a_row", r.failures},
+              {"instance", x.instance}};
+  for (const auto& end : r.recent)
+    result["recent"].push_back(end_part(end));
+  return result;
+}
+
+std::string_view bridge_state(const std::string& last_call, bool paused) {
+  if (paused)
+    return "paused";
+  if (last_call.empty())
+    return "not_asked";
+  return last_call == "2xx" ? "answers" : "fails";
+}
+
+json bridges_part(const service_status& x) {
+  const auto& r = x.resolver;
+  return {
+      {"hawkeye", bridge_state(x.calls.hawkeye, false)},
+      {"client_info", bridge_state(x.calls.client_info, r.client_info_paused)},
+      {"management_status", bridge_state(x.calls.management_status, r.management_status_paused)},
+      {"in_flight", r.in_flight},
+      {"limit", r.limit}};
+}
+
+json server(const std::string& problem) {
+  return {{"ok", problem.empty()}, {"trouble", text_or_null(problem)}};
+}
+
+std::string text(const json& x) {
+  return one_line_json(x);
+}
+
+void add_snapshot_problems(std::vector<std::string>& to, const service_status& x) {
+  if (!x.snapshot) {
+    to.emplace_back("no snapshot was built or restored yet");
+    return;
+  }
+  const auto most = std::chrono::duration_cast<std::chrono::seconds>(2 * x.interval).count();
+  if (const auto age = age_of(x); age && *age > std::max<std::int64_t>(most, 60))
+    to.push_back("the snapshot is " + std::to_string(*age)
+                 + " s old, more than two refresh intervals");
+  const auto carried = x.snapshot->meta().carried.size();
+  if (carried * carried_part > x.snapshot->size())
+    to.push_back("Bruin did not answer for " + std::to_string(carried) + " of "
+                 + std::to_string(x.snapshot->size())
+                 + " devices: their last good records stand in");
+}
+
+std::vector<std::string> own_problems(const service_status& x) {
+  std::vector<std::string> result;
+  for (const auto& who : x.silent)
+    result.push_back(who + " does not answer");
+  if (!x.nats_problem.empty())
+    result.push_back("NATS: " + x.nats_problem);
+  if (!x.redis_problem.empty())
+    result.push_back("Redis: " + x.redis_problem);
+  if (!x.payload_problem.empty() && x.payload_problem != x.redis_problem)
+    result.push_back("Redis for payloads: " + x.payload_problem);
+  add_snapshot_problems(result, x);
+  return result;
+}
+
+std::vector<std::string> refresh_problems(const service_status& x) {
+  std::vector<std::string> result;
+  const auto& recent = x.refresh.recent;
+  // A single device that could not be refreshed is the business of who asked for it.
+  const auto last = std::find_if(recent.begin(), recent.end(),
+                                 [](const refresh_end& one) { return one.serial_number.empty(); });
+  if (x.refresh.failures > 0)
+    result.push_back("the last " + std::to_string(x.refresh.failures)
+                     + " refresh attempts published nothing"
+                     + (last == recent.end() ? "" : ": " + last->reason));
+  else if (last != recent.end() && last->result == refresh_result::held)
+    result.push_back(last->reason);
+  for (const auto& [paused, question] :
+       {std::pair{x.resolver.client_info_paused, "client info"},
+        {x.resolver.management_status_paused, "management status"}})
+    if (paused)
+      result.push_back("Bruin fails too often when asked for the " + std::string{question}
+                       + ": such calls are paused, but for trials");
+  return result;
+}
+
+} // namespace
+
+std::vector<std::string> problems_of(const service_status& x) {
+  auto result = own_problems(x);
+  // Whether refreshes go well only the instance knows that makes them.
+  const auto more = x.leader               ? x.leader->problems
+                    : x.lease == "another" ? std::vector<std::string>{}
+                                           : refresh_problems(x);
+  result.insert(result.end(), more.begin(), more.end());
+  if (x.leader_silent)
+    result.emplace_back("the instance that refreshes does not answer");
+  return result;
+}
+
+std::string one_line(const service_status& x) {
+  std::string result;
+  if (x.snapshot)
+    result = "serves " + std::to_string(x.snapshot->size()) + " devices, version "
+             + std::to_string(x.snapshot->meta().version);
+  for (const auto& problem : problems_of(x))
+    result += (result.empty() ? "" : "; ") + problem;
+  return result;
+}
+
+std::optional<std::int64_t> age_of(const service_status& x) {
+  if (!x.snapshot || !x.snapshot->meta().built_at)
+    return {};
+  return std::max<std::int64_t>(0, x.now.seconds - x.snapshot->meta().built_at->seconds);
+}
+
+std::optional<timestamp> oldest_record(const snapshot& x) {
+  auto result = x.meta().built_at;
+  for (const auto& mark : x.meta().carried)
+    result = result ? std::min(*result, mark.since) : mark.since;
+  return result;
+}
+
+std::string write_status(const service_status& x) {
+  const auto problems = problems_of(x);
+  json result{
+      {"healthy", problems.empty()},
+      {"problems", problems},
+      {"service",
+       {{"name", x.name},
+        {"environment", x.environment},
+        {"instance", x.instance},
+        {"started_at", to_string(x.started)},
+        {"uptime_s", x.now.seconds - x.started.seconds}}},
+      {"snapshot", snapshot_part(x)},
+      {"refresh", refresh_part(x)},
+      {"lease", x.lease},
+      {"nats", server(x.nats_problem)},
+      {"redis", server(x.redis_problem)},
+      {"payload_redis", server(x.payload_problem)},
+      {"bridges", bridges_part(x)},
+      {"build",
+       {{"version", x.build.version}, {"compiler", x.build.compiler}, {"caf", x.build.caf}}}};
+  result["nats"]["reconnects"] = x.nats_reconnects;
+  if (x.leader) {
+    result["refresh"] = json::parse(x.leader->refresh);
+    result["bridges"] = json::parse(x.leader->bridges);
+  }
+  return text(result);
+}
+
+std::string write_leader_view(const service_status& x) {
+  return text({{"refresh", refresh_part(x)},
+               {"bridges", bridges_part(x)},
+               {"problems", refresh_problems(x)}});
+}
+
+std::optional<leader_view> read_leader_view(std::string_view raw) {
+  // Strict first: the library's own reader and writer know no depth.
+  const auto read =
+      is_valid_json(raw) ? json::parse(raw.begin(), raw.end(), nullptr, false) : json();
+  if (!read.is_object())
+    return {};
+  const auto part = [&read](const char* name) {
+    return read.value(name, json());
+  };
+  const auto refresh = part("refresh"), bridges = part("bridges"), problems = part("problems");
+  if (!refresh.is_object() || !bridges.is_object() || !problems.is_array())
+    return {};
+  leader_view result{text(refresh), text(bridges), {}};
+  for (const auto& problem : problems)
+    if (problem.is_string())
+      result.problems.push_back(printable(problem.get_ref<const std::string&>(), longest_problem));
+  return result;
+}
+
+} // namespace hawkeye

@@ -1,0 +1,74 @@
+// A value, or the sentence that says why there is none. Every reader of foreign bytes and every
+// call to a server returns one: errors are values here, exceptions stop where a library throws
+// them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
+
+namespace hawkeye {
+
+/// Why something could not be done: one sentence for the person who can mend it, without a secret
+/// in it.
+struct failure {
+  std::string reason;
+};
+
+template <class T>
+using expected = tl::expected<T, failure>;
+
+/// What `fail` returns: becomes an `expected` without a value, or an `optional<failure>`.
+struct unexpected_failure : tl::unexpected<failure> {
+  using tl::unexpected<failure>::unexpected;
+  operator failure() && {
+    return std::move(value());
+  }
+};
+
+inline unexpected_failure fail(failure why) {
+  return unexpected_failure{std::move(why)};
+}
+
+inline unexpected_failure fail(std::string reason) {
+  return unexpected_failure{failure{std::move(reason)}};
+}
+
+/// fail("{}: cannot be read", name)
+template <class First, class... Rest>
+unexpected_failure fail(fmt::format_string<First, Rest...> text, First&& first, Rest&&... rest) {
+  return fail(fmt::format(text, std::forward<First>(first), std::forward<Rest>(rest)...));
+}
+
+/// Why `x` has no value; null: it has one.
+template <class T>
+const failure* error_of(const expected<T>& x) noexcept {
+  return x ? nullptr : &x.error();
+}
+template <class T>
+failure* error_of(expected<T>& x) noexcept {
+  return x ? nullptr : &x.error();
+}
+
+/// The value of `x`; null: it has none.
+template <class T>
+const T* value_of(const expected<T>& x) noexcept {
+  return x ? &*x : nullptr;
+}
+template <class T>
+T* value_of(expected<T>& x) noexcept {
+  return x ? &*x : nullptr;
+}
+
+/// Only why it failed, where it did: for those who need no value.
+template <class T>
+std::optional<failure> failure_of(expected<T>&& x) {
+  if (!x)
+    return std::move(x.error());
+  return {};
+}
+
+} // namespace hawkeye

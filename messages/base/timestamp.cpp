@@ -1,0 +1,181 @@
+#include "messages/base/timestamp.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace hawkeye {
+
+namespace {
+
+/// Takes a text from left to right; every reader says whether it found what it wants.
+class cursor {
+public:
+  explicit cursor(std::string_view text) : text_{text} {}
+
+  bool at_end() const noexcept {
+    return pos_ == text_.size();
+  }
+
+  bool take(char c) noexcept {
+    if (at_end() || text_[pos_] != c)
+      return false;
+    ++pos_;
+    return true;
+  }
+
+  /// Exactly `count` digits.
+  std::optional<int> number(int count) noexcept {
+    int value = 0;
+    for (int i = 0; i < count; ++i, ++pos_) {
+      if (!digit())
+        return {};
+      value = value * 10 + (text_[pos_] - '0');
+    }
+    return value;
+  }
+
+  /// 1 to 9 digits of a fraction, as nanoseconds.
+  std::optional<std::int32_t> fraction() noexcept {
+    std::int32_t value = 0;
+    int count = 0;
+    for (; digit(); ++pos_, ++count) {
+      if (count == 9)
+        return {};
+      value = value * 10 + (text_[pos_] - '0');
+    }
+    if (count == 0)
+      return {};
+    for (; count < 9; ++count)
+      value *= 10;
+    return value;
+  }
+
+private:
+  bool digit() const noexcept {
+    return !at_end() && text_[pos_] >= '0' && text_[pos_] <= '9';
+  }
+
+  std::string_view text_;
+  std::size_t pos_ = 0;
+};
+
+std::optional<std::int64_t> read_date(cursor& in) noexcept {
+  const auto year = in.number(4);
+  if (!year || *year == 0 || !in.take('-'))
+    return {};
+  const auto month = in.number(2);
+  if (!month || !in.take('-'))
+    return {};
+  const auto day = in.number(2);
+  if (!day)
+    return {};
+  const std::chrono::year_month_day date{std::chrono::year{*year},
+                                         std::chrono::month{static_cast<unsigned>(*month)},
+                                         std::chrono::day{static_cast<unsigned>(*day)}};
+  if (!date.ok())
+    return {};
+  return std::int64_t{std::chrono::sys_days{date}.time_since_epoch().count()} * 86'400;
+}
+
+/// HH:MM, then perhaps :SS, then perhaps a fraction; into `into`.
+bool read_time(cursor& in, timestamp& into) noexcept {
+  const auto hour = in.number(2);
+  if (!hour || *hour > 23 || !in.take(':'))
+    return false;
+  const auto minute = in.number(2);
+  if (!minute || *minute > 59)
+    return false;
+  into.seconds += *hour * 3600 + *minute * 60;
+  if (!in.take(':'))
+    return true;
+  const auto second = in.number(2);
+  if (!second || *second > 59)
+    return false;
+  into.seconds += *second;
+  if (!in.take('.'))
+    return true;
+  const auto fraction = in.fraction();
+  into.nanoseconds = fraction.value_or(0);
+  return fraction.has_value();
+}
+
+/// `Z`, `±HH:MM`, `±HHMM`, `±HH` or nothing: seconds east of UTC.
+std::optional<int> read_zone(cursor& in) noexcept {
+  if (in.at_end() || in.take('Z'))
+    return 0;
+  const bool west = in.take('-');
+  if (!west && !in.take('+'))
+    return {};
+  const auto hours = in.number(2);
+  if (!hours || *hours > 23)
+    return {};
+  int minutes = 0;
+  const bool colon = in.take(':');
+  if (colon || !in.at_end()) {
+    const auto read = in.number(2);
+    if (!read || *read > 59)
+      return {};
+    minutes = *read;
+  }
+  const int east = *hours * 3600 + minutes * 60;
+  return west ? -east : east;
+}
+
+} // namespace
+
+std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
+  cursor in{text};
+  const auto date = read_date(in);
+  if (!date)
+    return {};
+  timestamp result{*date, 0};
+  if (in.at_end())
+    return result;
+  if (!in.take('T') && !in.take(' '))
+    return {};
+  if (!read_time(in, result))
+    return {};
+  const auto zone = read_zone(in);
+  if (!zone || !in.at_end())
+    return {};
+  result.seconds -= *zone;
+  return result;
+}
+
+std::string to_string(timestamp x) {
+  using namespace std::chrono;
+  const auto days = floor<std::chrono::days>(sys_seconds{seconds{x.seconds}});
+  const year_month_day date{days};
+  const hh_mm_ss time{sys_seconds{seconds{x.seconds}} - days};
+  char text[64];
+  int size = std::snprintf(
+      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+      static_cast<int>(time.seconds().count()));
+  std::string result{text, static_cast<std::size_t>(size)};
+  if (x.nanoseconds != 0) {
+    size = std::snprintf(text, sizeof text, ".%09d", x.nanoseconds);
+    std::string_view fraction{text, static_cast<std::size_t>(size)};
+    while (fraction.ends_with("000"))
+      fraction.remove_suffix(3);
+    result += fraction;
+  }
+  return result += 'Z';
+}
+
+timestamp to_timestamp(std::chrono::system_clock::time_point x) noexcept {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(x);
+  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(x - whole);
+  return {whole.time_since_epoch().count(), static_cast<std::int32_t>(rest.count())};
+}
+
+std::chrono::system_clock::time_point to_time_point(timestamp x) noexcept {
+  using namespace std::chrono;
+  // Outside of what the clock can say (years 1678 to 2261) the nearest that it can.
+  constexpr std::int64_t most = 9'200'000'000;
+  const auto whole = std::min(std::max(x.seconds, -most), most);
+  return system_clock::time_point{} + seconds{whole} + nanoseconds{x.nanoseconds};
+}
+
+} // namespace hawkeye

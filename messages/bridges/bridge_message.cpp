@@ -1,0 +1,108 @@
+// Envelopes. A reply is checked as a whole, once: simdjson On-Demand does not look at what it
+// skips, and parts of a body are handed on as they stand. A body is never copied.
+#include "messages/bridges/bridge_message.hpp"
+
+#include <algorithm>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// What the envelope held; raw slices of the payload.
+struct envelope {
+  std::optional<std::string_view> body, status, is_stored, token;
+};
+
+/// Puts a field where it belongs; false where it was there before.
+bool put(envelope& into, std::string_view key, std::string_view value) {
+  auto* field = key == "body"        ? &into.body
+                : key == "status"    ? &into.status
+                : key == "is_stored" ? &into.is_stored
+                : key == "token"     ? &into.token
+                                     : nullptr;
+  if (!field)
+    return true;
+  if (*field)
+    return false;
+  *field = value;
+  return true;
+}
+
+/// Strict, so that whatever is handed on from here is valid JSON in valid UTF-8.
+expected<envelope> read_envelope(std::string_view text) {
+  if (text.size() > 0xFFFFFFF0u)
+    return fail("the reply is larger than 4 GB");
+  envelope result;
+  std::string twice;
+  const auto end = for_each_json_member(text, [&](std::string_view key, std::string_view value) {
+    const auto name = unescape_json_string(key).value_or("");
+    if (!put(result, name, value))
+      twice = name;
+  });
+  if (!end || skip_json_space(text, *end) != text.size()
+      || !simdjson::validate_utf8(text.data(), text.size()))
+    return fail("the reply is no JSON object: " + printable(text));
+  if (!twice.empty())
+    return fail("the reply names \"" + twice + "\" twice");
+  return result;
+}
+
+/// 100 to 599, or nothing.
+std::optional<int> read_status(std::string_view raw) {
+  if (raw.size() != 3 || raw.find_first_not_of("0123456789") != std::string_view::npos)
+    return {};
+  return (raw[0] - '0') * 100 + (raw[1] - '0') * 10 + (raw[2] - '0');
+}
+
+bridge_reply read_token(std::string_view raw) {
+  const auto token = unescape_json_string(raw);
+  if (!token || !is_token(*token))
+    return bridge_failure{
+        {"the reply is stored under a token of the wrong form: " + printable(raw, 60)},
+        "bad_token"};
+  return stored_elsewhere{*token};
+}
+
+} // namespace
+
+std::string bridge_request(std::string_view request_id, std::string_view body) {
+  std::string result;
+  result.reserve(request_id.size() + body.size() + 32);
+  result += R"({"request_id":)";
+  append_json_string(result, request_id);
+  result += R"(,"body":)";
+  result += body;
+  result += '}';
+  return result;
+}
+
+bool is_token(std::string_view text) noexcept {
+  return text.size() >= 20 && text.size() <= 40
+         && std::all_of(text.begin(), text.end(), [](char c) {
+              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+                     || c == '-';
+            });
+}
+
+bridge_reply read_bridge_reply(const payload_ptr& payload) {
+  auto read = read_envelope(payload->view());
+  if (auto* why = error_of(read))
+    return bridge_failure{std::move(*why), "garbage"};
+  const auto& found = *read;
+  if (found.is_stored == "true")
+    return read_token(found.token.value_or("nothing"));
+  if (!found.status)
+    return bridge_failure{{"the reply has no status"}, "null"};
+  const auto status = read_status(*found.status);
+  if (!status || *status < 200 || *status > 299)
+    return bridge_failure{{"status " + printable(*found.status, 40) + ": "
+                           + printable(found.body.value_or("no body"))},
+                          status ? std::to_string(*status) : "null"};
+  if (!found.body)
+    return bridge_failure{{"the reply has no body"}, "garbage"};
+  return json_slice{payload, *found.body};
+}
+
+} // namespace hawkeye

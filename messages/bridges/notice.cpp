@@ -1,0 +1,130 @@
+// Texts for people and the bodies that carry them. What foreign input they quote is made printable.
+#include "messages/bridges/notice.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr std::size_t listed_serials = 50, listed_failures = 5, listed_examples = 3;
+
+/// What HTML and Slack take for markup, as both write it. Slack wants these three escaped and no
+/// others: https://api.slack.com/reference/surfaces/formatting#escaping.
+std::string escape_markup(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+    case '<':
+      result += "&lt;";
+      break;
+    case '>':
+      result += "&gt;";
+      break;
+    case '&':
+      result += "&amp;";
+      break;
+    default:
+      result += c;
+    }
+  }
+  return result;
+}
+
+/// How many devices failed for the same reason, and the first of them.
+struct failure_group {
+  std::size_t devices = 0;
+  std::vector<std::string> examples;
+};
+
+} // namespace
+
+std::string slack_body(std::string_view service, std::string_view text) {
+  std::string result = R"({"message":)";
+  append_json_string(result, "[" + std::string{service} + "] " + escape_markup(text));
+  return result += '}';
+}
+
+std::string email_body(std::string_view subject, std::string_view recipient,
+                       std::string_view text) {
+  std::string result = R"({"email_data":{"subject":)";
+  append_json_string(result, subject);
+  append_json_string(result += R"(,"recipient":)", recipient);
+  append_json_string(result += R"(,"text":)", text);
+  append_json_string(result += R"(,"html":)", "<pre>" + escape_markup(text) + "</pre>");
+  return result += R"(,"images":[],"attachments":[]}})";
+}
+
+std::vector<ambiguous_serial> find_ambiguous(const std::vector<probe>& probes,
+                                             const resolution_list& resolutions) {
+  std::vector<ambiguous_serial> result;
+  for (std::size_t i = 0; i < std::min(probes.size(), resolutions.size()); ++i)
+    if (resolutions[i].clients.size() > 1)
+      result.push_back({probes[i].serial_number, resolutions[i].clients});
+  std::sort(result.begin(), result.end(),
+            [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
+  return result;
+}
+
+std::string ambiguity_text(const std::vector<ambiguous_serial>& serials) {
+  std::string result = "Bruin knows more than one client for " + std::to_string(serials.size())
+                       + " serial numbers (the first one counts):";
+  for (std::size_t i = 0; i < std::min(serials.size(), listed_serials); ++i) {
+    result += "\n" + printable(serials[i].serial_number) + ": clients";
+    for (std::size_t k = 0; k < serials[i].clients.size(); ++k)
+      result += (k == 0 ? " " : ", ") + printable(serials[i].clients[k], 40);
+  }
+  if (serials.size() > listed_serials)
+    result += "\nand " + std::to_string(serials.size() - listed_serials) + " more";
+  return result;
+}
+
+std::string failure_digest(const std::vector<probe>& probes, const resolution_list& resolutions) {
+  std::map<std::string, failure_group> groups;
+  std::size_t devices = 0;
+  for (std::size_t i = 0; i < std::min(probes.size(), resolutions.size()); ++i) {
+    if (!bruin_did_not_answer(resolutions[i].why))
+      continue;
+    ++devices;
+    auto& group = groups[std::string{to_string(resolutions[i].why)} + ": "
+                         + (resolutions[i].detail.empty() ? "never asked" : resolutions[i].detail)];
+    ++group.devices;
+    if (group.examples.size() < listed_examples)
+      group.examples.push_back(probes[i].serial_number);
+  }
+  if (devices == 0)
+    return {};
+  std::vector<std::pair<std::string, failure_group>> ordered{groups.begin(), groups.end()};
+  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    return a.second.devices > b.second.devices;
+  });
+  std::string result = "Bruin did not answer for " + std::to_string(devices) + " of "
+                       + std::to_string(probes.size()) + " devices:";
+  for (std::size_t i = 0; i < std::min(ordered.size(), listed_failures); ++i)
+    result +=
+        "\n" + std::to_string(ordered[i].second.devices) + " x " + printable(ordered[i].first, 300);
+  if (ordered.size() > listed_failures)
+    result += "\nand " + std::to_string(ordered.size() - listed_failures) + " other failures";
+  result += "\nfor example";
+  for (const auto& serial : ordered.front().second.examples)
+    result += " " + printable(serial, 60);
+  return result;
+}
+
+std::string to_string(const outcome_counts& counts) {
+  std::string result;
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    if (counts.values[i] == 0)
+      continue;
+    if (!result.empty())
+      result += ", ";
+    result += to_string(static_cast<outcome>(i));
+    result += ' ' + std::to_string(counts.values[i]);
+  }
+  return result.empty() ? "no probes" : result;
+}
+
+} // namespace hawkeye

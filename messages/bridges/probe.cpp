@@ -1,0 +1,237 @@
+// The probes' reply, up to some 50 MB, in one pass of simdjson On-Demand: only what is kept is
+// copied.
+#include "messages/bridges/probe.hpp"
+
+#include <array>
+#include <unordered_map>
+#include <utility>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+/// A probe's fields as they were found; raw slices of the reply.
+struct fields {
+  std::optional<std::string_view> serial, probe_id, uid, group, type;
+  std::string_view contact; ///< the later of the two, as written
+  std::optional<timestamp> contact_at;
+};
+
+/// Hawkeye's name of an attribute, ours, and where it is kept.
+struct attribute {
+  std::string_view theirs, ours;
+  std::optional<std::string_view> fields::*slot;
+};
+
+constexpr std::array<attribute, 4> attributes{{
+    {"probeId", "probe_id", &fields::probe_id},
+    {"uid", "probe_uid", &fields::uid},
+    {"probeGroup", "probe_group", &fields::group},
+    {"typeName", "device_type_name", &fields::type},
+}};
+
+/// A contact counts when it is an object with a lastUpdate that is a timestamp; everything else
+/// means no contact.
+void take_contact(ondemand::value value, fields& into) {
+  ondemand::object object;
+  std::string_view text;
+  if (value.get_object().get(object)
+      || object.find_field_unordered("lastUpdate").get_string().get(text))
+    return;
+  const auto at = parse_timestamp(text);
+  if (at && (!into.contact_at || *at > *into.contact_at)) {
+    into.contact = text;
+    into.contact_at = at;
+  }
+}
+
+/// The raw text of a scalar; a container is not one. Checked, because it is handed on as it stands
+/// and On-Demand has only looked at its first byte.
+std::optional<std::string_view> scalar(ondemand::value& value) {
+  ondemand::json_type type;
+  if (value.type().get(type) || type == ondemand::json_type::object
+      || type == ondemand::json_type::array)
+    return {};
+  const auto raw = value.raw_json_token();
+  const auto end = skip_json_value(raw, 0);
+  if (!end || skip_json_space(raw, *end) != raw.size())
+    return {};
+  return raw.substr(0, *end);
+}
+
+/// The text of a key. Simdjson would refuse a lone surrogate in it, and with it the whole reply.
+std::string_view key_text(const ondemand::raw_json_string& key, std::string& unescaped) {
+  const auto* begin = key.raw();
+  const auto* end = begin;
+  bool escaped = false;
+  for (; *end != '"'; ++end)
+    if (*end == '\\') {
+      escaped = true;
+      ++end;
+    }
+  if (!escaped)
+    return {begin, static_cast<std::size_t>(end - begin)};
+  // With both quotes, which stand around it in the reply.
+  const std::string_view literal{begin - 1, static_cast<std::size_t>(end - begin) + 2};
+  unescaped = unescape_json_string(literal).value_or("");
+  return unescaped;
+}
+
+/// Fills `into`; what is wrong with the probe, if anything.
+std::optional<std::string> take_field(std::string_view key, ondemand::value value, fields& into) {
+  if (key == "nodetonode" || key == "realservice") {
+    take_contact(value, into);
+    return {};
+  }
+  auto* slot = key == "serialNumber" ? &into.serial : nullptr;
+  for (const auto& x : attributes)
+    if (key == x.theirs)
+      slot = &(into.*x.slot);
+  if (!slot)
+    return {};
+  *slot = scalar(value);
+  if (!*slot)
+    return std::string{key}
+           + (key == "serialNumber" ? " is no text" : " is an object or an array, not a text");
+  if ((*slot)->size() > max_probe_text)
+    return std::string{key} + " is longer than 16 kB";
+  return {};
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
+std::string attributes_json(const fields& from) {
+  std::string result;
+  for (const auto& x : attributes) {
+    if (!result.empty())
+      result += ',';
+    result += '"';
+    result += x.ours;
+    result += "\":";
+    result += (from.*x.slot).value_or("null");
+  }
+  return result;
+}
+
+/// Sorts the probes of one reply, one after the other.
+class sorter {
+public:
+  sorter(probe_list& into, std::string_view all) : into_{into}, all_{all} {}
+
+  /// False: the document's structure is broken from here on.
+  bool take(ondemand::value value) {
+    ondemand::object object;
+    ondemand::json_type type;
+    if (value.type().get(type))
+      return false;
+    const auto begin = static_cast<std::size_t>(value.raw_json_token().data() - all_.data());
+    const auto end = skip_json_value(all_, begin);
+    if (!end)
+      return false;
+    const auto raw = all_.substr(begin, *end - begin);
+    if (type != ondemand::json_type::object || value.get_object().get(object)) {
+      text_ = {};
+      discard({}, outcome::malformed, "the probe is no object");
+      return true;
+    }
+    fields found;
+    std::optional<std::string> problem;
+    for (auto field : object) {
+      ondemand::raw_json_string key;
+      ondemand::value content;
+      if (field.key().get(key) || field.value().get(content))
+        return false;
+      if (auto wrong = take_field(key_text(key, unescaped_), content, found); wrong && !problem)
+        problem = std::move(wrong);
+    }
+    text_ = texts_.append(raw);
+    settle(found, problem);
+    return true;
+  }
+
+  void finish() {
+    into_.texts = texts_.finish();
+  }
+
+private:
+  void settle(const fields& found, const std::optional<std::string>& problem) {
+    const auto raw = found.serial.value_or("null");
+    auto serial = unescape_json_string(raw);
+    if (problem)
+      return discard(serial.value_or(""), outcome::malformed, *problem);
+    if (!serial && raw != "null")
+      return discard({}, outcome::malformed, "serialNumber is no text: " + printable(raw, 60));
+    if (!serial || is_blank(*serial))
+      return discard({}, outcome::no_serial, {});
+    if (!found.contact_at)
+      return discard(std::move(*serial), outcome::never_contacted, {});
+    keep({std::move(*serial), std::string{found.contact}, *found.contact_at, attributes_json(found),
+          text_});
+  }
+
+  void keep(probe x) {
+    const auto [known, is_new] = index_.try_emplace(x.serial_number, into_.probes.size());
+    if (!is_new) {
+      auto& other = into_.probes[known->second];
+      if (other.last_contact_at < x.last_contact_at)
+        std::swap(other, x);
+      text_ = x.text;
+      return discard(std::move(x.serial_number), outcome::duplicate_serial, {});
+    }
+    into_.probes.push_back(std::move(x));
+  }
+
+  void discard(std::string serial, outcome why, std::string reason) {
+    into_.discarded.push_back({std::move(serial), why, std::move(reason), text_});
+  }
+
+  probe_list& into_;
+  std::string_view all_;  ///< the whole list
+  std::string unescaped_; ///< kept between keys; few have escapes
+  std::unordered_map<std::string, std::size_t> index_;
+  compressed_archive_writer texts_;
+  text_position text_; ///< of the probe that is being taken
+};
+
+} // namespace
+
+expected<probe_list> read_probes(const json_slice& body) {
+  const failure no_list{"the body of the probes' reply is no list: " + printable(body.text)};
+  const simdjson::padded_string_view text{body.text, body.text.size() + simdjson::SIMDJSON_PADDING};
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::array list;
+  if (parser.iterate(text).get(document) || document.get_array().get(list))
+    return fail(no_list);
+  probe_list result;
+  sorter sort{result, body.text};
+  for (auto value : list) {
+    if (value.error() || !sort.take(value.value_unsafe()))
+      return fail("the list of probes is broken after "
+                  + std::to_string(result.probes.size() + result.discarded.size()) + " probes");
+    if (result.probes.size() + result.discarded.size() > max_probes)
+      return fail("the list has more than " + std::to_string(max_probes) + " probes");
+  }
+  sort.finish();
+  return result;
+}
+
+probe_list only(const probe_list& from, const std::string& serial_number) {
+  probe_list result;
+  result.texts = from.texts;
+  for (const auto& x : from.probes)
+    if (x.serial_number == serial_number)
+      result.probes.push_back(x);
+  for (const auto& x : from.discarded)
+    if (result.probes.empty() && result.discarded.empty() && x.serial_number == serial_number)
+      result.discarded.push_back(x);
+  return result;
+}
+
+} // namespace hawkeye

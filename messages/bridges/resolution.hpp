@@ -1,0 +1,37 @@
+// What became of one probe at Bruin, and of all of them in one refresh.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messages/base/outcome.hpp"
+#include "messages/base/timestamp.hpp"
+
+namespace hawkeye {
+
+/// A call to Bruin that failed.
+struct resolution_error {
+  timestamp at;
+  std::string_view question; ///< "client_info" or "management_status"
+  std::string text;
+};
+
+/// The last failures of one device that are kept.
+inline constexpr std::size_t max_resolution_errors = 3;
+
+/// What Bruin said about one probe; stands at the probe's own index.
+struct resolution {
+  outcome why = outcome::unresolved;
+  std::string client;               ///< raw JSON of bruin_client_info, where Bruin named one
+  std::vector<std::string> clients; ///< all client ids, where Bruin named more than one
+  std::string detail; ///< the management status that decided, or the last failure, in words
+  std::vector<resolution_error> errors{}; ///< the last ones, oldest first
+};
+
+/// resolutions[i] belongs to probe_list::probes[i].
+using resolution_list = std::vector<resolution>;
+using resolution_list_ptr = std::shared_ptr<const resolution_list>;
+
+} // namespace hawkeye

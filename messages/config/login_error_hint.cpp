@@ -1,0 +1,173 @@
+#include "messages/config/login_error_hint.hpp"
+
+#include <algorithm>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+/// What we log in with, as config.ini calls it.
+std::string login_of(const nats_settings& with) {
+  if (!with.credentials_file.empty())
+    return "what nats.credentials-file holds (unknown to it, revoked or expired)";
+  if (!with.nkey_seed_file.empty())
+    return "the key whose seed is in nats.nkey-seed-file: it does not know its public key";
+  if (!with.user.empty())
+    return "nats.user with nats.password";
+  if (!with.token.empty())
+    return "nats.token";
+  const bool in_url = std::any_of(with.servers.begin(), with.servers.end(),
+                                  [](const std::string& url) { return holds(url, "@"); });
+  return in_url ? "the user and password in nats.servers" : "";
+}
+
+std::string refused_login(const nats_settings& with) {
+  const auto login = login_of(with);
+  return login.empty() ? "the server wants a login: give nats.user and nats.password, nats.token, "
+                         "nats.credentials-file or nats.nkey-seed-file"
+                       : "the server refuses " + login;
+}
+
+std::string strange_authority(const nats_settings& with) {
+  return with.tls_ca.empty() ? "the server's certificate is signed by nobody that this machine "
+                               "trusts: name the authority in nats.tls-ca"
+                             : "the server's certificate is not signed by the authority in "
+                               "nats.tls-ca";
+}
+
+std::string wrong_name(const nats_settings&) {
+  return "the server's certificate is for another name than nats.servers calls it by";
+}
+
+std::string expired(const nats_settings&) {
+  return "the server's certificate, or its authority's, has expired: it needs a new one";
+}
+
+std::string not_yet_valid(const nats_settings&) {
+  return "the server's certificate is not valid yet: are both clocks right?";
+}
+
+std::string no_tls(const nats_settings&) {
+  return "nats.servers or nats.tls-ca asks for TLS, which this server does not offer";
+}
+
+std::string other_tls(const nats_settings&) {
+  return "the server and we do not agree on TLS";
+}
+
+/// So ends a login without the certificate that the server wants; it says no more.
+std::string ended(const nats_settings& with) {
+  return with.tls_cert.empty()
+             ? "the server ended the connection at the login: it may want a certificate of ours "
+               "(nats.tls-cert, nats.tls-key)"
+             : "the server ended the connection at the login: it may not trust the certificate in "
+               "nats.tls-cert, or that has expired";
+}
+
+std::string expired_login(const nats_settings&) {
+  return "the login in nats.credentials-file has expired";
+}
+
+std::string no_nkeys(const nats_settings&) {
+  return "the server asks for no key: it knows none of nats.nkey-seed-file or "
+         "nats.credentials-file";
+}
+
+std::string nobody(const nats_settings&) {
+  return "nobody answers there: is the server running, and nats.servers right?";
+}
+
+struct rule {
+  std::string_view part; ///< of what is said
+  std::string (*means)(const nats_settings&);
+};
+
+/// The first that fits counts.
+constexpr rule nats_rules[]{
+    {"unable to get local issuer certificate", strange_authority},
+    {"self-signed certificate", strange_authority},
+    {"self signed certificate", strange_authority},
+    {"unable to verify the first certificate", strange_authority},
+    {"certificate signature failure", strange_authority},
+    {"address mismatch", wrong_name},
+    {"ostname mismatch", wrong_name},
+    {"certificate has expired", expired},
+    {"certificate is not yet valid", not_yet_valid},
+    {"Secure Connection not available", no_tls},
+    {"SSL", other_tls},
+    {"Expected 'PONG', got ''", ended},
+    {"Authentication Expired", expired_login},
+    {"uthorization Violation", refused_login},
+    {"Authentication Violation", refused_login},
+    {"ey expected", no_nkeys},
+    {"No server available", nobody},
+    {"Timeout", nobody},
+};
+
+/// The library puts the place in its source in front: `(conn.c:733): `.
+std::string_view without_place(std::string_view said) {
+  const auto end = said.find("): ");
+  return said.starts_with('(') && end != std::string_view::npos ? said.substr(end + 3) : said;
+}
+
+std::string with_detail(const std::string& sentence, std::string_view said) {
+  return sentence + " (" + printable(said) + ")";
+}
+
+/// Empty: what is said speaks for itself.
+std::string redis_meaning(std::string_view said, const redis_address& where, std::string_view of) {
+  const std::string key{of};
+  if (said.starts_with("WRONGPASS") || holds(said, "invalid password"))
+    return "the user or the password in " + key + " is wrong";
+  if (said.starts_with("NOAUTH"))
+    return "it wants a password: " + key + " has none";
+  if (holds(said, "without any password configured") || holds(said, "no password is set"))
+    return key + " has a password, but this Redis knows none: mend one of both";
+  if (said.starts_with("NOPERM"))
+    return "the user in " + key + " lacks a permission (docs/security.md lists them)";
+  if (holds(said, "DB index is out of range"))
+    return "it has no database " + std::to_string(where.database) + ", which " + key + " names";
+  if (said.starts_with("DENIED"))
+    return "it runs in protected mode: give it users with passwords, and " + key + " one of them";
+  if (holds(said, "No such file or directory"))
+    return "there is no such socket: is it running, and " + key + " right?";
+  if (holds(said, "Permission denied"))
+    return "the socket in " + key + " may not be used by the user that we run as";
+  if (holds(said, "onnection refused"))
+    return "nobody listens there: is it running, and " + key + " right?";
+  if (holds(said, "name resolution") || holds(said, "service not known") || holds(said, "resolve"))
+    return "the host in " + key + " is not known";
+  return {};
+}
+
+} // namespace
+
+std::string nats_problem(std::string_view said, const nats_settings& with) {
+  said = without_place(said);
+  for (const auto& [part, means] : nats_rules)
+    if (holds(said, part))
+      return with_detail(means(with), said);
+  return printable(said);
+}
+
+std::string nats_detail(std::string_view said) {
+  return printable(without_place(said));
+}
+
+std::string redis_problem(std::string_view said, const redis_address& where, std::string_view key) {
+  // A Redis that does not know AUTH repeats what it was given, of a long password its beginning.
+  if (holds(said, "unknown command"))
+    said = said.substr(0, said.find(','));
+  if (!where.password.empty() && holds(said, where.password))
+    said = said.substr(0, std::min(said.find(' '), said.find(where.password)));
+  const auto meaning = redis_meaning(said, where, key);
+  return meaning.empty() ? printable(said) : with_detail(meaning, said);
+}
+
+} // namespace hawkeye

@@ -1,0 +1,24 @@
+// Why a server does not let us in, in words that name the key of config.ini to mend. What the
+// libraries and the servers say is short and cryptic, and foreign: it comes last, in brackets and
+// made safe. Pure: the same text and settings, the same sentence.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "messages/config/settings.hpp"
+
+namespace hawkeye {
+
+/// `said`: the NATS library's last error, or the server's. No secret is in the result.
+std::string nats_problem(std::string_view said, const nats_settings& with);
+
+/// A library's text as it may be shown: without the place in its source that it begins with.
+std::string nats_detail(std::string_view said);
+
+/// `said`: an error that Redis answered, or hiredis' own; `key`: the configuration key that names
+/// the address. The password is not in the result, nor what Redis quotes of a command it does not
+/// know.
+std::string redis_problem(std::string_view said, const redis_address& where, std::string_view key);
+
+} // namespace hawkeye

@@ -1,0 +1,19 @@
+// Where a Redis stands, read from the text of `redis.uri` and written for people.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "messages/base/result.hpp"
+#include "messages/config/settings.hpp"
+
+namespace hawkeye {
+
+/// `redis://[user:password@]host:port/db` or `unix:///path?db=N`; percent escapes resolved in user
+/// and password.
+expected<redis_address> parse_redis_uri(std::string_view uri);
+
+/// How the address may be shown: without user and password.
+std::string to_string(const redis_address& x);
+
+} // namespace hawkeye

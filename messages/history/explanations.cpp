@@ -1,0 +1,410 @@
+#include "messages/history/explanations.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "messages/base/json.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// A device that Hawkeye no longer lists is explained for so long.
+constexpr std::int64_t remembered_seconds = std::int64_t{7} * 24 * 3600;
+/// A probe or client longer than this is shown cut, as a text.
+constexpr std::size_t longest_raw = 4096;
+constexpr std::string_view gone_rule = "out: Hawkeye does not list it any more";
+
+std::string json_text(std::string_view text) {
+  std::string result;
+  append_json_string(result, text);
+  return result;
+}
+
+void append_moment(std::string& out, std::int64_t seconds) {
+  append_json_string(out, to_string(timestamp{seconds, 0}));
+}
+
+/// What others sent, as they sent it.
+void append_raw(std::string& out, std::string_view raw) {
+  if (raw.empty())
+    out += "null";
+  else if (raw.size() <= longest_raw)
+    out += raw;
+  else
+    append_json_string(out, printable(raw, longest_raw));
+}
+
+void append_errors(std::string& out, const std::vector<resolution_error>& errors) {
+  out += R"(,"errors":[)";
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    append_json_string(out += i == 0 ? R"({"at":)" : R"(,{"at":)", to_string(errors[i].at));
+    append_json_string(out += R"(,"question":)", errors[i].question);
+    append_json_string(out += R"(,"error":)", errors[i].text);
+    out += '}';
+  }
+  out += ']';
+}
+
+void append_ids(std::string& out, const std::vector<std::string>& ids) {
+  out += R"(,"client_ids":[)";
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    out += (i == 0 ? "" : ",") + ids[i];
+  out += ']';
+}
+
+/// How every record begins; behind it stands the management status.
+std::string record_head(std::string_view serial_number) {
+  std::string result = R"({"serial_number":)";
+  append_json_string(result, serial_number);
+  return result;
+}
+
+constexpr std::string_view status_key = R"(,"management_status":)";
+
+/// The raw management status of a record with this head.
+std::string_view status_in(std::string_view record, std::string_view head) {
+  if (!record.starts_with(head) || !record.substr(head.size()).starts_with(status_key))
+    return "null";
+  const auto begin = head.size() + status_key.size();
+  const auto end = skip_json_value(record, begin);
+  return end ? record.substr(begin, *end - begin) : "null";
+}
+
+/// What the snapshot knows of the devices that Bruin was silent about: by serial number.
+struct carried_record {
+  timestamp since;
+  std::string client;
+};
+using carried_records = std::unordered_map<std::string, carried_record>;
+
+carried_records carried_in(const snapshot& x) {
+  carried_records result;
+  for (const auto& mark : x.meta().carried)
+    result.emplace(mark.serial_number, carried_record{mark.since, {}});
+  for (std::size_t i = 0; !result.empty() && i < x.size(); ++i)
+    if (const auto view = read_device(x.at(i)))
+      if (const auto found = result.find(view->serial_number); found != result.end())
+        found->second.client = view->client;
+  return result;
+}
+
+/// One refresh on its way into a explanations.
+class journal_writer {
+public:
+  journal_writer(const explanation_source& from, const device_explanations_ptr& previous)
+      : from_{from}, previous_{previous}, old_records_{previous ? previous->records() : nullptr},
+        probe_texts_{from.probes.texts}, carried_{carried_in(from.next)} {}
+
+  device_explanations_ptr whole() {
+    add_listed(texts_);
+    if (previous_)
+      for (const auto& old : previous_->entries())
+        if (!listed_.contains(old.serial_hash) && !forgotten(old))
+          add_gone(old);
+    return std::make_shared<const device_explanations>(from_.next.meta().version, texts_.finish(),
+                                                       std::move(entries_));
+  }
+
+  /// The old records stand; the new ones go behind them.
+  device_explanations_ptr partly() {
+    compressed_archive_writer texts{*previous_->records()};
+    add_listed(texts);
+    for (const auto& old : previous_->entries())
+      if (!listed_.contains(old.serial_hash))
+        entries_.push_back(old);
+    return std::make_shared<const device_explanations>(from_.next.meta().version, texts.finish(),
+                                                       std::move(entries_));
+  }
+
+private:
+  void add_listed(compressed_archive_writer& into) {
+    static const resolution never_asked;
+    for (std::size_t i = 0; i < from_.probes.probes.size(); ++i) {
+      const auto& x = from_.probes.probes[i];
+      const auto& said = i < from_.resolutions.size() ? from_.resolutions[i] : never_asked;
+      add(into, x.serial_number, from_.outcomes[i], said, probe_texts_.at(x.text), {});
+    }
+    for (const auto& x : from_.probes.discarded)
+      if (!x.serial_number.empty() && !listed_.contains(fingerprint(x.serial_number)))
+        add(into, x.serial_number, x.why, never_asked, probe_texts_.at(x.text), x.reason);
+  }
+
+  void add(compressed_archive_writer& into, const std::string& serial, outcome why,
+           const resolution& said, std::string_view probe, const std::string& reason) {
+    const auto* past = previous_ ? previous_->entry(serial) : nullptr;
+    const bool as_before = past && past->why == why && past->gone == 0;
+    const auto since = as_before ? past->since : from_.now.seconds;
+    const auto found = carried_.find(serial);
+    const auto* carried = found == carried_.end() ? nullptr : &found->second;
+    auto record = record_head(serial);
+    append_status(record += status_key, serial, why, said, past);
+    append_raw(record += R"(,"client":)", carried ? carried->client : said.client);
+    append_ids(record, said.clients);
+    append_errors(record, said.errors);
+    record += R"(,"carried_over_since":)";
+    record += carried ? json_text(to_string(carried->since)) : "null";
+    record += R"(,"reason":)" + (reason.empty() ? "null" : json_text(reason));
+    record += R"(,"last_seen":{"version":)" + std::to_string(from_.next.meta().version);
+    append_moment(record += R"(,"at":)", from_.now.seconds);
+    append_raw(record += R"(},"probe":)", probe);
+    record += '}';
+    const auto hash = fingerprint(serial);
+    listed_.insert(hash);
+    entries_.push_back({hash, into.append(record), why, since, 0});
+  }
+
+  /// Of a device that is carried over: what Bruin said when it last spoke.
+  void append_status(std::string& out, const std::string& serial, outcome why,
+                     const resolution& said, const explanation_entry* past) {
+    if (why == outcome::monitored || why == outcome::not_monitored)
+      append_json_string(out, said.detail);
+    else if (why == outcome::carried_over && past)
+      out += status_in(old_records_.at(past->record), record_head(serial));
+    else
+      out += "null";
+  }
+
+  bool forgotten(const explanation_entry& x) const {
+    return x.gone != 0 && from_.now.seconds - x.gone > remembered_seconds;
+  }
+
+  void add_gone(explanation_entry old) {
+    if (old.gone == 0)
+      old.gone = from_.now.seconds;
+    old.record = texts_.append(old_records_.at(old.record));
+    entries_.push_back(old);
+  }
+
+  const explanation_source& from_;
+  const device_explanations_ptr& previous_;
+  compressed_archive_reader old_records_, probe_texts_;
+  carried_records carried_;
+  compressed_archive_writer texts_;
+  std::vector<explanation_entry> entries_;
+  std::unordered_set<std::uint64_t> listed_;
+};
+
+} // namespace
+
+// -- asking ------------------------------------------------------------------------------------
+
+device_explanations::device_explanations(std::uint64_t version, compressed_archive_ptr records,
+                                         std::vector<explanation_entry> entries)
+    : version_{version}, records_{std::move(records)}, entries_{std::move(entries)} {
+  std::sort(entries_.begin(), entries_.end(),
+            [](const explanation_entry& a, const explanation_entry& b) {
+              return a.serial_hash < b.serial_hash;
+            });
+}
+
+const explanation_entry* device_explanations::entry(std::string_view serial_number) const {
+  const auto hash = fingerprint(serial_number);
+  const auto found = std::lower_bound(
+      entries_.begin(), entries_.end(), hash,
+      [](const explanation_entry& x, std::uint64_t y) { return x.serial_hash < y; });
+  return found != entries_.end() && found->serial_hash == hash ? &*found : nullptr;
+}
+
+std::optional<std::string> device_explanations::find(std::string_view serial_number) const {
+  const auto* known = entry(serial_number);
+  if (!known)
+    return {};
+  const auto record = records_->at(known->record);
+  auto result = record_head(serial_number);
+  if (!record.starts_with(result + ',')) // another serial number with the same hash
+    return {};
+  const auto rest = std::string_view{record}.substr(result.size());
+  const bool gone = known->gone != 0;
+  const bool in = known->why == outcome::monitored || known->why == outcome::carried_over;
+  result += in && !gone ? R"(,"served":true,"outcome":)" : R"(,"served":false,"outcome":)";
+  append_json_string(result, gone ? "gone" : to_string(known->why));
+  append_json_string(result += R"(,"rule":)", gone ? gone_rule : rule_of(known->why));
+  append_moment(result += R"(,"since":)", gone ? known->gone : known->since);
+  result += R"(,"outcome_before":)";
+  result += gone ? json_text(to_string(known->why)) : "null";
+  result.append(rest);
+  if (!is_valid_json(result)) // whoever may write to Redis can write anything there
+    return {};
+  return result;
+}
+
+std::optional<std::string> served_record(const snapshot& x, std::string_view serial_number) {
+  const auto& meta = x.meta();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto view = read_device(x.at(i));
+    if (!view || view->serial_number != serial_number)
+      continue;
+    auto result = record_head(serial_number);
+    result += R"(,"served":true,"outcome":null,"rule":"in: the snapshot has it; what its refresh )"
+              R"(found out is lost","since":null,"outcome_before":null,"management_status":null)";
+    append_raw(result += R"(,"client":)", view->client);
+    result += R"(,"client_ids":[],"errors":[],"carried_over_since":)";
+    const auto mark =
+        std::find_if(meta.carried.begin(), meta.carried.end(),
+                     [&](const carried_device& y) { return y.serial_number == serial_number; });
+    result += mark == meta.carried.end() ? "null" : json_text(to_string(mark->since));
+    result += R"(,"reason":null,"last_seen":{"version":)" + std::to_string(meta.version)
+              + R"(,"at":)" + (meta.built_at ? json_text(to_string(*meta.built_at)) : "null");
+    return result += R"(},"probe":null})";
+  }
+  return {};
+}
+
+device_explanations_ptr write_explanations(const explanation_source& from,
+                                           const device_explanations_ptr& previous, bool whole) {
+  journal_writer writer{from, previous};
+  return whole || !previous ? writer.whole() : writer.partly();
+}
+
+std::string_view rule_of(outcome x) noexcept {
+  switch (x) {
+  case outcome::monitored:
+    return "in: Bruin names a client, and the management status is a monitored one";
+  case outcome::carried_over:
+    return "in: Bruin did not answer, the last good record stands in";
+  case outcome::malformed:
+    return "out: the probe is not what Hawkeye promises";
+  case outcome::no_serial:
+    return "out: the probe has no serial number";
+  case outcome::duplicate_serial:
+    return "out: another probe with this serial number was contacted later";
+  case outcome::never_contacted:
+    return "out: neither nodetonode nor realservice ever had contact";
+  case outcome::no_customer:
+    return "out: Bruin has no client for this serial number";
+  case outcome::no_management_status:
+    return "out: Bruin has no management status for it";
+  case outcome::not_monitored:
+    return "out: the management status is not one of bruin.monitored-statuses";
+  case outcome::client_info_failed:
+    return "out: Bruin did not say whose it is, and there is no record to stand in";
+  case outcome::management_status_failed:
+    return "out: Bruin did not say its status, and there is no record to stand in";
+  case outcome::unresolved:
+    return "out: the refresh ended before Bruin was asked, and there is no record to stand in";
+  case outcome::record_too_old:
+    return "out: Bruin did not answer, and the last good record is older than refresh.max-stale";
+  }
+  return "";
+}
+
+// -- The explanations as a value in Redis: a line that names its version, a fingerprint and the
+// sizes of what follows; the entries; the packed blocks. Written and read by this program only, on
+// machines of one byte order: any doubt, and it is refused and written anew by the next refresh.
+
+namespace {
+
+constexpr std::string_view head_begin = R"({"version":)";
+constexpr std::size_t longest_head = 256;
+
+template <class T>
+void put(std::string& out, const T& x) {
+  char bytes[sizeof(T)];
+  std::memcpy(bytes, &x, sizeof(T));
+  out.append(bytes, sizeof(T));
+}
+
+/// Reads what `put` wrote, as long as there is something.
+class source {
+public:
+  explicit source(std::string_view text) : text_{text} {}
+
+  template <class T>
+  bool get(T& into) {
+    if (text_.size() < sizeof(T))
+      return false;
+    std::memcpy(&into, text_.data(), sizeof(T));
+    text_.remove_prefix(sizeof(T));
+    return true;
+  }
+
+  bool get(std::string& into, std::size_t size) {
+    if (text_.size() < size)
+      return false;
+    into.assign(text_.substr(0, size));
+    text_.remove_prefix(size);
+    return true;
+  }
+
+  bool at_end() const noexcept {
+    return text_.empty();
+  }
+
+private:
+  std::string_view text_;
+};
+
+/// Of an entry as put_entry writes it.
+constexpr std::size_t entry_bytes = 8 + 3 * 4 + 1 + 2 * 8;
+
+void put_entry(std::string& out, const explanation_entry& x) {
+  put(out, x.serial_hash);
+  put(out, x.record.block), put(out, x.record.offset), put(out, x.record.size);
+  put(out, static_cast<std::uint8_t>(x.why));
+  put(out, x.since), put(out, x.gone);
+}
+
+bool get_entry(source& from, explanation_entry& x) {
+  std::uint8_t why = 0;
+  const bool whole = from.get(x.serial_hash) && from.get(x.record.block)
+                     && from.get(x.record.offset) && from.get(x.record.size) && from.get(why)
+                     && from.get(x.since) && from.get(x.gone);
+  x.why = static_cast<outcome>(why);
+  return whole && why < outcome_count && can_be_written({x.since, 0})
+         && can_be_written({x.gone, 0});
+}
+
+} // namespace
+
+std::string store_explanations(const device_explanations& x) {
+  std::string body;
+  put(body, static_cast<std::uint64_t>(x.entries().size()));
+  for (const auto& entry : x.entries())
+    put_entry(body, entry);
+  for (const auto& block : x.records()->blocks()) {
+    put(body, static_cast<std::uint64_t>(block.size()));
+    body += block;
+  }
+  return std::string{head_begin} + std::to_string(x.version()) + R"(,"format":1,"fingerprint":)"
+         + std::to_string(fingerprint(body)) + "}\n" + body;
+}
+
+expected<device_explanations_ptr> read_explanations(std::string_view stored) {
+  const failure broken{"what Redis holds about the devices of the last refresh is broken"};
+  const auto version = read_version(stored.substr(0, longest_head));
+  const auto line = stored.substr(0, longest_head).find('\n');
+  if (!version || line == std::string_view::npos)
+    return fail(broken);
+  const auto body = stored.substr(line + 1);
+  const auto head = std::string{head_begin} + std::to_string(*version)
+                    + R"(,"format":1,"fingerprint":)" + std::to_string(fingerprint(body)) + "}";
+  if (stored.substr(0, line) != head)
+    return fail(broken);
+  source from{body};
+  std::uint64_t count = 0;
+  if (!from.get(count) || count > body.size() / entry_bytes)
+    return fail(broken);
+  std::vector<explanation_entry> entries(static_cast<std::size_t>(count));
+  for (auto& entry : entries)
+    if (!get_entry(from, entry))
+      return fail(broken);
+  // As they are written: in order, and none twice.
+  const auto not_below = [](const explanation_entry& a, const explanation_entry& b) {
+    return a.serial_hash >= b.serial_hash;
+  };
+  if (std::adjacent_find(entries.begin(), entries.end(), not_below) != entries.end())
+    return fail(broken);
+  std::vector<std::string> blocks;
+  for (std::uint64_t size = 0; !from.at_end();)
+    if (!from.get(size) || !from.get(blocks.emplace_back(), size))
+      return fail(broken);
+  return std::make_shared<const device_explanations>(
+      *version, std::make_shared<const compressed_archive>(std::move(blocks)), std::move(entries));
+}
+
+} // namespace hawkeye

@@ -1,0 +1,38 @@
+#include "messages/rpc/reply_subject.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace hawkeye {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> siblings{"status", "refresh", "explain", "updated",
+                                                   "leader"};
+
+/// `nats.subject` or one of its siblings: the same up to the last dot.
+bool is_own(std::string_view reply, std::string_view subject) {
+  const auto stem = subject.substr(0, subject.rfind('.') + 1);
+  return reply == subject
+         || (reply.starts_with(stem)
+             && std::find(siblings.begin(), siblings.end(), reply.substr(stem.size()))
+                    != siblings.end());
+}
+
+} // namespace
+
+bool is_reserved(std::string_view reply, const settings& with) {
+  return reply.starts_with('$') || is_own(reply, with.nats.subject) || reply == with.hawkeye.subject
+         || reply == with.bruin.client_info_subject || reply == with.bruin.management_status_subject
+         || reply == with.notifier.slack_subject || reply == with.notifier.email_subject;
+}
+
+std::string without_secret(std::string_view subject) {
+  constexpr std::string_view inbox = "_INBOX.";
+  const auto name_ends = subject.find('.', inbox.size());
+  if (!subject.starts_with(inbox) || name_ends == std::string_view::npos)
+    return std::string{subject};
+  return std::string{subject.substr(0, name_ends + 1)} + '>';
+}
+
+} // namespace hawkeye

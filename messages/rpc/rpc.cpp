@@ -1,0 +1,218 @@
+#include "messages/rpc/rpc.hpp"
+
+#include <algorithm>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr std::string_view expected_request =
+    R"(expected {"request_id": ..., "body": {...}} with an optional "last_contact_filter" in body)";
+constexpr std::string_view expected_moment =
+    R"(expected a moment such as "2020-07-15T15:25:42.000Z" or null)";
+
+std::string kind_of(std::string_view value) {
+  switch (value.front()) {
+  case '"':
+    return "a text";
+  case '{':
+    return "an object";
+  case '[':
+    return "a list";
+  case 't':
+  case 'f':
+    return "a boolean";
+  case 'n':
+    return "null";
+  default:
+    return "a number";
+  }
+}
+
+/// Of a text that is no JSON to us: whether for its nesting.
+bool is_too_deep(std::string_view text) noexcept {
+  std::size_t depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size() && depth <= max_json_depth; ++i) {
+    const char c = text[i];
+    if (in_text && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_text = !in_text;
+    else if (!in_text && (c == '{' || c == '['))
+      ++depth;
+    else if (!in_text && depth > 0 && (c == '}' || c == ']'))
+      --depth;
+  }
+  return depth > max_json_depth;
+}
+
+rpc_refusal no_json(std::string_view bytes) {
+  if (bytes.empty())
+    return {"null", "The request is empty: " + std::string{expected_request}};
+  if (bytes.size() > max_request_bytes)
+    return {"null", "The request is longer than 1 MiB", limit::request_bytes};
+  if (is_too_deep(bytes))
+    return {"null",
+            "The request nests deeper than " + std::to_string(max_json_depth)
+                + " levels: " + std::string{expected_request},
+            limit::nesting};
+  return {"null", "The request is not JSON: " + std::string{expected_request} + ", got "
+                      + printable(bytes)};
+}
+
+/// The filter of a body object, if any.
+std::variant<std::optional<timestamp>, std::string> read_filter(std::string_view body) {
+  std::string_view raw;
+  bool twice = false;
+  for_each_json_member(body, [&](std::string_view key, std::string_view value) {
+    if (!json_string_means(key, "last_contact_filter"))
+      return;
+    twice = twice || !raw.empty();
+    raw = value;
+  });
+  if (twice)
+    return R"(body names "last_contact_filter" twice)";
+  if (raw.empty() || raw == "null")
+    return std::optional<timestamp>{};
+  if (raw.front() != '"')
+    return "last_contact_filter is " + kind_of(raw) + ": " + std::string{expected_moment};
+  const auto plain = raw.substr(1, raw.size() - 2);
+  const auto read = plain.find('\\') == std::string_view::npos
+                        ? parse_timestamp(plain)
+                        : parse_timestamp(unescape_json_string(raw).value_or(""));
+  if (read)
+    return read;
+  return "last_contact_filter is no moment: " + std::string{expected_moment} + ", got "
+         + printable(plain);
+}
+
+constexpr std::string_view head_begin = R"({"request_id":)";
+constexpr std::string_view devices_begin = R"(,"body":[)";
+constexpr std::string_view devices_end = R"(],"status":200})";
+
+/// Room before the devices that fits nearly every head.
+constexpr std::size_t usual_headroom = 256;
+
+} // namespace
+
+std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes) {
+  const auto start = skip_json_space(bytes, 0);
+  if (bytes.size() > max_request_bytes || !is_valid_json(bytes))
+    return no_json(bytes);
+  if (bytes[start] != '{')
+    return rpc_refusal{"null", "The request is " + kind_of(bytes.substr(start)) + ": "
+                                   + std::string{expected_request}};
+  std::string_view id, body;
+  std::string_view twice;
+  for_each_json_member(bytes.substr(start), [&](std::string_view key, std::string_view value) {
+    const bool is_id = json_string_means(key, "request_id");
+    if (!is_id && !json_string_means(key, "body"))
+      return;
+    auto& field = is_id ? id : body;
+    if (field.empty())
+      field = value;
+    else if (twice.empty())
+      twice = is_id ? "request_id" : "body";
+  });
+  if (id.size() > max_request_id_bytes)
+    return rpc_refusal{"null", "request_id is longer than 16 kB", limit::request_bytes};
+  rpc_refusal refusal{id.empty() ? "null" : id, {}};
+  if (!twice.empty())
+    refusal.sentence = "The request names \"" + std::string{twice} + "\" twice";
+  else if (body.empty())
+    refusal.sentence = "The request has no body: " + std::string{expected_request};
+  else if (body.front() != '{')
+    refusal.sentence = "body is " + kind_of(body) + ": " + std::string{expected_request};
+  else
+    return rpc_envelope{refusal.request_id, body};
+  return refusal;
+}
+
+std::variant<rpc_request, rpc_refusal> read_rpc_request(std::string_view bytes) {
+  auto envelope = read_rpc_envelope(bytes);
+  if (auto* refusal = std::get_if<rpc_refusal>(&envelope))
+    return std::move(*refusal);
+  const auto& [id, body] = std::get<rpc_envelope>(envelope);
+  auto filter = read_filter(body);
+  if (auto* sentence = std::get_if<std::string>(&filter))
+    return rpc_refusal{id, std::move(*sentence)};
+  return rpc_request{id, std::get<std::optional<timestamp>>(filter)};
+}
+
+std::string sentence_reply(std::string_view request_id, std::string_view sentence, int status) {
+  std::string result{head_begin};
+  result += request_id;
+  result += R"(,"body":)";
+  append_json_string(result, sentence);
+  result += R"(,"status":)";
+  result += std::to_string(status);
+  result += '}';
+  return result;
+}
+
+std::string token_reply(std::string_view request_id, std::string_view token) {
+  std::string result{head_begin};
+  result += request_id;
+  result += R"(,"is_stored":true,"token":)";
+  append_json_string(result, token);
+  result += '}';
+  return result;
+}
+
+std::string offloaded_reply(const snapshot& from, std::size_t count) {
+  const auto devices = from.first(count);
+  std::string result;
+  result.reserve(devices.size() + 32);
+  result += R"({"body":[)";
+  result += devices;
+  result += devices_end;
+  return result;
+}
+
+std::size_t device_reply_size(std::string_view request_id, const snapshot& from,
+                              std::size_t count) noexcept {
+  return head_begin.size() + request_id.size() + devices_begin.size() + from.first(count).size()
+         + devices_end.size();
+}
+
+std::string_view reply_writer::write(std::string_view request_id, const snapshot_ptr& from,
+                                     std::size_t count) {
+  const auto devices = from->first(count);
+  const auto head = head_begin.size() + request_id.size() + devices_begin.size();
+  if (source_ != from || head > headroom_) {
+    source_ = from;
+    headroom_ = std::max(head, usual_headroom);
+    filled_ = 0;
+  }
+  fit(headroom_ + std::max(filled_, devices.size()) + devices_end.size());
+  auto* const at = buffer_.data() + headroom_;
+  // The last reply's tail stands on devices that this one may need.
+  if (tail_at_ < filled_)
+    from->array().copy(at + tail_at_, std::min(devices_end.size(), filled_ - tail_at_),
+                       1 + tail_at_);
+  if (filled_ < devices.size()) {
+    devices.copy(at + filled_, devices.size() - filled_, filled_);
+    filled_ = devices.size();
+  }
+  tail_at_ = devices.size();
+  devices_end.copy(at + tail_at_, devices_end.size());
+  auto* into = at - head;
+  for (const auto part : {head_begin, request_id, devices_begin})
+    into += part.copy(into, part.size());
+  return {at - head, head + devices.size() + devices_end.size()};
+}
+
+/// Grows as needed; gives memory back where far more is held than is needed now.
+void reply_writer::fit(std::size_t needed) {
+  if (buffer_.size() < needed)
+    buffer_.resize(needed);
+  if (filled_ == 0 && buffer_.capacity() / 4 > needed + (1u << 20)) {
+    buffer_.resize(needed);
+    buffer_.shrink_to_fit();
+  }
+}
+
+} // namespace hawkeye

@@ -1,0 +1,81 @@
+// The RPC: from request bytes to reply bytes. README.md has the table of requests and replies.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "messages/base/limits.hpp"
+#include "messages/base/timestamp.hpp"
+#include "messages/snapshot/snapshot.hpp"
+
+namespace hawkeye {
+
+/// A request understood. `request_id` is the raw JSON slice of the request ("null" where there was
+/// none).
+struct rpc_request {
+  std::string_view request_id = "null";
+  std::optional<timestamp> filter;
+};
+
+/// A request that gets a 400. The sentence says what is wrong and what would be right, in at most
+/// 200 characters of the input.
+struct rpc_refusal {
+  std::string_view request_id = "null"; ///< echoed wherever it could be read
+  std::string sentence;
+  std::optional<limit> over{}; ///< the limit that was crossed, where that is why
+};
+
+/// Reads request bytes of any kind: one strict pass, no allocation for a good request. The views
+/// point into `bytes`. "request_id", "body" or "last_contact_filter" twice in one object is
+/// refused: nothing is guessed.
+std::variant<rpc_request, rpc_refusal> read_rpc_request(std::string_view bytes);
+
+/// The envelope of every request on our subjects: id and raw body object. `read_rpc_request` is
+/// built on it.
+struct rpc_envelope {
+  std::string_view request_id = "null";
+  std::string_view body; ///< a JSON object, raw
+};
+std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes);
+
+inline constexpr std::string_view no_devices_sentence =
+    "No devices were found for the specified filters";
+inline constexpr std::string_view still_building_sentence = "Cache is still being built";
+inline constexpr std::string_view overloaded_sentence = "Service is overloaded, try again later";
+
+/// `{"request_id":X,"body":"<sentence>","status":S}`
+std::string sentence_reply(std::string_view request_id, std::string_view sentence, int status);
+
+/// `{"request_id":X,"is_stored":true,"token":"<token>"}`
+std::string token_reply(std::string_view request_id, std::string_view token);
+
+/// What is offloaded under a token: `{"body":[...],"status":200}`.
+std::string offloaded_reply(const snapshot& from, std::size_t count);
+
+/// Bytes of the 200 reply with the first `count` devices.
+std::size_t device_reply_size(std::string_view request_id, const snapshot& from,
+                              std::size_t count) noexcept;
+
+/// Writes 200 replies into one buffer that is kept between requests. The devices stand at a fixed
+/// place in it: a second reply from the same snapshot rewrites only the head and the tail around
+/// them, and copies only devices that are not there yet.
+class reply_writer {
+public:
+  /// `{"request_id":X,"body":[...],"status":200}` with the first `count` devices. Valid until the
+  /// next call.
+  std::string_view write(std::string_view request_id, const snapshot_ptr& from, std::size_t count);
+
+private:
+  void fit(std::size_t needed);
+
+  snapshot_ptr source_; ///< whose devices stand in the buffer; kept until another one's are written
+  std::size_t filled_ = 0;   ///< bytes of its devices that stand there
+  std::size_t tail_at_ = 0;  ///< where among them the last tail was written
+  std::size_t headroom_ = 0; ///< where the devices begin
+  std::string buffer_;
+};
+
+} // namespace hawkeye

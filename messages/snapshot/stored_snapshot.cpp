@@ -1,0 +1,310 @@
+#include "messages/snapshot/stored_snapshot.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+/// A moment that can be written again.
+std::optional<timestamp> read_time(std::string_view text) {
+  const auto at = parse_timestamp(text);
+  return at && can_be_written(*at) ? at : std::nullopt;
+}
+
+/// What a meta text says about the array beside it.
+struct meta_reading {
+  snapshot_meta meta;
+  bool of_this_array = false;
+  std::string note;
+};
+
+void read_counts(ondemand::object from, outcome_counts& into) {
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    std::uint64_t count = 0;
+    const auto which = static_cast<outcome>(i);
+    if (from.find_field_unordered(to_string(which)).get_uint64().get(count) == simdjson::SUCCESS)
+      into[which] = count;
+  }
+}
+
+void read_carried(ondemand::object from, meta_reading& into) {
+  std::size_t dropped = 0;
+  for (auto field : from) {
+    std::string_view serial, since;
+    // Broken structure: what was read so far stands, the rest cannot be found.
+    if (field.error() || field.unescaped_key().get(serial)) {
+      ++dropped;
+      break;
+    }
+    std::string name{serial};
+    if (field.value().get_string().get(since)) {
+      ++dropped;
+      continue;
+    }
+    if (auto at = read_time(since))
+      into.meta.carried.push_back({std::move(name), *at});
+    else
+      ++dropped;
+  }
+  if (dropped > 0)
+    into.note = std::to_string(dropped) + " unreadable carry-over marks dropped";
+}
+
+meta_reading read_meta(const std::string& text, std::string_view array) {
+  meta_reading result;
+  const auto unreadable = [&](const char* what) {
+    result = {};
+    result.meta.version = read_version(text).value_or(0);
+    result.note = std::string{"meta ignored: "} + what;
+    return result;
+  };
+  if (!is_valid_json(text))
+    return unreadable("it is no valid JSON");
+  const simdjson::padded_string bytes{text};
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::object object;
+  if (parser.iterate(bytes).get(document) || document.get_object().get(object))
+    return unreadable("it is no JSON object");
+  std::uint64_t version = 0, size = 0;
+  std::string_view mark, built_at;
+  if (object.find_field_unordered("version").get_uint64().get(version) || version == 0
+      || version >= last_version)
+    return unreadable("it names no version");
+  if (object.find_field_unordered("bytes").get_uint64().get(size)
+      || object.find_field_unordered("fingerprint").get_string().get(mark) || size != array.size()
+      || mark != fingerprint_text(array))
+    return unreadable("it belongs to another array");
+  result.of_this_array = true;
+  result.meta.version = version;
+  if (object.find_field_unordered("built_at").get_string().get(built_at) == simdjson::SUCCESS)
+    result.meta.built_at = read_time(built_at);
+  ondemand::object part;
+  if (object.find_field_unordered("counts").get_object().get(part) == simdjson::SUCCESS)
+    read_counts(part, result.meta.counts);
+  if (object.find_field_unordered("carried_over").get_object().get(part) == simdjson::SUCCESS)
+    read_carried(part, result);
+  return result;
+}
+
+/// One entry of the array as it stands; views into it.
+struct entry {
+  std::string_view raw;
+  std::string_view serial; ///< with its quotes and escapes
+  timestamp contact;
+};
+
+/// The text of a literal that is known to be valid; `unescaped` lends its memory where it has
+/// escapes.
+std::string_view text_of(std::string_view literal, std::string& unescaped) {
+  if (literal.find('\\') == std::string_view::npos)
+    return literal.substr(1, literal.size() - 2);
+  return unescaped = unescape_json_string(literal).value_or("");
+}
+
+/// What the array holds, or what is wrong with it.
+struct array_reading {
+  std::vector<entry> entries;
+  const char* wrong_entry = nullptr; ///< of the one behind the last of `entries`
+  std::optional<std::size_t> end;    ///< behind the array; nothing: it is no array, or broken
+};
+
+/// Takes the fields of an entry that counts; what is wrong with it, if anything.
+const char* take_entry(std::string_view raw, std::string_view serial, std::string_view contact,
+                       std::vector<entry>& into) {
+  if (!raw.starts_with('{'))
+    return "is no object";
+  if (!serial.starts_with('"'))
+    return "has no serial_number that is a text";
+  if (!contact.starts_with('"'))
+    return "has no last_contact that is a text";
+  std::string unescaped;
+  const auto at = parse_timestamp(text_of(contact, unescaped));
+  if (!at)
+    return "has a last_contact that is no moment";
+  into.push_back({raw, serial, *at});
+  return nullptr;
+}
+
+/// One pass over every byte, which checks that it is valid JSON: also where the fingerprint is
+/// right, for that guards against mistakes, and whoever may write to Redis can compute it.
+array_reading read_array(std::string_view text) {
+  array_reading result;
+  result.end = for_each_json_element(text, [&](std::string_view rest) {
+    std::string_view serial, contact;
+    const auto take = [&](std::string_view key, std::string_view value) {
+      if (serial.empty() && key == R"("serial_number")")
+        serial = value;
+      else if (contact.empty() && key == R"("last_contact")")
+        contact = value;
+    };
+    auto size =
+        rest.starts_with('{') ? for_each_json_member(rest, take, 1) : skip_json_value(rest, 0, 1);
+    if (size)
+      result.wrong_entry = take_entry(rest.substr(0, *size), serial, contact, result.entries);
+    return result.wrong_entry ? std::nullopt : size;
+  });
+  return result;
+}
+
+bool in_order(const entry& a, const entry& b) {
+  std::string of_a, of_b;
+  return a.contact > b.contact
+         || (a.contact == b.contact && text_of(a.serial, of_a) < text_of(b.serial, of_b));
+}
+
+/// Whether the entries fill the array with nothing but commas between them, in a snapshot's order.
+bool stands_as_ours(std::string_view array, const std::vector<entry>& entries) {
+  const char* expected = array.data() + 1;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].raw.data() != expected || (i > 0 && !in_order(entries[i - 1], entries[i])))
+      return false;
+    expected += entries[i].raw.size() + 1;
+  }
+  return array.data() + array.size() == expected + (entries.empty() ? 1 : 0);
+}
+
+bool has_duplicates(const std::vector<entry>& entries) {
+  std::unordered_set<std::string> seen;
+  std::string unescaped;
+  return std::any_of(entries.begin(), entries.end(), [&](const entry& x) {
+    return !seen.emplace(text_of(x.serial, unescaped)).second;
+  });
+}
+
+snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
+                            const std::vector<entry>& entries) {
+  std::vector<std::size_t> ends;
+  std::vector<timestamp> contacts;
+  ends.reserve(entries.size());
+  contacts.reserve(entries.size());
+  for (const auto& x : entries) {
+    ends.push_back(static_cast<std::size_t>(x.raw.data() - array.data()) + x.raw.size());
+    contacts.push_back(x.contact);
+  }
+  return {std::move(meta), std::string{array}, std::move(ends), std::move(contacts)};
+}
+
+snapshot sorted(snapshot_meta meta, const std::vector<entry>& entries) {
+  std::vector<device> devices;
+  std::unordered_map<std::string, std::size_t> seen;
+  std::string unescaped;
+  for (const auto& x : entries) {
+    const std::string serial{text_of(x.serial, unescaped)};
+    const auto [known, is_new] = seen.try_emplace(serial, devices.size());
+    if (is_new)
+      devices.push_back({serial, x.contact, std::string{x.raw}});
+    else if (auto& other = devices[known->second]; other.last_contact_at < x.contact)
+      other = {serial, x.contact, std::string{x.raw}};
+  }
+  return {std::move(meta), std::move(devices)};
+}
+
+} // namespace
+
+expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
+                                                 const std::optional<std::string>& meta) {
+  const auto text = array->view();
+  meta_reading known;
+  if (meta)
+    known = read_meta(*meta, text);
+  else
+    known.note = "it has no meta";
+  const auto read = read_array(text);
+  const auto& entries = read.entries;
+  if (!read.end || skip_json_space(text, *read.end) != text.size()
+      || !simdjson::validate_utf8(text.data(), text.size())) {
+    if (!is_valid_json(text))
+      return fail("the stored value is no valid JSON: " + printable(text));
+    if (read.wrong_entry)
+      return fail("device " + std::to_string(entries.size()) + " of the stored array "
+                  + read.wrong_entry);
+    return fail("the stored value is no JSON array");
+  }
+  const bool ours =
+      stands_as_ours(text, entries) && (known.of_this_array || !has_duplicates(entries));
+  auto value = ours ? taken_as_it_stands(std::move(known.meta), text, entries)
+                    : sorted(std::move(known.meta), entries);
+  return restored_snapshot{std::make_shared<const snapshot>(std::move(value)), known.note};
+}
+
+// -- The value of KEY:meta as it is written, and what its beginning tells without reading the rest.
+
+std::uint64_t fingerprint(std::string_view bytes) noexcept {
+  // FNV-1a over words of eight bytes, with a rotation that carries high bits down. Guards against
+  // mistakes, not against malice.
+  std::uint64_t hash = 0xcbf29ce484222325u ^ bytes.size();
+  const auto mix = [&hash](std::uint64_t word) {
+    hash = (hash ^ word) * 0x100000001b3u;
+    hash = (hash << 29) | (hash >> 35);
+  };
+  std::size_t pos = 0;
+  for (; pos + 8 <= bytes.size(); pos += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + pos, 8);
+    mix(word);
+  }
+  std::uint64_t rest = 0;
+  if (pos < bytes.size())
+    std::memcpy(&rest, bytes.data() + pos, bytes.size() - pos);
+  mix(rest);
+  return hash * 0x100000001b3u;
+}
+
+std::string fingerprint_text(std::string_view bytes) {
+  char text[17];
+  const auto [end, problem] = std::to_chars(text, text + sizeof text, fingerprint(bytes), 16);
+  return problem == std::errc{} ? std::string{text, end} : std::string{};
+}
+
+std::string write_meta(const snapshot& x) {
+  const auto& meta = x.meta();
+  std::string out = R"({"version":)" + std::to_string(meta.version) + R"(,"built_at":)";
+  if (meta.built_at)
+    append_json_string(out, to_string(*meta.built_at));
+  else
+    out += "null";
+  out += R"(,"bytes":)" + std::to_string(x.array().size()) + R"(,"fingerprint":")"
+         + fingerprint_text(x.array()) + R"(","counts":{)";
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    append_json_string(i == 0 ? out : out += ',', to_string(static_cast<outcome>(i)));
+    out += ':' + std::to_string(meta.counts.values[i]);
+  }
+  out += R"(},"carried_over":{)";
+  for (std::size_t i = 0; i < meta.carried.size(); ++i) {
+    append_json_string(i == 0 ? out : out += ',', meta.carried[i].serial_number);
+    append_json_string(out += ':', to_string(meta.carried[i].since));
+  }
+  return out += "}}";
+}
+
+std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
+  constexpr std::string_view begin = R"({"version":)";
+  if (!meta_text.starts_with(begin))
+    return {};
+  meta_text.remove_prefix(begin.size());
+  std::uint64_t version = 0;
+  const auto [end, problem] =
+      std::from_chars(meta_text.data(), meta_text.data() + meta_text.size(), version);
+  if (problem != std::errc{} || end == meta_text.data() + meta_text.size() || *end != ','
+      || version >= last_version)
+    return {};
+  return version;
+}
+
+bool is_meta_of(std::string_view head, const snapshot& x) {
+  const auto& built_at = x.meta().built_at;
+  return read_version(head) == x.meta().version
+         && (!built_at || head.find(to_string(*built_at)) != std::string_view::npos);
+}
+
+} // namespace hawkeye

@@ -1,0 +1,238 @@
+// What operators ask of the running program: commands, NATS with a foreign client, HTTP, metrics.
+#include <csignal>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <httplib.h>
+
+#include "tests/support/places.hpp"
+#include "tests/support/real_world.hpp"
+#include "tests/support/scratch_directory.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+/// A world with a running service, and its page.
+struct admin {
+  explicit admin(arguments options = {}, arguments bridges = {"--probes=20"}) {
+    world.start_bridges(std::move(bridges));
+    service.emplace(world.start_service(std::move(options)));
+    REQUIRE(service->await_ready());
+  }
+
+  int run(arguments command, std::string* output = nullptr) {
+    for (auto& option : world.operator_options())
+      command.push_back(std::move(option));
+    return world.run(std::move(command), output).value_or(-1);
+  }
+
+  httplib::Result post(const httplib::Headers& with, const std::string& body = "") {
+    httplib::Client client{"127.0.0.1", service->http};
+    return client.Post("/api/refresh", with, body, "application/json");
+  }
+
+  json page(const std::string& path, int expected = 200) {
+    std::string body;
+    CHECK(service->page(path, &body) == expected);
+    return json::parse(body, nullptr, false);
+  }
+
+  bool published(int version) {
+    return eventually([&] { return page("/api/status")["snapshot"]["version"] == version; });
+  }
+
+  /// A serial number that is served.
+  std::string served_serial() {
+    return world.ask()["body"][0]["serial_number"];
+  }
+
+  real_world world;
+  std::optional<service_process> service;
+};
+
+} // namespace
+
+TEST_CASE("status, refresh and explain answer on a terminal, and in their exit codes") {
+  admin x;
+  std::string said;
+  CHECK(x.run({"status"}, &said) == 0);
+  CHECK(said.find("healthy           yes") != std::string::npos);
+  CHECK(said.find("version 1 with ") != std::string::npos);
+  CHECK(x.run({"status", "--json"}, &said) == 0);
+  CHECK(json::parse(said)["lease"] == "ours");
+  CHECK(x.run({"refresh", "--wait"}, &said) == 0);
+  CHECK(said.find("refreshed: published") != std::string::npos);
+  CHECK(x.page("/api/status")["snapshot"]["version"] == 2);
+  const auto serial = x.served_serial();
+  CHECK(x.run({"explain", serial, "--json"}, &said) == 0);
+  CHECK(json::parse(said)["outcome"] == "monitored");
+  CHECK(x.run({"explain", serial}, &said) == 0);
+  CHECK(said.find("outcome: monitored") != std::string::npos);
+  CHECK(x.run({"explain", "NOBODY"}, &said) == 3);
+  CHECK(said.find("NOBODY") != std::string::npos);
+  CHECK(x.run({"refresh", "--wait", "--serial=" + serial}, &said) == 0);
+  CHECK(x.run({"refresh", "--wait", "--serial=NOBODY"}, &said) == 1);
+  CHECK(said.find("does not list") != std::string::npos);
+  x.world.redis.kill9();
+  CHECK(eventually([&] { return x.run({"status"}, &said) == 3; }));
+  CHECK(said.find("Redis") != std::string::npos);
+  x.service->process.kill9();
+  CHECK(x.run({"status"}, &said) == 1);
+}
+
+TEST_CASE("the same over HTTP; a page of another site cannot refresh") {
+  admin x;
+  const auto serial = x.served_serial();
+  CHECK(x.page("/api/explain/" + serial)["serial_number"] == serial);
+  CHECK(x.page("/api/explain/NOBODY", 404)["error"].get<std::string>().find("NOBODY")
+        != std::string::npos);
+  CHECK(x.page("/api/explain/%3Cscript%3E", 404).is_object());
+  CHECK(x.page("/api/explain/", 404).is_object());
+  CHECK(x.page("/api/../etc/passwd", 404).is_object());
+  CHECK(x.page("/api/refreshes").size() == 1);
+  CHECK(x.post({})->status == 403);
+  CHECK(x.post({{"X-Hawkeye-Cache", "refresh"}, {"Sec-Fetch-Site", "cross-site"}})->status == 403);
+  CHECK(x.post({{"X-Hawkeye-Cache", "refresh"}}, "[")->status == 400);
+  CHECK(x.page("/api/status")["snapshot"]["version"] == 1);
+  const auto accepted = x.post({{"X-Hawkeye-Cache", "refresh"}});
+  CHECK(accepted->status == 202);
+  CHECK(json::parse(accepted->body) == json{{"state", "started"}});
+  CHECK(x.published(2));
+  CHECK(x.page("/api/refreshes")[0]["trigger"] == "request");
+}
+
+TEST_CASE("a client library's own service API finds and understands us") {
+  admin x;
+  server_process node{{"node", source_path("tests/discovery/check.mjs"), nats_url(x.world.nats)}};
+  const auto code = node.wait_for_exit(30s);
+  REQUIRE_MESSAGE(code == 0, node.output());
+  const auto said = json::parse(node.output());
+  for (const char* question : {"anybody", "pings", "byId", "everybodysInfo", "infos", "infosById",
+                               "everybodysStats", "stats", "statsById"}) {
+    CAPTURE(question);
+    REQUIRE(said[question].size() == 1);
+    CHECK(said[question][0]["name"] == "hawkeye-customer-cache");
+    CHECK(said[question][0]["id"] == said["pings"][0]["id"]);
+    CHECK(said[question][0]["version"] == PROJECT_VERSION);
+    CHECK(said[question][0]["metadata"].is_object());
+  }
+  CHECK(said["strangers"].empty());
+  CHECK(said["pings"][0]["type"] == "io.nats.micro.v1.ping_response");
+  CHECK(said["infos"][0]["type"] == "io.nats.micro.v1.info_response");
+  CHECK(said["stats"][0]["type"] == "io.nats.micro.v1.stats_response");
+  const std::vector<std::string> names{"get", "status", "refresh", "explain"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto info = said["infos"][0]["endpoints"][i], stats = said["stats"][0]["endpoints"][i];
+    for (const auto& endpoint : {info, stats}) {
+      CHECK(endpoint["name"] == names[i]);
+      CHECK(endpoint["subject"] == "hawkeye.customer.cache." + names[i]);
+      CHECK(endpoint["queue_group"] == "customer_cache");
+    }
+    CHECK(info["metadata"].is_object());
+    CHECK(stats["last_error"].is_string());
+    for (const char* number :
+         {"num_requests", "num_errors", "processing_time", "average_processing_time"})
+      CHECK(stats[number].is_number_integer());
+  }
+  const auto get = said["stats"][0]["endpoints"][0];
+  CHECK(get["num_requests"] == 2);
+  CHECK(get["num_errors"] == 1);
+  CHECK(get["processing_time"].get<int>() > 0);
+  CHECK(get["average_processing_time"] == get["processing_time"].get<std::int64_t>() / 2);
+  CHECK(said["refused"]["error"]["code"] == 400);
+  CHECK(said["unknown"]["error"]["code"] == 404);
+  for (const char* bad : {"refused", "unknown"}) {
+    CHECK(said[bad]["isError"] == true);
+    CHECK(said[bad]["message"] == said[bad]["body"]); // the header says what the body says
+  }
+  CHECK(said["good"] == json{{"isError", false}, {"status", 200}});
+}
+
+TEST_CASE(
+    "on a terminal a refresh shows a bar and the log has colours, in a pipe there are lines") {
+  admin x{{}, {"--probes=40", "--latency=40", "--parallel=4"}};
+  const auto on_terminal = [](const std::string& command) {
+    return server_process{{"script", "-qec", command, "/dev/null"}, 0, {"TERM=xterm"}};
+  };
+  const auto has = [](const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+  };
+  std::string said;
+  auto bar = on_terminal(service_program()
+                         + " refresh --wait --nats.user=operator --nats.password=operator"
+                         + " --nats.servers=" + nats_url(x.world.nats));
+  CHECK(bar.wait_for_exit(30s) == 0);
+  for (const std::string part :
+       {"\r\x1b[K[#", "] resolving ", " of 40, ", "/s, ", " s left", "refreshed: published"})
+    CHECK_MESSAGE(has(bar.output(), part.c_str()), part, " is not in: ", bar.output());
+  CHECK(x.run({"refresh", "--wait"}, &said) == 0);
+  CHECK(has(said, "resolving "));
+  CHECK(has(said, " of 40"));
+  CHECK(has(said, "refreshed: published"));
+  CHECK_FALSE(has(said, "\x1b"));
+  CHECK_FALSE(has(said, "\r"));
+  CHECK_FALSE(has(x.service->process.output(), "\x1b"));
+  auto log = on_terminal("timeout 30 " + service_program()
+                         + " --http.listen= --nats.servers=nats://127.0.0.1:"
+                         + std::to_string(free_port()));
+  CHECK_MESSAGE(eventually([&] { return has(log.output(), "\x1b[33m"); }, 20s), log.output());
+}
+
+TEST_CASE("SIGHUP changes what can change, names what cannot; a broken file changes nothing") {
+  scratch_directory files;
+  const auto config = files.write("config.ini", "[refresh]\ninterval = 4h\n");
+  admin x{{"--config-file=" + config}};
+  const auto hang_up = [&] {
+    ::kill(x.service->process.pid(), SIGHUP);
+  };
+  const auto logged = [&](const char* text) {
+    return eventually([&] { return x.service->process.output().find(text) != std::string::npos; });
+  };
+  files.write("config.ini", "[refresh]\ninterval = soon\n");
+  hang_up();
+  CHECK(logged("nothing is changed"));
+  files.write("config.ini", "[refresh]\ninterval = 200ms\njitter = 0s\n[nats]\nqueue = \"other\"\n"
+                            "[log]\nlevel = \"debug\"\n[bruin]\nconcurrency = 1\nattempts = 1\n");
+  hang_up();
+  CHECK(logged("from now on: refresh.interval, refresh.jitter, bruin.concurrency, log.level"));
+  CHECK(logged("only a restart changes: nats.queue, bruin.attempts"));
+  CHECK(x.page("/api/status")["bridges"]["limit"] == 1);
+  CHECK(eventually([&] { return x.page("/api/status")["snapshot"]["version"] > 3; }));
+}
+
+TEST_CASE("with two instances the one that holds the lease refreshes, whichever is asked") {
+  admin x;
+  const auto second = x.world.start_service();
+  REQUIRE(second.await_ready());
+  httplib::Client follower{"127.0.0.1", second.http};
+  CHECK(json::parse(follower.Get("/api/status")->body)["lease"] == "another");
+  const auto accepted =
+      follower.Post("/api/refresh", {{"X-Hawkeye-Cache", "refresh"}}, "", "application/json");
+  REQUIRE(accepted);
+  CHECK(accepted->status == 202);
+  CHECK(x.published(2));
+  CHECK(json::parse(follower.Get("/api/refreshes")->body).size() == 2);
+  const auto serial = x.served_serial();
+  CHECK(json::parse(follower.Get("/api/explain/" + serial)->body)["last_seen"]["version"] == 2);
+  CHECK(json::parse(follower.Get("/api/status")->body)["refresh"]["instance"]
+        == x.page("/api/status")["service"]["instance"]);
+}
+
+TEST_CASE("as JSON every line of the log is one object, with the counts of each refresh") {
+  admin x{{"--log.format=json"}};
+  CHECK(x.service->process.terminate() == 0);
+  std::istringstream log{x.service->process.output()};
+  bool counted = false;
+  for (std::string line; std::getline(log, line);) {
+    const auto entry = json::parse(line, nullptr, false);
+    REQUIRE_MESSAGE(entry.is_object(), line);
+    CHECK(entry["level"].is_string());
+    const auto message = entry["message"].get<std::string>();
+    counted = counted || (message.find("refresh finished") == 0 && message.find("monitored") > 0);
+  }
+  CHECK(counted);
+}

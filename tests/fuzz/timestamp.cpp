@@ -1,0 +1,111 @@
+// Timestamps. The naive second opinion knows the shapes that are allowed and counts the days one by
+// one.
+#include <string>
+
+#include "messages/base/timestamp.hpp"
+#include "tests/fuzz/promises.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace hawkeye::fuzz {
+
+namespace {
+
+/// Takes `shape` off the front, `d` standing for a digit.
+bool take(std::string_view& text, std::string_view shape) {
+  if (text.size() < shape.size())
+    return false;
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
+      return false;
+  text.remove_prefix(shape.size());
+  return true;
+}
+
+bool has_shape(std::string_view text) {
+  if (!take(text, "dddd-dd-dd"))
+    return false;
+  if (text.empty())
+    return true;
+  if (!take(text, "Tdd:dd") && !take(text, " dd:dd"))
+    return false;
+  if (take(text, ":dd") && take(text, ".")) {
+    std::size_t digits = 0;
+    while (take(text, "d"))
+      ++digits;
+    if (digits < 1 || digits > 9)
+      return false;
+  }
+  if (text.empty() || text == "Z")
+    return true;
+  if (!take(text, "+dd") && !take(text, "-dd"))
+    return false;
+  return text.empty() || take(text, ":dd") || take(text, "dd") ? text.empty() : false;
+}
+
+int number(std::string_view text, std::size_t at, std::size_t digits) {
+  return std::stoi(std::string{text.substr(at, digits)});
+}
+
+bool is_leap(int year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+int days_of(int year, int month) {
+  constexpr int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+/// The moment of a text that has the shape; nothing where a number is out of range.
+std::optional<timestamp> count_slowly(std::string_view text) {
+  const int year = number(text, 0, 4), month = number(text, 5, 2), day = number(text, 8, 2);
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of(year, month))
+    return {};
+  std::int64_t days = -719'162; // of 1970-01-01 since 0001-01-01
+  for (int y = 1; y < year; ++y)
+    days += is_leap(y) ? 366 : 365;
+  for (int m = 1; m < month; ++m)
+    days += days_of(year, m);
+  timestamp result{(days + day - 1) * 86'400, 0};
+  if (text.size() == 10)
+    return result;
+  const int hour = number(text, 11, 2), minute = number(text, 14, 2);
+  text.remove_prefix(16);
+  const int second = text.starts_with(':') ? number(text, 1, 2) : 0;
+  if (hour > 23 || minute > 59 || second > 59)
+    return {};
+  text.remove_prefix(text.starts_with(':') ? 3 : 0);
+  if (text.starts_with('.')) {
+    const auto end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+    auto fraction = std::string{text.substr(1, end - 1)};
+    fraction.resize(9, '0');
+    result.nanoseconds = std::stoi(fraction);
+    text.remove_prefix(end);
+  }
+  int east = 0;
+  if (text.size() > 1) {
+    const int hours = number(text, 1, 2),
+              minutes = text.size() > 3 ? number(text, text.size() - 2, 2) : 0;
+    if (hours > 23 || minutes > 59)
+      return {};
+    east = (hours * 3600 + minutes * 60) * (text[0] == '-' ? -1 : 1);
+  }
+  result.seconds += hour * 3600 + minute * 60 + second - east;
+  return result;
+}
+
+} // namespace
+
+void timestamp_text(std::string_view bytes) {
+  const auto read = parse_timestamp(bytes);
+  const auto naive = has_shape(bytes) ? count_slowly(bytes) : std::nullopt;
+  demand(read == naive, "a moment is what the naive reading says");
+  if (!read)
+    return;
+  if (!can_be_written(*read))
+    return; // a zone took it out of the years that can be written
+  const auto written = to_string(*read);
+  demand(parse_timestamp(written) == read, "a moment reprinted means the same");
+  demand(to_string(*parse_timestamp(written)) == written, "a moment is written in one way");
+}
+
+} // namespace hawkeye::fuzz

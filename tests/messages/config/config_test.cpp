@@ -1,0 +1,216 @@
+// What is wrong in the configuration is refused in one line that says where it stands and what
+// would be right; a secret is in no line.
+#include "messages/config/config.hpp"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "messages/config/config_keys.hpp"
+#include "tests/support/config_sources.hpp"
+
+namespace hawkeye {
+
+using namespace test;
+
+TEST_CASE("each range holds at both ends and not beyond, in the file and on the command line") {
+  struct range {
+    const char *section, *key;
+    std::vector<const char*> taken, refused;
+  };
+  const std::vector<range> ranges{
+      {"nats", "max-pending", {"1", "10000000"}, {"0", "10000001", "-1", "1.5", "ten"}},
+      {"redis", "payload-ttl", {"1s", "24h"}, {"999ms", "25h", "300"}},
+      {"redis", "timeout", {"10ms", "60s"}, {"9ms", "61s", "2"}},
+      {"refresh", "interval", {"100ms", "720h"}, {"99ms", "721h", "0s", "-1s"}},
+      {"refresh", "jitter", {"0s", "4h"}, {"241min"}},
+      {"refresh", "retry-min", {"10ms", "5min"}, {"9ms", "25h", "301s"}},
+      {"refresh", "retry-max", {"5s", "24h"}, {"4s", "25h"}},
+      {"refresh", "alert-after-attempts", {"1", "1000"}, {"0", "1001"}},
+      {"refresh", "deadline", {"1s", "24h"}, {"999ms", "25h"}},
+      {"refresh", "max-stale", {"0s", "720h"}, {"721h", "-1s"}},
+      {"refresh", "guard-min-devices", {"0", "1000000"}, {"-1"}},
+      {"refresh", "guard-max-drop", {"0", "100"}, {"-1", "101"}},
+      {"refresh", "guard-confirm-after", {"100ms", "24h"}, {"99ms", "25h"}},
+      {"hawkeye", "timeout", {"10ms", "10min"}, {"9ms", "11min"}},
+      {"bruin", "timeout", {"10ms", "10min"}, {"9ms", "11min"}},
+      {"bruin", "concurrency", {"1", "4096"}, {"0", "4097"}},
+      {"bruin", "attempts", {"1", "20"}, {"0", "21"}},
+  };
+  for (const auto& [section, key, taken, wrong] : ranges) {
+    const auto name = std::string{section} + "." + key;
+    const auto in_file = [&](const char* value) {
+      return sources("[" + std::string{section} + "]\n" + key + " = " + value + "\n");
+    };
+    for (const auto* value : taken) {
+      CAPTURE(name + " = " + value);
+      good(in_file(value));
+      good(sources("", {name + "=" + value}));
+    }
+    for (const auto* value : wrong) {
+      CAPTURE(name + " = " + value);
+      const auto by_file = refused(in_file(value));
+      CHECK(by_file.starts_with("test.ini"));
+      CHECK(by_file.find(std::string{value} == "ten" ? "test.ini" : name) != std::string::npos);
+      const auto by_option = refused(sources("", {name + "=" + value}));
+      CHECK(by_option.starts_with("command line: " + name + " = "));
+      CHECK(by_option.find("expected ") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a wrong value is refused in one line: where, which key, which value, what is right") {
+  struct row {
+    std::string text;
+    std::vector<std::string> said;
+  };
+  const std::vector<row> table{
+      {"[nats]\n\nqueue = 5\n", {"test.ini:3: nats.queue = 5: expected "}},
+      {"[nats]\nqueue = \"\"\n", {"test.ini:2: nats.queue = \"\": expected "}},
+      {"[nats]\nsubject = \"a.*\"\n", {"nats.subject = \"a.*\"", "no wildcards"}},
+      {"[nats]\nsubject = \"dotless\"\n", {"nats.subject", "at least one dot"}},
+      {"[nats]\nservers = \"http://x\"\n", {"nats.servers = \"http://x\"", "nats://host:port"}},
+      {"[nats]\nservers = \"nats://x:0\"\n", {"nats.servers"}},
+      {"[nats]\nservers = \"nats://x,\"\n", {"nats.servers"}},
+      {"[nats]\nservers = []\n", {"nats.servers"}},
+      {"[nats]\nservers = [\"nats://x\", 5]\n", {"nats.servers"}},
+      {"[nats]\nsubjct = \"x\"\n", {"test.ini:2: nats.subjct: there is no such key"}},
+      {"[natz]\nqueue = \"x\"\n", {"test.ini:2: natz.queue: there is no such key"}},
+      {"[nats]\nqueue = \"a\"\nqueue = \"b\"\n", {"test.ini:3: nats.queue", "line 2 already"}},
+      {"[nats]\nqueue = \"a\n", {"test.ini", "quote"}},
+      {"nonsense", {"test.ini:1: nonsense", "INI"}},
+      {"[nats]\nnonsense\n", {"test.ini: not readable as INI", "line"}},
+      {"[service]\nname = \"a b\"\n", {"service.name = \"a b\"", "letters"}},
+      {"[service]\nname = \"\"\n", {"service.name"}},
+      {"[service]\nenvironment = 'atom'\n", {"service.environment", "double quotes"}},
+      {"[redis]\nkey = \"\"\n", {"redis.key", "not empty"}},
+      {"[redis]\nuri = \"http://x\"\n", {"test.ini:2: redis.uri", "redis://"}},
+      {"[redis]\npayload-uri = \"redis://h/x\"\n", {"redis.payload-uri", "redis://"}},
+      {"[redis]\nuri-file = \"gone\"\n", {"redis.uri-file = \"gone\": cannot be read"}},
+      {"[redis]\ntimeout = 2\n", {"redis.timeout = 2", "with its unit"}},
+      {"[bruin]\nmonitored-statuses = []\n", {"bruin.monitored-statuses", "at least one"}},
+      {"[bruin]\nmonitored-statuses = [\"\"]\n", {"bruin.monitored-statuses"}},
+      {"[bruin]\nclient-info-subject = \"a..b\"\n", {"bruin.client-info-subject"}},
+      {"[hawkeye]\nsubject = \"\"\n", {"hawkeye.subject"}},
+      {"[notifier]\nslack-subject = \"a b\"\n", {"notifier.slack-subject", "(off)"}},
+      {"[notifier]\nemail-recipient = \"nobody\"\n", {"notifier.email-recipient", "address"}},
+      {"[http]\nlisten = \"5000\"\n", {"http.listen = \"5000\"", "address:port"}},
+      {"[http]\nlisten = \"127.0.0.1:65536\"\n", {"http.listen"}},
+      {"[log]\nlevel = \"loud\"\n", {"log.level = \"loud\"", "\"trace\""}},
+      {"[log]\nformat = \"xml\"\n", {"log.format = \"xml\"", "\"json\""}},
+      {"[nats]\nqueue = \"a\\nb\"\n", {"nats.queue = \"a\\u000ab\"", "control characters"}},
+      {"[nats]\nservers = \"nats://\xFF\"\n",
+       {"nats.servers = \"nats://\xEF\xBF\xBD\"", "in UTF-8"}},
+      {"[nats]\nuser = \"a\\tb\"\n", {"nats.user = \"a\\u0009b\"", "control characters"}},
+      {"[bruin]\nmonitored-statuses = [\"" + std::string(3000, 'x') + "\", 5]\n",
+       {"…", "expected"}},
+      {"[bruin]\nmonitored-statuses = [\"\x1b[2J\"]\n",
+       {"bruin.monitored-statuses", "control characters"}},
+      {"[nats]\ntls-cert = \"ca.pem\"\n", {"test.ini:2: nats.tls-cert", "nats.tls-key"}},
+      {"[nats]\ntls-ca = \"gone.pem\"\n", {"test.ini:2: nats.tls-ca = \"gone.pem\""}},
+      {"[nats]\nnkey-seed-file = \"gone\"\n", {"nats.nkey-seed-file = \"gone\""}},
+      {"[nats]\npassword = \"x\"\n", {"test.ini:2: nats.password", "needs nats.user"}},
+      {"[refresh]\ninterval = 1s\njitter = 2s\n",
+       {"test.ini:3: refresh.jitter = 2s: expected at most refresh.interval, which is 1s"}},
+      {"[refresh]\nretry-min = 10min\n",
+       {"refresh.retry-min = 10min: expected at most refresh.retry-max, which is 5min"}},
+  };
+  for (const auto& [text, said] : table) {
+    CAPTURE(text);
+    const auto why = refused(sources(text));
+    CAPTURE(why);
+    CHECK(why.find('\n') == std::string::npos);
+    CHECK(why.size() < 1000);
+    for (const auto& words : said)
+      CHECK(why.find(words) != std::string::npos);
+  }
+}
+
+TEST_CASE(
+    "on the command line a list or an address that is not whole is refused, not half understood") {
+  for (const char* list : {"[]", "[ ]", "[\"\"]", "[A]", "[\"A\"", "[1]"})
+    CHECK(
+        refused(sources("", {std::string{"bruin.monitored-statuses="} + list})).find("at least one")
+        != std::string::npos);
+  for (const char* address : {"[::1:5000", "::1]:5000", "[]:5000", ":5000", "[[::1]]:5000"})
+    CHECK(refused(sources("", {std::string{"http.listen="} + address})).find("address:port")
+          != std::string::npos);
+  CHECK(good(sources("", {"http.listen=[::1]:5000"})).http.listen == "[::1]:5000");
+  CHECK(good(sources("", {"bruin.monitored-statuses=A, B"})).bruin.monitored_statuses
+        == std::vector<std::string>{"A, B"});
+  CHECK(refused(sources("", {"refresh.interval=-4h"})).find("refresh.interval = -4h:")
+        != std::string::npos);
+}
+
+TEST_CASE("a secret is in no sentence about it, wherever it came from") {
+  const std::string url = "redis://u:" + secret + "@h:x/0";
+  std::vector<config_sources> wrong{
+      sources("[nats]\npassword = \"" + secret + "\"\n"),
+      sources("[nats]\ntoken = [\"" + secret + "\"]\n"),
+      sources("[redis]\nuri = \"" + url + "\"\n"),
+      sources("[redis]\nuri = [\"" + url + "\"]\n"),
+      sources("[nats]\nservers = \"nats://u:" + secret + "@h:x\"\n"),
+      sources("[nats]\nservers = \"nats://ok,nats://u:" + secret + "@h:x\"\n"),
+      sources("[nats]\nservers = [\"nats://u:" + secret + "@h:x\"]\n"),
+      sources("[redis]\nuri-file = \"bad-uri\"\n"),
+      sources("[nats]\npassword-file = \"secret\"\n"),
+      sources("[nats]\npassword = \"" + secret + "\"\npassword = \"" + secret + "\"\n"),
+      sources("[nats]\npassword = \"" + secret + "\n"),
+      sources("", {"redis.uri=" + url}),
+      sources("", {"redis.payload-uri=" + url}),
+      sources("", {"nats.password=" + secret}),
+      sources("", {"nats.pasword=" + secret}),
+      sources("", {"nats.servers=nats://" + secret + "@h:x"}),
+      sources("", {"nats.servers=nats://u:p," + secret + "@h:x, tls://u:" + secret + ",p@h:y"}),
+  };
+  for (const char* name : {"HAWKEYE_CACHE_NATS_PASSWORD", "HAWKEYE_CACHE_REDIS_URI",
+                           "HAWKEYE_CACHE_REDIS_PAYLOAD_URI"}) {
+    wrong.push_back(sources(""));
+    wrong.back().environment = [name](const std::string& asked) {
+      return asked == name ? std::optional<std::string>{"redis://" + secret} : std::nullopt;
+    };
+    if (std::string{name}.find("REDIS") != std::string::npos)
+      wrong.back().environment = [name, url](const std::string& asked) {
+        return asked == name ? std::optional<std::string>{url} : std::nullopt;
+      };
+  }
+  for (const auto& from : wrong) {
+    const auto why = refused(from);
+    CAPTURE(why);
+    CHECK(why != "(taken)");
+    CHECK(why.find(secret) == std::string::npos);
+  }
+}
+
+TEST_CASE("secrets come from the environment and from files; the command line is stronger") {
+  auto from =
+      sources("[nats]\nuser = \"u\"\npassword-file = \"secret\"\n[redis]\nuri-file = \"uri\"\n");
+  auto with = good(from);
+  CHECK(with.nats.password == secret);
+  CHECK(with.redis.address.password == secret);
+  CHECK(with.redis.address.host == "localhost");
+  CHECK(with.redis.address.port == 7);
+  CHECK(with.redis.payload_address.database == 2);
+  from = sources("[nats]\nuser = \"u\"\n");
+  from.environment = [](const std::string& name) {
+    return name == "HAWKEYE_CACHE_NATS_PASSWORD" ? std::optional<std::string>{"env"} : std::nullopt;
+  };
+  CHECK(good(from).nats.password == "env");
+  from.options = {"nats.password=typed", "nats.queue=other", "redis.timeout=30ms",
+                  "bruin.monitored-statuses=[\"A\",\"B\"]", "nats.servers=nats://a,tls://b:1"};
+  with = good(from);
+  CHECK(with.nats.password == "typed");
+  CHECK(with.nats.queue == "other");
+  CHECK(with.redis.timeout == 30ms);
+  CHECK(with.bruin.monitored_statuses == std::vector<std::string>{"A", "B"});
+  CHECK(with.nats.servers == std::vector<std::string>{"nats://a", "tls://b:1"});
+}
+
+TEST_CASE("the jitter is a tenth of the interval where it is not given, at most a minute") {
+  CHECK(good(sources("[refresh]\ninterval = 10s\n")).refresh.jitter == 1s);
+  CHECK(good(sources("[refresh]\ninterval = 10h\n")).refresh.jitter == 1min);
+  CHECK(good(sources("[refresh]\ninterval = 10s\njitter = 10s\n")).refresh.jitter == 10s);
+}
+
+} // namespace hawkeye

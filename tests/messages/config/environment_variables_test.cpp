@@ -1,0 +1,164 @@
+// The environment of the older service's deployment means here what it meant there; the file stands
+// above it, the command line above both; what is wrong is refused by the variable's name.
+#include <map>
+
+#include <doctest/doctest.h>
+
+#include "messages/config/config.hpp"
+#include "messages/config/redis_uri.hpp"
+
+namespace hawkeye {
+namespace {
+
+using variables = std::map<std::string, std::string>;
+
+config_sources sources(variables set, std::string text = "",
+                       std::vector<std::string> options = {}) {
+  config_sources from;
+  from.file_name = "test.ini";
+  from.file_text = std::move(text);
+  from.options = std::move(options);
+  from.environment = [set = std::move(set)](const std::string& name) {
+    const auto found = set.find(name);
+    return found == set.end() ? std::nullopt : std::optional<std::string>{found->second};
+  };
+  from.read_file = [](const std::string&) -> expected<std::string> {
+    return std::string{"redis://from-file/0"};
+  };
+  return from;
+}
+
+settings good(const config_sources& from) {
+  auto result = read_config(from);
+  if (const auto* why = error_of(result))
+    FAIL(why->reason);
+  return *result;
+}
+
+std::string refused(const config_sources& from) {
+  auto result = read_config(from);
+  const auto* why = error_of(result);
+  return why ? why->reason : "(taken)";
+}
+
+/// As the older service was deployed.
+const variables deployed{
+    {"NATS_SERVER1", "nats://nats-server:4222"},
+    {"ENVIRONMENT_NAME", "production"},
+    {"REFRESH_JOB_INTERVAL", "7200"},
+    {"WHITELISTED_MANAGEMENT_STATUSES", R"(["Pending", "Active \u2013 Gold Monitoring"])"},
+    {"REDIS_HOSTNAME", "redis"},
+    {"REDIS_CUSTOMER_CACHE_HOSTNAME", "customer-cache-redis:6380"},
+};
+
+} // namespace
+
+TEST_CASE("the older service's environment means here what it meant there") {
+  const auto with = good(sources(deployed));
+  CHECK(with.nats.servers == std::vector<std::string>{"nats://nats-server:4222"});
+  CHECK(with.service.environment == "production");
+  CHECK(with.refresh.interval == 2h);
+  CHECK(with.refresh.jitter == 1min);
+  CHECK(with.bruin.monitored_statuses
+        == std::vector<std::string>{"Pending", "Active – Gold Monitoring"});
+  CHECK(to_string(with.redis.address) == "redis://customer-cache-redis:6380/0");
+  CHECK(to_string(with.redis.payload_address) == "redis://redis:6379/0");
+  CHECK(with.overruled.empty());
+  CHECK(with.sources.at("redis.payload-uri") == "environment variable REDIS_HOSTNAME");
+  CHECK(with.sources.size() == 6);
+}
+
+TEST_CASE("of the two Redis each is what its own variable says") {
+  const auto cache = good(sources({{"REDIS_CUSTOMER_CACHE_HOSTNAME", "a"}}));
+  CHECK(to_string(cache.redis.address) == "redis://a:6379/0");
+  CHECK(to_string(cache.redis.payload_address) == "redis://a:6379/0"); // as payload-uri's default
+  const auto general = good(sources({{"REDIS_HOSTNAME", "b"}}));
+  CHECK(to_string(general.redis.address) == "redis://127.0.0.1:6379/0");
+  CHECK(to_string(general.redis.payload_address) == "redis://b:6379/0");
+}
+
+TEST_CASE("the file stands above the environment, the command line above both, key by key") {
+  const std::string file = "[nats]\nservers = \"nats://file\"\n[redis]\nuri-file = \"x\"\n"
+                           "[refresh]\ninterval = 3h\n";
+  const auto with = good(sources(deployed, file, {"refresh.interval=5h"}));
+  CHECK(with.nats.servers == std::vector<std::string>{"nats://file"});
+  CHECK(to_string(with.redis.address) == "redis://from-file:6379/0");
+  CHECK(to_string(with.redis.payload_address) == "redis://redis:6379/0");
+  CHECK(with.refresh.interval == 5h);
+  CHECK(with.service.environment == "production");
+  CHECK(with.overruled
+        == std::vector<std::string>{
+            "NATS_SERVER1 (nats.servers comes from test.ini:2)",
+            "REFRESH_JOB_INTERVAL (refresh.interval comes from command line)",
+            "REDIS_CUSTOMER_CACHE_HOSTNAME (redis.uri comes from test.ini:4)"});
+}
+
+TEST_CASE("a variable of our own stands above the older service's for the same key") {
+  auto set = deployed;
+  set["HAWKEYE_CACHE_REDIS_URI"] = "redis://ours/1";
+  set["HAWKEYE_CACHE_REDIS_PAYLOAD_URI"] = "redis://ours/2";
+  const auto with = good(sources(set));
+  CHECK(to_string(with.redis.address) == "redis://ours:6379/1");
+  CHECK(to_string(with.redis.payload_address) == "redis://ours:6379/2");
+  CHECK(with.overruled.size() == 2);
+}
+
+TEST_CASE("a wrong variable is refused in one line with its name, value and what would be right") {
+  struct row {
+    const char *name, *value, *key, *right;
+  };
+  const std::vector<row> table{
+      {"NATS_SERVER1", "", "nats.servers", "nats://host:port"},
+      {"NATS_SERVER1", "nats-server:4222", "nats.servers", "nats://host:port"},
+      {"ENVIRONMENT_NAME", "my env", "service.environment", "letters"},
+      {"ENVIRONMENT_NAME", "", "service.environment", "letters"},
+      {"REFRESH_JOB_INTERVAL", "", "refresh.interval", "whole seconds"},
+      {"REFRESH_JOB_INTERVAL", "4h", "refresh.interval", "whole seconds"},
+      {"REFRESH_JOB_INTERVAL", "1.5", "refresh.interval", "whole seconds"},
+      {"REFRESH_JOB_INTERVAL", "-1", "refresh.interval", "whole seconds"},
+      {"REFRESH_JOB_INTERVAL", "0", "refresh.interval", "1 to 2592000"},
+      {"REFRESH_JOB_INTERVAL", "2592001", "refresh.interval", "1 to 2592000"},
+      {"REFRESH_JOB_INTERVAL", "99999999999999999999", "refresh.interval", "1 to 2592000"},
+      {"WHITELISTED_MANAGEMENT_STATUSES", "Pending", "bruin.monitored-statuses", "JSON list"},
+      {"WHITELISTED_MANAGEMENT_STATUSES", "[]", "bruin.monitored-statuses", "at least one"},
+      {"WHITELISTED_MANAGEMENT_STATUSES", "[1]", "bruin.monitored-statuses", "JSON list"},
+      {"WHITELISTED_MANAGEMENT_STATUSES", "{}", "bruin.monitored-statuses", "JSON list"},
+      {"REDIS_HOSTNAME", "", "redis.payload-uri", "host"},
+      {"REDIS_HOSTNAME", "redis://redis", "redis.payload-uri", "host"},
+      {"REDIS_HOSTNAME", "redis:port", "redis.payload-uri", "host"},
+      {"REDIS_CUSTOMER_CACHE_HOSTNAME", "a b", "redis.uri", "host"},
+  };
+  for (const auto& [name, value, key, right] : table) {
+    const auto why = refused(sources({{name, value}}));
+    CAPTURE(why);
+    CHECK(why.find('\n') == std::string::npos);
+    for (const auto& words :
+         {std::string{"environment variable "} + name, "\"" + std::string{value} + "\"",
+          std::string{key}, std::string{"expected "}, std::string{right}})
+      CHECK(why.find(words) != std::string::npos);
+  }
+  CHECK(refused(sources({{"REFRESH_JOB_INTERVAL", "1"}}, "[refresh]\njitter = 2s\n"))
+        == "test.ini:2: refresh.jitter = 2s: expected at most refresh.interval, which is 1s by "
+           "environment variable REFRESH_JOB_INTERVAL");
+}
+
+TEST_CASE("a variable that the file overrules is not looked at, however wrong") {
+  CHECK(good(sources({{"ENVIRONMENT_NAME", "of another program"}},
+                     "[service]\nenvironment = \"dev\"\n"))
+            .service.environment
+        == "dev");
+}
+
+TEST_CASE("a secret in a variable is in no sentence about it") {
+  const std::string secret = "hunter2hunter2";
+  for (const auto& set : {variables{{"NATS_SERVER1", "nats://u:" + secret + "@h:x"}},
+                          variables{{"REDIS_HOSTNAME", "redis://u:" + secret + "@h"}},
+                          variables{{"REDIS_CUSTOMER_CACHE_HOSTNAME", secret + "@h"}}}) {
+    const auto why = refused(sources(set));
+    CAPTURE(why);
+    CHECK(why != "(taken)");
+    CHECK(why.find(secret) == std::string::npos);
+  }
+}
+
+} // namespace hawkeye

@@ -1,0 +1,91 @@
+// Why a server does not let us in, in words that name the key to mend; never with a secret.
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "messages/config/login_error_hint.hpp"
+
+using namespace hawkeye;
+
+namespace {
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("what NATS refuses is told with the key of the login that is configured") {
+  const char* violation = "(conn.c:1905): Authorization Violation";
+  nats_settings with;
+  CHECK(holds(nats_problem(violation, with), "give nats.user and nats.password"));
+  with.servers = {"nats://u:hush@h"};
+  CHECK(holds(nats_problem(violation, with), "the user and password in nats.servers"));
+  with.token = "hush";
+  CHECK(holds(nats_problem(violation, with), "refuses nats.token"));
+  with.user = "u";
+  CHECK(holds(nats_problem(violation, with), "refuses nats.user with nats.password"));
+  with.nkey_seed_file = "/f";
+  CHECK(holds(nats_problem(violation, with), "nats.nkey-seed-file"));
+  with.nkey_seed_file.clear();
+  with.credentials_file = "/f";
+  CHECK(holds(nats_problem(violation, with), "nats.credentials-file"));
+  CHECK_FALSE(holds(nats_problem(violation, with), "hush"));
+  CHECK_FALSE(holds(nats_problem(violation, with), "conn.c"));
+}
+
+TEST_CASE("what TLS refuses is told by its cause") {
+  nats_settings with;
+  const auto told = [&](const std::string& said) {
+    return nats_problem("(conn.c:733): SSL handshake error: " + said, with);
+  };
+  CHECK(holds(told("20:unable to get local issuer certificate:depth=0"), "name the authority"));
+  with.tls_ca = "/ca";
+  CHECK(holds(told("18:self-signed certificate:depth=0"), "the authority in nats.tls-ca"));
+  CHECK(holds(told("64:IP address mismatch:depth=0"), "another name than nats.servers"));
+  CHECK(holds(told("62:hostname mismatch:depth=0"), "another name than nats.servers"));
+  CHECK(holds(told("62:Hostname mismatch:depth=0"), "another name than nats.servers"));
+  CHECK(holds(told("10:certificate has expired:depth=0"), "has expired"));
+  CHECK(holds(told("9:certificate is not yet valid:depth=0"), "clocks"));
+  CHECK(holds(told("something new"), "something new"));
+  CHECK(holds(nats_problem("Expected 'PONG', got ''", with), "may want a certificate of ours"));
+}
+
+TEST_CASE("a text from outside cannot forge a line, and is cut") {
+  const auto told = nats_problem("x\n\x1b[31m2026 all is well" + std::string(5000, 'x'), {});
+  CHECK_FALSE(holds(told, "\n"));
+  CHECK_FALSE(holds(told, "\x1b"));
+  CHECK(told.size() < 400);
+}
+
+TEST_CASE("what Redis refuses is told with the key that names it, and never with the password") {
+  redis_address where;
+  where.host = "h";
+  where.password = "hush";
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"WRONGPASS invalid username-password pair or user is disabled.", "user or the password"},
+      {"ERR invalid password", "user or the password"},
+      {"NOAUTH Authentication required.", "wants a password"},
+      {"ERR AUTH <password> called without any password configured for the default user.",
+       "knows none"},
+      {"NOPERM User x has no permissions to run the 'get' command", "lacks a permission"},
+      {"ERR DB index is out of range", "no database"},
+      {"DENIED Redis is running in protected mode", "protected mode"},
+      {"Connection refused", "nobody listens"},
+  };
+  for (const auto& [said, means] : table) {
+    CAPTURE(said);
+    CHECK(holds(redis_problem(said, where, "redis.payload-uri"), means));
+  }
+  CHECK(holds(redis_problem(table[0].first, where, "redis.payload-uri"), "redis.payload-uri"));
+  const auto echoed =
+      redis_problem("ERR unknown command 'AUTH', with args beginning with: 'hush' ", where, "k");
+  CHECK(echoed == "ERR unknown command 'AUTH'");
+  CHECK(redis_problem("ERR what is 'hush'?", where, "k") == "ERR");
+  CHECK_FALSE(holds(redis_problem("hush", where, "k"), "hush"));
+  where.password = std::string(200, 'p'); // Redis cuts what it quotes at 128 characters
+  const auto cut = redis_problem("ERR unknown command 'AUTH', with args beginning with: 'user' '"
+                                     + where.password.substr(0, 121) + "' ",
+                                 where, "k");
+  CHECK(cut == "ERR unknown command 'AUTH'");
+}
