@@ -11,7 +11,7 @@ namespace hawkeye {
 
 namespace {
 
-constexpr caf::timespan look_interval = std::chrono::seconds{1};
+constexpr caf::timespan health_check_interval = std::chrono::seconds{1};
 
 } // namespace
 
@@ -129,7 +129,7 @@ void payload_store_state::forget_expired() {
 
 void payload_store_state::look_soon() {
   if (!std::exchange(looking, true))
-    self->delayed_send(self, look_interval, tick_atom_v);
+    self->delayed_send(self, health_check_interval, tick_atom_v);
 }
 
 void payload_store_state::look() {

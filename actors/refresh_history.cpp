@@ -10,7 +10,7 @@ namespace hawkeye {
 
 namespace {
 
-constexpr caf::timespan retry_interval = std::chrono::seconds{5};
+constexpr caf::timespan write_retry_interval = std::chrono::seconds{5};
 /// Who asks does not wait longer for Redis: memory has to do then.
 constexpr caf::timespan longest_read = std::chrono::seconds{5};
 
@@ -24,7 +24,7 @@ bool refresh_history_state::redis_rests() const {
 void refresh_history_state::failed(const caf::error& why) {
   spdlog::debug("what refreshes found out cannot be read from Redis: {}", reason_of(why));
   if (fault_of(why) == fault::unavailable)
-    asks_again = self->clock().now() + retry_interval;
+    asks_again = self->clock().now() + write_retry_interval;
 }
 
 caf::result<device_explanations_ptr> refresh_history_state::newest_journal() {
@@ -96,7 +96,7 @@ void refresh_history_state::written() {
 void refresh_history_state::not_written(const caf::error& why) {
   busy = false;
   unwritten_log.note(failure{reason_of(why)});
-  self->delayed_send(self, retry_interval, tick_atom_v);
+  self->delayed_send(self, write_retry_interval, tick_atom_v);
 }
 
 refresh_history_actor::behavior_type refresh_history(refresh_history_state::pointer self,

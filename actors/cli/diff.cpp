@@ -14,7 +14,6 @@ namespace hawkeye {
 
 namespace {
 
-using nlohmann::json;
 using nlohmann::ordered_json;
 
 /// What came on one side: the answer as it is told, and its devices.
@@ -24,10 +23,10 @@ struct side {
   std::size_t print = 0; ///< of what came, to see whether it changed meanwhile
 };
 
-side side_of(int status, json devices) {
+side side_of(int status, nlohmann::json devices) {
   side result;
   const auto count = devices.size();
-  result.print = std::hash<json>{}(devices);
+  result.print = std::hash<nlohmann::json>{}(devices);
   result.devices = read_device_table(std::move(devices));
   result.told = {status, count, result.devices.duplicates, result.devices.malformed};
   return result;
@@ -85,9 +84,9 @@ private:
       return fail(subject + ": " + why->reason);
     const auto& got = *reply;
     const auto status = status_of(got);
-    json devices = got.value("body", ordered_json{});
+    nlohmann::json devices = got.value("body", ordered_json{});
     if (status == 404)
-      devices = json::array();
+      devices = nlohmann::json::array();
     else if (status != 200 || !devices.is_array())
       return fail(subject + " answered with status " + std::to_string(status)
                   + ", which cannot be compared: " + sentence_of(got));
@@ -140,7 +139,8 @@ expected<side> read_key(const settings& with, const std::string& key) {
   if (!array)
     return fail("Redis at " + to_string(with.redis.address) + " holds no text under the key "
                 + printable(key));
-  auto devices = is_valid_json(array->view()) ? json::parse(array->view(), nullptr, false) : json{};
+  auto devices = is_valid_json(array->view()) ? nlohmann::json::parse(array->view(), nullptr, false)
+                                              : nlohmann::json{};
   if (!devices.is_array())
     return fail("what Redis holds under the key " + printable(key) + " is no JSON array");
   return side_of(0, std::move(devices));

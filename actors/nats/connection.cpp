@@ -20,10 +20,6 @@ namespace {
 /// The library's callback thread says goodbye within this, or is stuck.
 constexpr auto last_call = std::chrono::milliseconds{500};
 
-std::string text_of(natsStatus status) {
-  return natsStatus_GetText(status);
-}
-
 std::optional<failure> taken(natsStatus s, std::size_t bytes) {
   if (s == NATS_OK)
     return {};

@@ -20,10 +20,6 @@ constexpr std::int64_t connect_timeout_ms = 1000;
 constexpr std::int64_t write_deadline_ms = 2000;
 constexpr std::int64_t ping_interval_ms = 5000;
 
-std::string text_of(natsStatus status) {
-  return natsStatus_GetText(status);
-}
-
 natsStatus set_servers(natsOptions* to, const nats_settings& with) {
   std::vector<const char*> servers;
   for (const auto& server : with.servers)

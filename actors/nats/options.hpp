@@ -24,4 +24,9 @@ expected<std::shared_ptr<natsOptions>> nats_options(const nats_settings& with,
 /// The servers of a configuration as the log may show them: separated by commas, no secrets.
 std::string server_list(const nats_settings& with);
 
+/// The library's own words for a status.
+inline std::string text_of(natsStatus status) {
+  return natsStatus_GetText(status);
+}
+
 } // namespace hawkeye

@@ -9,30 +9,28 @@ namespace hawkeye {
 
 namespace {
 
-using nlohmann::json;
-
 void add(named_count& to, std::string name) {
   ++to.count;
   if (to.first.size() < max_named_differences)
     to.first.push_back(std::move(name));
 }
 
-const json& field_of(const json& object, const std::string& name) {
-  static const json missing;
+const nlohmann::json& field_of(const nlohmann::json& object, std::string_view name) {
+  static const nlohmann::json missing;
   const auto found = object.find(name);
   return found == object.end() ? missing : *found;
 }
 
-std::optional<timestamp> contact_of(const json& value) {
+std::optional<timestamp> contact_of(const nlohmann::json& value) {
   return value.is_string() ? parse_timestamp(value.get_ref<const std::string&>()) : std::nullopt;
 }
 
-bool same_contact(const json& a, const json& b) {
+bool same_contact(const nlohmann::json& a, const nlohmann::json& b) {
   const auto here = contact_of(a), there = contact_of(b);
   return here && there ? here == there : a == b;
 }
 
-std::set<std::string> names_in(const json& a, const json& b) {
+std::set<std::string> names_in(const nlohmann::json& a, const nlohmann::json& b) {
   std::set<std::string> result;
   for (const auto* object : {&a, &b})
     for (const auto& [name, value] : object->items())
@@ -41,8 +39,9 @@ std::set<std::string> names_in(const json& a, const json& b) {
 }
 
 /// Both must be objects; `path` ends in a dot or is empty.
-void compare_objects(const json& here, const json& there, const std::string& path,
-                     const std::set<std::string>& ignored, std::vector<field_difference>& into) {
+void compare_objects(const nlohmann::json& here, const nlohmann::json& there,
+                     const std::string& path, const std::set<std::string>& ignored,
+                     std::vector<field_difference>& into) {
   for (const auto& name : names_in(here, there)) {
     const auto field = path + name;
     const auto &a = field_of(here, name), &b = field_of(there, name);
@@ -72,7 +71,7 @@ std::string as_monitors_write(timestamp x) {
 
 } // namespace
 
-device_table read_device_table(json list) {
+device_table read_device_table(nlohmann::json list) {
   device_table result;
   for (std::size_t i = 0; i < list.size(); ++i) {
     auto& entry = list[i];

@@ -11,7 +11,7 @@ namespace {
 using json = nlohmann::json;
 
 /// An actor that does not answer within this is stuck.
-constexpr caf::timespan timeout_limit = std::chrono::seconds{1};
+constexpr caf::timespan ping_timeout = std::chrono::seconds{1};
 
 http_answer answer(int status, const json& body) {
   return {status, one_line_json(body) + "\n"};
@@ -37,14 +37,14 @@ health ask(caf::actor_system& system, const redis_store_actor& store,
       result.reasons_down.push_back(std::string{who} + " does not answer: " + reason_of(why));
     };
   };
-  self->request(store, timeout_limit, snapshot_atom_v)
+  self->request(store, ping_timeout, snapshot_atom_v)
       .receive([&](const snapshot_ptr& x) { result.current = x; }, down("redis_store"));
-  self->request(store, timeout_limit, ping_atom_v)
+  self->request(store, ping_timeout, ping_atom_v)
       .receive([&](const std::string& problem) { result.redis = problem; }, down("redis_store"));
-  self->request(payloads, timeout_limit, ping_atom_v)
+  self->request(payloads, ping_timeout, ping_atom_v)
       .receive([&](const std::string& problem) { result.payload_redis = problem; },
                down("payload_store"));
-  self->request(scheduler, timeout_limit, ping_atom_v)
+  self->request(scheduler, ping_timeout, ping_atom_v)
       .receive([](bool) {}, down("refresh_scheduler"));
   return result;
 }
