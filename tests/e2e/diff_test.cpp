@@ -19,7 +19,9 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* shadow_subject = "shadow.hawkeye.customer.cache.get";
-constexpr const char* shadow_key = "hawkeye:shadow";
+/// The older service's key begins with its ENVIRONMENT_NAME, `production` in the paper.
+constexpr const char* key = "production-hawkeye";
+constexpr const char* shadow_key = "production-hawkeye:shadow";
 
 /// The indented block of docs/migration.md that begins with this comment.
 std::string told_configuration(const std::string& name) {
@@ -32,16 +34,24 @@ std::string told_configuration(const std::string& name) {
   return result;
 }
 
+/// The indented line of docs/migration.md that begins so.
+std::string told_command(const std::string& begin) {
+  std::ifstream paper{source_path("docs/migration.md")};
+  std::string line;
+  while (std::getline(paper, line) && !line.starts_with("    " + begin))
+    continue;
+  return line.substr(std::min<std::size_t>(4, line.size()));
+}
+
 /// The older service answers the subject that monitors ask; ours runs in its shadow.
 struct working_day : real_world {
   explicit working_day(arguments fleet = {"--probes=40"}, const std::string& nats_lines = {},
                        std::size_t most_bytes = 1u << 20)
       : real_world{nats_lines}, older{std::in_place, nats_url(nats), rpc_subject, redis_at(),
-                                      most_bytes} {
+                                      key,           most_bytes} {
     start_bridges(std::move(fleet));
     devices = expected();
     older->serve(devices);
-    set_key("hawkeye", devices.dump(1));
   }
 
   /// Without a login: the published permissions are for the usual names.
@@ -129,7 +139,7 @@ TEST_CASE("diff calls a service equal that answers the same by another hand, als
   CHECK(told["questions"][0]["here"]["devices"] == day.devices.size());
   CHECK(told["questions"][4]["there"]["status"] == 404);
   CHECK(told["questions"][5]["there"]["status"] == 400);
-  CHECK_MESSAGE(day.diff({"--redis-keys", "hawkeye", shadow_key}, &said) == 0, said);
+  CHECK_MESSAGE(day.diff({"--redis-keys", key, shadow_key}, &said) == 0, said);
 
   working_day large{{"--probes=300"}, "max_payload: 65536\n", 60'000};
   large.start(large.shadow);
@@ -141,8 +151,9 @@ TEST_CASE("the shadow is started by the older service's environment, and says wh
   std::string said;
   CHECK_MESSAGE(day.type({"check-config", "--config-file=" + day.shadow}, &said) == 0, said);
   for (const auto* words :
-       {"configuration is right: answers shadow.hawkeye.customer.cache.get", "key hawkeye:shadow",
-        "service.environment (ENVIRONMENT_NAME)", "refresh.interval (REFRESH_JOB_INTERVAL)"})
+       {"configuration is right: answers shadow.hawkeye.customer.cache.get",
+        "key production-hawkeye:shadow", "service.environment (ENVIRONMENT_NAME)",
+        "refresh.interval (REFRESH_JOB_INTERVAL)"})
     CHECK_MESSAGE(said.find(words) != std::string::npos, said);
   CHECK(said.find("overruled") == std::string::npos);
 }
@@ -214,10 +225,10 @@ TEST_CASE("where one of the two cannot be asked, diff says which and why, and en
   CHECK(said.find("itself") != std::string::npos);
   CHECK(day.diff({"--redis-keys", shadow_key, "nothing"}, &said) == 1);
   CHECK(said.find("under the key nothing") != std::string::npos);
-  CHECK(day.diff({"--redis-keys", shadow_key, "hawkeye:shadow:meta"}, &said) == 1);
+  CHECK(day.diff({"--redis-keys", shadow_key, std::string{shadow_key} + ":meta"}, &said) == 1);
   CHECK(said.find("no JSON array") != std::string::npos);
   day.redis.kill9();
-  CHECK(day.diff({"--redis-keys", shadow_key, "hawkeye"}, &said) == 1);
+  CHECK(day.diff({"--redis-keys", shadow_key, key}, &said) == 1);
   day.older.reset();
   CHECK(day.diff_shadow({}, &said) == 1);
   CHECK(said.find("no service answers") != std::string::npos);
@@ -240,14 +251,37 @@ TEST_CASE("on a working day: switched while monitors ask, and back, and nobody w
     CHECK(day.served() == day.devices.size());
   std::string said;
   CHECK_MESSAGE(day.type({"refresh", "--wait", "--config-file=" + day.ours}, &said) == 0, said);
-  CHECK_MESSAGE(day.diff({"--redis-keys", shadow_key, "hawkeye"}, &said) == 0, said);
+  CHECK_MESSAGE(day.diff({"--redis-keys", shadow_key, key}, &said) == 0, said);
   // The way back: the older one again, which reads what ours left in Redis; then ours goes.
-  const auto stored = day.stored();
-  const auto& array = stored->array;
-  REQUIRE(array);
-  day.older.emplace(nats_url(day.nats), rpc_subject, day.redis_at());
-  day.older->serve(json::parse(array->view()));
+  day.older.emplace(nats_url(day.nats), rpc_subject, day.redis_at(), key);
   CHECK(day.service->process.terminate() == 0);
   for (int i = 0; i < 20; ++i)
     CHECK(day.served() == day.devices.size());
+  // Afterwards nothing of the shadow is left, and all of the older one's.
+  CHECK_FALSE(redis_cli(day.redis, {"keys", "*shadow*"}).empty());
+  auto clean = told_command("redis-cli -h REDIS del");
+  REQUIRE(!clean.empty());
+  clean.replace(clean.find("REDIS"), 5, "127.0.0.1 -p " + std::to_string(day.redis.port()));
+  CHECK(server_process{{"sh", "-c", clean}}.wait_for_exit(10s) == 0);
+  CHECK(redis_cli(day.redis, {"keys", "*shadow*"}).find("shadow") == std::string::npos);
+  CHECK(day.served() == day.devices.size());
+}
+
+TEST_CASE(
+    "what the older service leaves after a day without Bruin takes no device from our answer") {
+  working_day day;
+  day.start(day.ours);
+  day.older.reset();
+  CHECK(day.served() == day.devices.size());
+  older_service again{nats_url(day.nats), "unasked", day.redis_at(), key};
+  again.serve(json::array());
+  for (int i = 0; i < 5; ++i)
+    CHECK(day.served() == day.devices.size());
+  // While ours runs it writes its devices again, so that the way back stays open.
+  CHECK(eventually(
+      [&] {
+        return redis_cli(day.redis, {"strlen", key}).find_first_not_of("0123\n")
+               != std::string::npos;
+      },
+      15s));
 }

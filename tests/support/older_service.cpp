@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "actors/process/platform.hpp"
-#include "actors/redis/connection.hpp"
 #include "messages/base/timestamp.hpp"
 
 namespace hawkeye::test {
@@ -11,7 +10,6 @@ namespace hawkeye::test {
 namespace {
 
 using nlohmann::json;
-using namespace std::chrono_literals;
 
 /// Another order, and a field that is missing becomes null.
 json rewritten(const json& devices) {
@@ -24,11 +22,18 @@ json rewritten(const json& devices) {
   return result;
 }
 
+bool is_after(const json& device, const timestamp& filter) {
+  const auto contact =
+      device.is_object() ? parse_timestamp(device.value("last_contact", "")) : std::nullopt;
+  return contact && *contact > filter;
+}
+
 } // namespace
 
 older_service::older_service(const std::string& nats_url, const std::string& subject,
-                             redis_address payloads, std::size_t most_bytes)
-    : payloads_{std::move(payloads)}, most_bytes_{most_bytes} {
+                             const redis_address& redis, std::string key, std::size_t most_bytes)
+    : redis_{redisConnect(redis.host.c_str(), redis.port), redisFree}, key_{std::move(key)},
+      most_bytes_{most_bytes} {
   natsConnection* connection = nullptr;
   natsSubscription* subscription = nullptr;
   if (natsConnection_ConnectTo(&connection, nats_url.c_str()) != NATS_OK)
@@ -46,53 +51,81 @@ older_service::older_service(const std::string& nats_url, const std::string& sub
                    }};
 }
 
-void older_service::serve(json devices) {
+template <class... Ts>
+older_service::reply_ptr older_service::command(const char* format, Ts... args) {
   const std::lock_guard lock{mutex_};
-  devices_ = devices.is_array() ? rewritten(devices) : std::move(devices);
+  reply_ptr result{static_cast<redisReply*>(redisCommand(redis_.get(), format, args...))};
+  if (!result || result->type == REDIS_REPLY_ERROR)
+    throw std::runtime_error{std::string{"Redis: "} + (result ? result->str : redis_->errstr)};
+  return result;
 }
 
-json older_service::answer(const json& request) {
-  const std::lock_guard lock{mutex_};
-  const auto reply = [&](json body, int status) {
-    return json{{"request_id", request.value("request_id", json{})},
-                {"body", std::move(body)},
-                {"status", status}};
-  };
-  if (!request.contains("body"))
-    return reply("You must specify a body", 400);
-  if (!devices_.is_array())
-    return reply("Cache is still being built", 202);
-  const auto text = request["body"].value("last_contact_filter", json{});
-  const auto after = text.is_string() ? parse_timestamp(text.get<std::string>()) : std::nullopt;
-  auto found = json::array();
-  for (const auto& device : devices_) {
-    const auto contact =
-        device.is_object() ? parse_timestamp(device.value("last_contact", "")) : std::nullopt;
-    if (!after || (contact && *contact > *after))
-      found.push_back(device);
+void older_service::serve(const json& devices) {
+  if (devices.is_null()) {
+    command("DEL %s", key_.c_str());
+    return;
   }
-  return found.empty() ? reply("No devices were found for the specified filters", 404)
+  const auto text = (devices.is_array() ? rewritten(devices) : devices).dump(1);
+  command("SET %s %b", key_.c_str(), text.data(), text.size());
+}
+
+json older_service::stored() {
+  const auto reply = command("GET %s", key_.c_str());
+  return reply->type == REDIS_REPLY_STRING ? json::parse(reply->str, reply->str + reply->len)
+                                           : json{};
+}
+
+std::optional<json> older_service::answer(const json& request) {
+  const auto reply = [](json body, int status) {
+    return json{{"body", std::move(body)}, {"status", status}};
+  };
+  if (!request.is_object())
+    return {};
+  if (!request.contains("body"))
+    return reply("You must specify {..\"body\":{...}} in the request", 400);
+  const auto devices = stored();
+  if (devices.empty())
+    return reply("Cache is still being built", 202);
+  if (!request["body"].is_object())
+    return {};
+  const auto text = request["body"].value("last_contact_filter", json{});
+  if (text.is_null())
+    return reply(devices, 200);
+  const auto filter =
+      text.is_string() ? parse_timestamp(text.get_ref<const std::string&>()) : std::nullopt;
+  if (!filter)
+    return {};
+  auto found = json::array();
+  for (const auto& device : devices)
+    if (is_after(device, *filter))
+      found.push_back(device);
+  return found.empty() ? reply(
+             "No devices were found for the specified filters: " + request["body"].dump(), 404)
                        : reply(std::move(found), 200);
 }
 
-std::string older_service::parked(const std::string& reply) {
+std::string older_service::offloaded(const std::string& reply) {
   const auto token = real_platform().new_id();
-  redis_connection redis{payloads_, "unused", 5s};
-  if (auto why = redis.offload(token, reply, 300s))
-    throw std::runtime_error{why->reason};
+  command("SET %s %b EX 300", token.c_str(), reply.data(), reply.size());
   return json{{"token", token}, {"is_stored", true}}.dump(1);
 }
 
 void older_service::on_request(natsConnection* connection, natsSubscription*, natsMsg* message,
                                void* self_pointer) {
   auto* self = static_cast<older_service*>(self_pointer);
+  const std::shared_ptr<natsMsg> owner{message, natsMsg_Destroy};
   const std::string text{natsMsg_GetData(message),
                          static_cast<std::size_t>(natsMsg_GetDataLength(message))};
-  auto reply = self->answer(json::parse(text)).dump(1);
-  if (reply.size() > self->most_bytes_)
-    reply = self->parked(reply);
-  natsConnection_PublishString(connection, natsMsg_GetReply(message), reply.c_str());
-  natsMsg_Destroy(message);
+  try {
+    const auto answer = self->answer(json::parse(text, nullptr, false));
+    if (!answer)
+      return;
+    auto reply = answer->dump(1);
+    if (reply.size() > self->most_bytes_)
+      reply = self->offloaded(reply);
+    natsConnection_PublishString(connection, natsMsg_GetReply(message), reply.c_str());
+  } catch (const std::exception&) { // without its Redis it answers nobody
+  }
 }
 
 } // namespace hawkeye::test
