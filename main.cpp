@@ -163,7 +163,8 @@ start_pages(const http_settings& with, caf::actor_system& system, const service&
     all.push_back(std::move(page));
   for (auto& page : web_pages())
     all.push_back(std::move(page));
-  return start_http(with.listen, std::move(all), {.over = [metrics = running.metrics()](limit x) {
+  return start_http(with.listen.front(), std::move(all),
+                    {.over = [metrics = running.metrics()](limit x) {
                       metrics->over(x);
                     }});
 }

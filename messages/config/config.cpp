@@ -2,6 +2,7 @@
 #include "messages/config/redis_uri.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <caf/all.hpp>
 
@@ -62,67 +63,65 @@ failure wrong_order(const draft& into, const std::string& low_key, duration low,
           + in_comparison(into, low_key, low)};
 }
 
-/// The content of the file that a `*-file` key names.
+/// The content of the file that a `*-file` key names, without its last line's end, into `to`.
 problem take_secret_file(const config_sources& from, const draft& into, const char* key,
-                         const std::optional<std::string>& file,
-                         const std::function<void(std::string)>& put) {
-  if (!file)
+                         const std::string& file, std::string& to) {
+  if (file.empty())
     return {};
-  auto content = from.read_file(*file);
+  auto content = from.read_file(file);
   if (auto* why = error_of(content))
-    return fail(at(into, key) + " = \"" + printable(*file) + "\": " + why->reason);
-  auto text = *std::move(content);
-  while (text.ends_with('\n') || text.ends_with('\r'))
-    text.pop_back();
-  put(std::move(text));
+    return fail("{} = \"{}\": {}", at(into, key), printable(file), why->reason);
+  while (content->ends_with('\n') || content->ends_with('\r'))
+    content->pop_back();
+  to = *std::move(content);
   return {};
 }
 
 problem take_files(const config_sources& from, draft& into) {
   auto& nats = into.result.nats;
-  if (auto why = take_secret_file(from, into, "nats.password-file", into.password_file,
-                                  [&](std::string x) { nats.password = std::move(x); }))
-    return why;
-  if (auto why = take_secret_file(from, into, "nats.token-file", into.token_file,
-                                  [&](std::string x) { nats.token = std::move(x); }))
-    return why;
-  if (auto why = take_secret_file(from, into, "redis.uri-file", into.redis_uri_file,
-                                  [&](std::string x) { into.redis_uri = std::move(x); }))
-    return why;
-  return take_secret_file(from, into, "redis.payload-uri-file", into.payload_uri_file,
-                          [&](std::string x) { into.payload_uri = std::move(x); });
-}
-
-/// Files that libraries read themselves: better to say now that they cannot.
-problem check_files(const config_sources& from, const draft& into) {
-  const auto& nats = into.result.nats;
-  const std::pair<const char*, const std::string&> files[] = {
-      {"nats.credentials-file", nats.credentials_file},
-      {"nats.nkey-seed-file", nats.nkey_seed_file},
-      {"nats.tls-ca", nats.tls_ca},
-      {"nats.tls-cert", nats.tls_cert},
-      {"nats.tls-key", nats.tls_key},
+  auto& redis = into.result.redis;
+  std::string unused; // files that libraries read themselves: better to say now that they cannot
+  const std::tuple<const char*, const std::string&, std::string&> files[] = {
+      {"nats.password-file", nats.password_file, nats.password},
+      {"nats.token-file", nats.token_file, nats.token},
+      {"nats.credentials-file", nats.credentials_file, unused},
+      {"nats.nkey-seed-file", nats.nkey_seed_file, unused},
+      {"nats.tls-ca", nats.tls_ca, unused},
+      {"nats.tls-cert", nats.tls_cert, unused},
+      {"nats.tls-key", nats.tls_key, unused},
+      {"redis.uri-file", redis.uri_file, redis.uri},
+      {"redis.payload-uri-file", redis.payload_uri_file, redis.payload_uri},
+      {"redis.tls-ca", redis.tls_ca, unused},
+      {"redis.tls-cert", redis.tls_cert, unused},
+      {"redis.tls-key", redis.tls_key, unused},
   };
-  for (const auto& [key, file] : files)
-    if (!file.empty())
-      if (auto why = take_secret_file(from, into, key, file, [](const std::string&) {}))
-        return why;
-  if (nats.tls_cert.empty() != nats.tls_key.empty())
-    return fail(at(into, nats.tls_cert.empty() ? "nats.tls-key" : "nats.tls-cert")
-                + ": nats.tls-cert and nats.tls-key belong together: one of them is missing");
+  for (const auto& [key, file, to] : files)
+    if (auto why = take_secret_file(from, into, key, file, to))
+      return why;
   return {};
 }
 
-problem take_uri(const draft& from, const char* key, const std::optional<std::string>& uri,
-                 redis_address& into) {
-  if (!uri)
+/// A certificate without its key, or the reverse.
+problem check_pair(const draft& into, const std::string& section, const std::string& cert,
+                   const std::string& key) {
+  if (cert.empty() == key.empty())
     return {};
-  auto address = parse_redis_uri(*uri);
+  return fail("{}: {}.tls-cert and {}.tls-key belong together: one of them is missing",
+              at(into, section + (cert.empty() ? ".tls-key" : ".tls-cert")), section, section);
+}
+
+/// The address that the key names, or its `-file`.
+problem take_uri(const draft& from, const std::string& key, const std::string& file,
+                 const std::string& uri, redis_address& to) {
+  const auto& redis = from.result.redis;
+  auto address = parse_redis_uri(uri);
+  const auto where = at(from, file.empty() ? key : key + "-file");
   if (auto* why = error_of(address))
-    return fail(at(from, key) + ": " + why->reason);
-  into = *std::move(address);
-  if (auto why = unprotected_password(into, from.result.redis.allow_plaintext_password))
-    return fail(at(from, key) + ": " + why->reason);
+    return fail("{}: {}", where, why->reason);
+  to = *std::move(address);
+  to.tls_ca = redis.tls_ca, to.tls_cert = redis.tls_cert, to.tls_key = redis.tls_key;
+  if (auto why = unprotected_password(to, redis.allow_plaintext_password))
+    return fail("{}: {}", where, why->reason);
   return {};
 }
 
@@ -132,14 +131,17 @@ problem finish(const config_sources& from, draft& into) {
   auto& refresh = into.result.refresh;
   if (auto why = take_files(from, into))
     return why;
-  if (auto why = check_files(from, into))
+  if (auto why = check_pair(into, "nats", nats.tls_cert, nats.tls_key))
     return why;
-  redis.address.host = "127.0.0.1";
-  if (auto why = take_uri(into, "redis.uri", into.redis_uri, redis.address))
+  if (auto why = check_pair(into, "redis", redis.tls_cert, redis.tls_key))
+    return why;
+  if (auto why = take_uri(into, "redis.uri", redis.uri_file, redis.uri, redis.address))
     return why;
   redis.payload_address = redis.address;
-  if (auto why = take_uri(into, "redis.payload-uri", into.payload_uri, redis.payload_address))
-    return why;
+  if (!redis.payload_uri.empty())
+    if (auto why = take_uri(into, "redis.payload-uri", redis.payload_uri_file, redis.payload_uri,
+                            redis.payload_address))
+      return why;
   refresh.jitter = into.jitter.value_or(std::min<duration>(refresh.interval / 10, 1min));
   if (refresh.jitter > refresh.interval)
     return wrong_order(into, "refresh.jitter", refresh.jitter, "refresh.interval",
@@ -148,8 +150,8 @@ problem finish(const config_sources& from, draft& into) {
     return wrong_order(into, "refresh.retry-min", refresh.retry_min, "refresh.retry-max",
                        refresh.retry_max);
   if (!nats.password.empty() && nats.user.empty())
-    return fail(at(into, "nats.password")
-                + " = (not shown): a password needs nats.user; a secret alone is nats.token");
+    return fail("{} = (not shown): a password needs nats.user; a secret alone is nats.token",
+                at(into, nats.password_file.empty() ? "nats.password" : "nats.password-file"));
   return {};
 }
 

@@ -33,7 +33,8 @@ std::optional<std::vector<std::string>> texts(const config_value& value, bool co
     return result;
   }
   const auto* text = plain_text(value);
-  if (!text || text->starts_with('[')) // on the command line a list that is none: no single text
+  if (!text
+      || (text->starts_with('[') && text->find("]:") == std::string::npos)) // a list that is none
     return {};
   for (std::size_t begin = 0; begin <= text->size();) {
     const auto end = commas ? std::min(text->find(',', begin), text->size()) : text->size();
@@ -55,17 +56,6 @@ key text(std::string_view section, std::string_view name, std::string expected, 
               return false;
             where(into) = *given;
             return true;
-          }};
-}
-
-key optional_text(std::string_view section, std::string_view name, std::string expected,
-                  std::optional<std::string> draft::*where, bool secret = false) {
-  return {section, name, std::move(expected), secret,
-          [where](draft& into, const config_value& value) {
-            const auto* given = plain_text(value);
-            if (given)
-              into.*where = *given;
-            return given != nullptr;
           }};
 }
 
@@ -134,9 +124,9 @@ void add_service_and_nats(std::vector<key>& to) {
   to.push_back(text("nats", "user", "a text in double quotes", anything, AT(nats.user)));
   to.push_back(
       text("nats", "password", "a text in double quotes", anything, AT(nats.password), true));
-  to.push_back(optional_text("nats", "password-file", file, &draft::password_file));
+  to.push_back(text("nats", "password-file", file, anything, AT(nats.password_file)));
   to.push_back(text("nats", "token", "a text in double quotes", anything, AT(nats.token), true));
-  to.push_back(optional_text("nats", "token-file", file, &draft::token_file));
+  to.push_back(text("nats", "token-file", file, anything, AT(nats.token_file)));
   to.push_back(text("nats", "credentials-file", file, anything, AT(nats.credentials_file)));
   to.push_back(text("nats", "nkey-seed-file", file, anything, AT(nats.nkey_seed_file)));
   to.push_back(text("nats", "tls-ca", file, anything, AT(nats.tls_ca)));
@@ -155,12 +145,16 @@ void add_service_and_nats(std::vector<key>& to) {
 
 void add_redis(std::vector<key>& to) {
   const std::string uri =
-      "redis://[user:password@]host:port/db or unix:///path?db=N, in double quotes";
+      "redis:// or rediss://[user:password@]host:port/db, unix:///path?db=N, or "
+      "redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db, in double quotes";
   const std::string file = "the name of a file, in double quotes";
-  to.push_back(optional_text("redis", "uri", uri, &draft::redis_uri, true));
-  to.push_back(optional_text("redis", "uri-file", file, &draft::redis_uri_file));
-  to.push_back(optional_text("redis", "payload-uri", uri, &draft::payload_uri, true));
-  to.push_back(optional_text("redis", "payload-uri-file", file, &draft::payload_uri_file));
+  to.push_back(text("redis", "uri", uri, not_empty, AT(redis.uri), true));
+  to.push_back(text("redis", "uri-file", file, anything, AT(redis.uri_file)));
+  to.push_back(text("redis", "payload-uri", uri, anything, AT(redis.payload_uri), true));
+  to.push_back(text("redis", "payload-uri-file", file, anything, AT(redis.payload_uri_file)));
+  to.push_back(text("redis", "tls-ca", file, anything, AT(redis.tls_ca)));
+  to.push_back(text("redis", "tls-cert", file, anything, AT(redis.tls_cert)));
+  to.push_back(text("redis", "tls-key", file, anything, AT(redis.tls_key)));
   to.push_back(flag("redis", "allow-plaintext-password", AT(redis.allow_plaintext_password)));
   to.push_back(
       text("redis", "key", "a key's name, not empty, in double quotes", not_empty, AT(redis.key)));
@@ -225,8 +219,18 @@ void add_outlets(std::vector<key>& to) {
                    && x.find_first_of(" \t\r\n") == std::string_view::npos);
       },
       AT(notifier.email_recipient)));
-  to.push_back(text("http", "listen", R"(address:port in double quotes, or "" (off))", is_listen,
-                    AT(http.listen)));
+  to.push_back(
+      {"http", "listen",
+       R"(address:port in double quotes, several separated by commas, a list of them, or "" (off))",
+       false, [](draft& into, const config_value& value) {
+         auto given = texts(value, true);
+         if (given && *given == std::vector<std::string>{""})
+           given->clear();
+         if (!given || !std::all_of(given->begin(), given->end(), is_listen))
+           return false;
+         into.result.http.listen = std::move(*given);
+         return true;
+       }});
   to.push_back(text("log", "level", R"("trace", "debug", "info", "warn", "error" or "off")",
                     is_level, AT(log.level)));
   to.push_back(text("log", "format", R"("text" or "json")", is_format, AT(log.format)));

@@ -18,8 +18,6 @@ namespace hawkeye::config_keys {
 /// Settings on their way: what needs a second look once all keys are known stands beside them.
 struct draft {
   settings result;
-  std::optional<std::string> redis_uri, redis_uri_file, payload_uri, payload_uri_file;
-  std::optional<std::string> password_file, token_file;
   std::optional<duration> jitter;
   std::map<std::string, std::string> sources; ///< as in settings
   std::vector<std::string> overruled;         ///< as in settings

@@ -41,10 +41,12 @@ bool is_loopback(std::string_view host) {
 }
 
 std::optional<failure> unprotected_password(const redis_address& where, bool allowed) {
-  if (where.password.empty() || allowed || !where.socket_path.empty() || is_loopback(where.host))
+  // Sentinels on this machine may name a master elsewhere.
+  const bool stays = !where.socket_path.empty() || is_loopback(where.host);
+  if (where.password.empty() || allowed || where.tls || stays)
     return {};
   return fail("its password would leave this machine readable, to " + to_string(where)
-              + ": use a unix socket or a tunnel (docs/security.md), or allow it with "
+              + ": use rediss://, a unix socket or a tunnel (docs/security.md), or allow it with "
                 "redis.allow-plaintext-password = true");
 }
 

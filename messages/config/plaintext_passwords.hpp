@@ -15,8 +15,8 @@ namespace hawkeye {
 /// name counts as remote, whatever it may resolve to.
 bool is_loopback(std::string_view host);
 
-/// Why the address may not be used: hiredis has no TLS, so its password would leave this machine
-/// readable, and nothing allows that. Without the key.
+/// Why the address may not be used: its password would leave this machine readable, without TLS,
+/// and nothing allows that. Without the key.
 std::optional<failure> unprotected_password(const redis_address& where, bool allowed);
 
 /// What may be meant so, but is better known: one sentence each, with the key.

@@ -1,5 +1,6 @@
 #include "messages/config/redis_uri.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "messages/config/value_parsers.hpp"
@@ -8,7 +9,9 @@ namespace hawkeye {
 
 namespace {
 
-const failure expected_form{"expected redis://[user:password@]host:port/db or unix:///path?db=N"};
+const failure expected_form{
+    "expected redis:// or rediss://[user:password@]host:port/db, unix:///path?db=N, or "
+    "redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db"};
 
 std::optional<std::string> unescape_percent(std::string_view text) {
   std::string result;
@@ -53,7 +56,8 @@ bool read_user_info(std::string_view text, redis_address& into) {
   return true;
 }
 
-bool read_host(std::string_view text, redis_address& into) {
+/// `host`, `host:port` or `[address]:port`; a port that is left out stays as it is.
+bool read_host(std::string_view text, host_and_port& into) {
   auto port_at = text.rfind(':');
   if (text.starts_with('[')) {
     const auto close = text.find(']');
@@ -68,7 +72,7 @@ bool read_host(std::string_view text, redis_address& into) {
     if (into.host.find(':') != std::string::npos)
       return false;
   }
-  if (into.host.empty() || into.host.find_first_of(" /?#@") != std::string::npos
+  if (into.host.empty() || into.host.find_first_of(" /?#@,") != std::string::npos
       || !config_keys::is_plain(into.host))
     return false;
   if (port_at == std::string_view::npos)
@@ -80,20 +84,55 @@ bool read_host(std::string_view text, redis_address& into) {
   return true;
 }
 
-expected<redis_address> read_tcp(std::string_view rest) {
-  redis_address result;
+/// `user:password@` at the beginning, which is cut off, and `/db` at the end, likewise.
+bool read_login_and_database(std::string_view& rest, redis_address& into, bool with_master) {
   const auto at = rest.rfind('@');
   if (at != std::string_view::npos) {
-    if (!read_user_info(rest.substr(0, at), result))
-      return fail(expected_form);
+    if (!read_user_info(rest.substr(0, at), into))
+      return false;
     rest.remove_prefix(at + 1);
   }
-  const auto slash = rest.find('/');
-  if (!read_host(rest.substr(0, slash), result))
+  auto slash = rest.find('/');
+  if (with_master && slash != std::string_view::npos)
+    slash = rest.find('/', slash + 1);
+  if (slash == std::string_view::npos)
+    return true;
+  const auto database = rest.substr(slash + 1);
+  rest = rest.substr(0, slash);
+  return database.empty() || read_number(database, most_database, into.database);
+}
+
+expected<redis_address> read_tcp(std::string_view rest, bool tls) {
+  redis_address result;
+  host_and_port server{{}, result.port};
+  if (!read_login_and_database(rest, result, false) || !read_host(rest, server))
     return fail(expected_form);
-  if (slash != std::string_view::npos && slash + 1 < rest.size()
-      && !read_number(rest.substr(slash + 1), most_database, result.database))
+  result.host = std::move(server.host);
+  result.port = server.port;
+  result.tls = tls;
+  return result;
+}
+
+bool is_master_name(std::string_view text) {
+  return !text.empty() && text.find_first_of(" ?#@,:") == std::string_view::npos
+         && config_keys::is_plain(text);
+}
+
+expected<redis_address> read_sentinels(std::string_view rest) {
+  redis_address result;
+  if (!read_login_and_database(rest, result, true))
     return fail(expected_form);
+  const auto slash = std::min(rest.find('/'), rest.size());
+  result.master_name = rest.substr(std::min(slash + 1, rest.size()));
+  if (!is_master_name(result.master_name))
+    return fail(expected_form);
+  for (std::size_t begin = 0; begin <= slash;) {
+    const auto end = std::min(rest.find(',', begin), slash);
+    auto& sentinel = result.sentinels.emplace_back(host_and_port{{}, 26379});
+    if (!read_host(rest.substr(begin, end - begin), sentinel))
+      return fail(expected_form);
+    begin = end + 1;
+  }
   return result;
 }
 
@@ -122,21 +161,33 @@ expected<redis_address> read_unix(std::string_view rest) {
 } // namespace
 
 expected<redis_address> parse_redis_uri(std::string_view uri) {
-  constexpr std::string_view tcp = "redis://", local = "unix://";
-  if (uri.starts_with(tcp))
-    return read_tcp(uri.substr(tcp.size()));
-  if (uri.starts_with(local))
-    return read_unix(uri.substr(local.size()));
+  const auto colon = std::min(uri.find("://"), uri.size());
+  const auto scheme = uri.substr(0, colon);
+  const auto rest = uri.substr(std::min(colon + 3, uri.size()));
+  if (scheme == "redis" || scheme == "rediss")
+    return read_tcp(rest, scheme == "rediss");
+  if (scheme == "redis+sentinel")
+    return read_sentinels(rest);
+  if (scheme == "unix")
+    return read_unix(rest);
   return fail(expected_form);
 }
 
-std::string to_string(const redis_address& x) {
-  const auto database = std::to_string(x.database);
-  if (!x.socket_path.empty())
-    return "unix://" + x.socket_path + "?db=" + database;
+std::string to_string(const host_and_port& x) {
   const bool v6 = x.host.find(':') != std::string::npos;
-  return "redis://" + (v6 ? "[" + x.host + "]" : x.host) + ":" + std::to_string(x.port) + "/"
-         + database;
+  return v6 ? fmt::format("[{}]:{}", x.host, x.port) : fmt::format("{}:{}", x.host, x.port);
+}
+
+std::string to_string(const redis_address& x) {
+  if (!x.socket_path.empty())
+    return fmt::format("unix://{}?db={}", x.socket_path, x.database);
+  if (x.sentinels.empty())
+    return fmt::format("{}://{}/{}", x.tls ? "rediss" : "redis",
+                       to_string(host_and_port{x.host, x.port}), x.database);
+  std::string hosts;
+  for (const auto& sentinel : x.sentinels)
+    hosts += (hosts.empty() ? "" : ",") + to_string(sentinel);
+  return fmt::format("redis+sentinel://{}/{}/{}", hosts, x.master_name, x.database);
 }
 
 } // namespace hawkeye

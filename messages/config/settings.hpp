@@ -14,14 +14,29 @@
 
 namespace hawkeye {
 
-/// Where a Redis stands: host and port, or a unix socket.
+struct host_and_port {
+  std::string host; ///< a name or an address; without brackets for IPv6
+  std::uint16_t port = 0;
+  friend bool operator==(const host_and_port&, const host_and_port&) = default;
+};
+
+/// How Redis is reached, as one of `redis.uri` and `redis.payload-uri` says it: by host and port,
+/// by a unix socket, or by asking sentinels where the master is. Exactly one of `host`,
+/// `socket_path` and `sentinels` is set.
 struct redis_address {
-  std::string host; ///< empty for a unix socket; without brackets for IPv6
+  std::string host; ///< a name or an address; without brackets for IPv6
   std::uint16_t port = 6379;
-  std::string socket_path; ///< empty for TCP
-  std::string user;        ///< empty: none
-  std::string password;    ///< empty: none; never printed
+  std::string socket_path;
+  std::string user;     ///< empty: none. Of the server, and of the sentinels
+  std::string password; ///< empty: none; never printed. Likewise
   int database = 0;
+  /// rediss://: TLS, which the URI of sentinels cannot ask for.
+  bool tls = false;
+  /// redis+sentinel://: asked for the master in this order, at each connect.
+  std::vector<host_and_port> sentinels{};
+  std::string master_name{}; ///< by which the sentinels know it; empty without sentinels
+  /// PEM files of redis.tls-ca, redis.tls-cert and redis.tls-key; empty: none.
+  std::string tls_ca{}, tls_cert{}, tls_key{};
   friend bool operator==(const redis_address&, const redis_address&) = default;
 };
 
@@ -33,6 +48,7 @@ struct service_settings {
 struct nats_settings {
   std::vector<std::string> servers{"nats://127.0.0.1:4222"};
   std::string user, password, token;            ///< empty: none
+  std::string password_file, token_file;        ///< where `password` and `token` were read from
   std::string credentials_file, nkey_seed_file; ///< empty: none
   std::string tls_ca, tls_cert, tls_key;        ///< PEM files; empty: none
   std::string subject = "hawkeye.customer.cache.get";
@@ -47,8 +63,12 @@ struct nats_settings {
 };
 
 struct redis_settings {
-  redis_address address;         ///< of `uri`
-  redis_address payload_address; ///< of `payload-uri`
+  std::string uri = "redis://127.0.0.1:6379/0"; ///< as given; secret
+  std::string payload_uri;                      ///< as given; secret; empty: the same as `uri`
+  std::string uri_file, payload_uri_file;       ///< where the two were read from; empty: from none
+  std::string tls_ca, tls_cert, tls_key;        ///< PEM files for rediss://; empty: none
+  redis_address address;                        ///< of `uri`, with the PEM files
+  redis_address payload_address;                ///< of `payload_uri`, likewise
   /// A password may cross the network as it is.
   bool allow_plaintext_password = false;
   std::string key = "hawkeye";
@@ -90,7 +110,8 @@ struct notifier_settings {
 };
 
 struct http_settings {
-  std::string listen = "127.0.0.1:5000"; ///< address:port; empty: off
+  /// host:port each, where a name stands for all its addresses; none: off.
+  std::vector<std::string> listen{"127.0.0.1:5000"};
 };
 
 struct log_settings {

@@ -46,6 +46,9 @@ void compare_nats(comparison& c, const nats_settings& a, const nats_settings& b)
 void compare_redis(comparison& c, const redis_settings& a, const redis_settings& b) {
   c.fixed("redis.uri", a.address, b.address);
   c.fixed("redis.payload-uri", a.payload_address, b.payload_address);
+  c.fixed("redis.tls-ca", a.tls_ca, b.tls_ca);
+  c.fixed("redis.tls-cert", a.tls_cert, b.tls_cert);
+  c.fixed("redis.tls-key", a.tls_key, b.tls_key);
   c.fixed("redis.allow-plaintext-password", a.allow_plaintext_password, b.allow_plaintext_password);
   c.fixed("redis.key", a.key, b.key);
   c.fixed("redis.payload-ttl", a.payload_ttl, b.payload_ttl);

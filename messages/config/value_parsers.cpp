@@ -53,8 +53,6 @@ bool is_format(std::string_view text) {
 }
 
 bool is_listen(std::string_view text) {
-  if (text.empty())
-    return true;
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || !is_port(text.substr(colon + 1), 0))
     return false;

@@ -15,7 +15,7 @@ bool is_name(std::string_view text);
 bool is_subject_or_off(std::string_view text);
 bool is_level(std::string_view text);
 bool is_format(std::string_view text);
-/// address:port, or empty.
+/// host:port or [host]:port.
 bool is_listen(std::string_view text);
 /// nats://[user:password@]host[:port], or tls://.
 bool is_server_url(std::string_view url);

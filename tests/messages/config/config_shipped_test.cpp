@@ -47,8 +47,8 @@ std::string dump(const settings& x) {
       number(x.bruin.concurrency), number(x.bruin.attempts));
   for (const auto& status : x.bruin.monitored_statuses)
     add(status);
-  add(x.notifier.slack_subject, x.notifier.email_subject, x.notifier.email_recipient, x.http.listen,
-      x.log.level, x.log.format);
+  add(x.notifier.slack_subject, x.notifier.email_subject, x.notifier.email_recipient,
+      x.http.listen.at(0), x.log.level, x.log.format);
   return result;
 }
 

@@ -136,7 +136,14 @@ TEST_CASE(
   for (const char* address : {"[::1:5000", "::1]:5000", "[]:5000", ":5000", "[[::1]]:5000"})
     CHECK(refused(sources("", {std::string{"http.listen="} + address})).find("address:port")
           != std::string::npos);
-  CHECK(good(sources("", {"http.listen=[::1]:5000"})).http.listen == "[::1]:5000");
+  using texts = std::vector<std::string>;
+  const auto listen = [](const std::string& text) {
+    return good(sources("", {"http.listen=" + text})).http.listen;
+  };
+  CHECK(listen("[::1]:5000") == texts{"[::1]:5000"});
+  CHECK(listen("0.0.0.0:5000, [::1]:5000,h:9090") == texts{"0.0.0.0:5000", "[::1]:5000", "h:9090"});
+  CHECK(listen(R"(["a:1", "b:2"])") == texts{"a:1", "b:2"});
+  CHECK(listen("").empty());
   CHECK(good(sources("", {"bruin.monitored-statuses=A, B"})).bruin.monitored_statuses
         == std::vector<std::string>{"A, B"});
   CHECK(refused(sources("", {"refresh.interval=-4h"})).find("refresh.interval = -4h:")
@@ -205,6 +212,20 @@ TEST_CASE("secrets come from the environment and from files; the command line is
   CHECK(with.redis.timeout == 30ms);
   CHECK(with.bruin.monitored_statuses == std::vector<std::string>{"A", "B"});
   CHECK(with.nats.servers == std::vector<std::string>{"nats://a", "tls://b:1"});
+}
+
+TEST_CASE("the PEM files of redis.tls-* are those of both addresses; a certificate needs its key") {
+  const auto with = good(sources("[redis]\nuri = \"rediss://:hush@h\"\ntls-ca = \"ca.pem\"\n"
+                                 "payload-uri = \"rediss://p:7\"\n"));
+  for (const auto* address : {&with.redis.address, &with.redis.payload_address}) {
+    CHECK(address->tls);
+    CHECK(address->tls_ca == "ca.pem");
+  }
+  CHECK(refused(sources("[redis]\ntls-cert = \"ca.pem\"\n"))
+        == "test.ini:2: redis.tls-cert: redis.tls-cert and redis.tls-key belong together: one of "
+           "them is missing");
+  CHECK(refused(sources("[redis]\ntls-ca = \"gone.pem\"\n"))
+        == "test.ini:2: redis.tls-ca = \"gone.pem\": cannot be read");
 }
 
 TEST_CASE("the jitter is a tenth of the interval where it is not given, at most a minute") {

@@ -25,6 +25,13 @@ TEST_CASE("a password to a Redis elsewhere is refused, unless it is allowed or t
   CHECK(why->reason.find("redis.allow-plaintext-password") != std::string::npos);
   CHECK(why->reason.find("hush") == std::string::npos);
   CHECK_FALSE(unprotected_password(where, true));
+  where.tls = true;
+  CHECK_FALSE(unprotected_password(where, false));
+  where.tls = false;
+  where.sentinels = {{"127.0.0.1", 26379}}; // whose master may be anywhere
+  where.host.clear();
+  CHECK(unprotected_password(where, false));
+  where.sentinels.clear();
   where.host = "127.0.0.1";
   CHECK_FALSE(unprotected_password(where, false));
   where.host.clear();

@@ -27,7 +27,28 @@ redis_address local(std::string path, int database, std::string user = "",
   return {"", 6379, std::move(path), std::move(user), std::move(password), database};
 }
 
+redis_address tls(redis_address x) {
+  x.tls = true;
+  return x;
+}
+
+redis_address sentinels(std::vector<host_and_port> hosts, std::string master, int database,
+                        std::string user = "", std::string password = "") {
+  auto result = tcp("", 6379, database, std::move(user), std::move(password));
+  result.sentinels = std::move(hosts);
+  result.master_name = std::move(master);
+  return result;
+}
+
 const std::vector<good_uri> good{
+    {"rediss://cache:6380/2", tls(tcp("cache", 6380, 2)), "rediss://cache:6380/2"},
+    {"rediss://me:hush@[::1]", tls(tcp("::1", 6379, 0, "me", "hush")), "rediss://[::1]:6379/0"},
+    {"redis+sentinel://a:1/mymaster/3", sentinels({{"a", 1}}, "mymaster", 3),
+     "redis+sentinel://a:1/mymaster/3"},
+    {"redis+sentinel://a,[::1]:7,c/m", sentinels({{"a", 26379}, {"::1", 7}, {"c", 26379}}, "m", 0),
+     "redis+sentinel://a:26379,[::1]:7,c:26379/m/0"},
+    {"redis+sentinel://me:hush@a:1,b:2/m/", sentinels({{"a", 1}, {"b", 2}}, "m", 0, "me", "hush"),
+     "redis+sentinel://a:1,b:2/m/0"},
     {"redis://127.0.0.1:6379/0", tcp("127.0.0.1", 6379, 0), "redis://127.0.0.1:6379/0"},
     {"redis://cache.example.org:1/15", tcp("cache.example.org", 1, 15),
      "redis://cache.example.org:1/15"},
@@ -68,7 +89,22 @@ const std::vector<std::string> bad{
     "redis:///0",
     "127.0.0.1:6379",
     "http://127.0.0.1:6379/0",
-    "rediss://127.0.0.1:6379/0",
+    "rediss://",
+    "rediss://host/x",
+    "redis://a:1,b:2/0", // several are sentinels
+    // Sentinels
+    "redis+sentinel://",
+    "redis+sentinel://a",
+    "redis+sentinel://a/",
+    "redis+sentinel:///m",
+    "redis+sentinel://a,/m",
+    "redis+sentinel://,a/m",
+    "redis+sentinel://a:1,b:x/m",
+    "redis+sentinel://a/m/x",
+    "redis+sentinel://a/m/0/1",
+    "redis+sentinel://a/m n",
+    "redis+sentinel://hush@a/m",
+    "rediss+sentinel://a/m",
     "Redis://127.0.0.1:6379/0",
     " redis://127.0.0.1:6379/0",
     "redis://127.0.0.1:6379/0 ",
@@ -135,12 +171,7 @@ TEST_CASE("every part of a Redis address is understood as it was written") {
     const auto read = parse_redis_uri(x.uri);
     REQUIRE(read.has_value());
     const auto& address = *read;
-    CHECK(address.host == x.expected.host);
-    CHECK(address.port == x.expected.port);
-    CHECK(address.socket_path == x.expected.socket_path);
-    CHECK(address.user == x.expected.user);
-    CHECK(address.password == x.expected.password);
-    CHECK(address.database == x.expected.database);
+    CHECK(address == x.expected);
   }
 }
 
@@ -150,7 +181,7 @@ TEST_CASE("an address that cannot be meant so is refused, in words that say what
     const auto read = parse_redis_uri(uri);
     REQUIRE_FALSE(read.has_value());
     const auto& reason = read.error().reason;
-    CHECK(reason.find("redis://[user:password@]host:port/db") != std::string::npos);
+    CHECK(reason.find("rediss://[user:password@]host:port/db") != std::string::npos);
     CHECK(reason.find("unix:///path?db=N") != std::string::npos);
     CHECK(reason.find("hu") == std::string::npos);
   }

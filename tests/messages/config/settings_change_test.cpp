@@ -61,6 +61,8 @@ TEST_CASE("no key of the configuration changes unnoticed") {
     const auto beside = name.starts_with("nats.password") ? "user = \"u\"\n"
                         : name == "nats.tls-cert"         ? "tls-key = \"k\"\n"
                         : name == "nats.tls-key"          ? "tls-cert = \"k\"\n"
+                        : name == "redis.tls-cert"        ? "tls-key = \"k\"\n"
+                        : name == "redis.tls-key"         ? "tls-cert = \"k\"\n"
                                                           : "";
     bool noticed = false, taken = false;
     for (const auto* other : others) {
