@@ -113,27 +113,8 @@ void reload(const command_line& asked, settings& with, service& running) {
     spdlog::warn("only a restart changes: {}", joined(change.at_restart));
 }
 
-void run_until_told(const sigset_t& ours, const command_line& asked, settings& with,
-                    service& running, systemd_notifier& manager) {
-  for (int received = 0;;) {
-    if (sigwait(&ours, &received) != 0)
-      continue;
-    if (received != SIGHUP)
-      return spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
-    manager.reloading();
-    reload(asked, with, running);
-    manager.ready();
-  }
-}
-
 /// A service that lost an actor is stopped as by SIGTERM and ends with 1, to be started anew.
 std::atomic<bool> lost_an_actor{false};
-
-void stop_for_loss(const std::string& what) {
-  spdlog::critical("{}; stopping, to be started anew", what);
-  lost_an_actor = true;
-  kill(getpid(), SIGTERM);
-}
 
 /// A library call that hangs must not keep the process: everything that matters is written by now,
 /// or cannot be.
@@ -143,6 +124,27 @@ void end_hard_after(std::chrono::milliseconds limit) {
     // Without a word: the log may be gone already.
     std::_Exit(lost_an_actor ? exit_failed : exit_done);
   }}.detach();
+}
+
+void run_until_told(const sigset_t& ours, const command_line& asked, settings& with,
+                    service& running, systemd_notifier& manager) {
+  for (int received = 0;;) {
+    if (sigwait(&ours, &received) != 0)
+      continue;
+    if (received != SIGHUP) {
+      end_hard_after(last_word); // before anything else, also before the first word about it
+      return spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
+    }
+    manager.reloading();
+    reload(asked, with, running);
+    manager.ready();
+  }
+}
+
+void stop_for_loss(const std::string& what) {
+  spdlog::critical("{}; stopping, to be started anew", what);
+  lost_an_actor = true;
+  kill(getpid(), SIGTERM);
 }
 
 redis_backend_factory redis_at(const redis_address& where, const settings& with) {
@@ -182,7 +184,7 @@ int serve(const command_line& asked, settings with) {
   const auto signals = block_signals();
   // Most threads sleep nearly always. An arena for each of them keeps what a refresh freed there.
   mallopt(M_ARENA_MAX, 2);
-  start_logging(with.log);
+  const auto log = start_logging(with.log);
   auto connected = connect_nats(with.nats, with.service.name);
   if (auto* why = error_of(connected))
     return complain(why->reason, exit_usage);
@@ -211,12 +213,10 @@ int serve(const command_line& asked, settings with) {
   manager.ready();
   run_until_told(signals, asked, with, running, manager);
   manager.stopping();
-  end_hard_after(last_word);
   events->stop();
   running.stop(stop_limit); // first, so that pages that wait for an actor get their answer
   pages->reset();
   spdlog::info("stopped");
-  spdlog::shutdown();
   return lost_an_actor ? exit_failed : exit_done;
 }
 

@@ -5,6 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/nats/inline_executor.hpp"
+#include "messages/base/json.hpp"
+#include "messages/bridges/bridge_message.hpp"
 
 namespace hawkeye {
 
@@ -51,6 +53,8 @@ void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
   auto found = open.find(id);
   if (found == open.end())
     return; // late or twice: the first word counted
+  if (reply && is_stream_acknowledgement(reply->view()))
+    return acknowledged(found->second.subject, *reply);
   auto asked = std::move(found->second);
   open.erase(found);
   deadlines.erase({asked.deadline, id});
@@ -59,6 +63,14 @@ void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
   else
     asked.promise.deliver(
         make_fault(fault::no_responders, asked.subject + ": nobody answers this subject"));
+}
+
+/// The bridge's own reply comes yet.
+void nats_gateway_state::acknowledged(const std::string& subject, const payload& by) {
+  if (acknowledgements.should_log())
+    spdlog::warn("a JetStream stream acknowledges what is asked on {}: ignored ({} times by now); "
+                 "take the subject out of the stream: {}",
+                 subject, acknowledgements.count(), printable(by.view()));
 }
 
 void nats_gateway_state::expire() {

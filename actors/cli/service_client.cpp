@@ -27,6 +27,8 @@ constexpr auto reply_patience = 10s;
 class mailbox {
 public:
   void put(const nats_message& message) {
+    if (is_stream_acknowledgement(message.data))
+      return; // the service's own reply comes yet
     const std::lock_guard lock{mutex_};
     no_responders_ = message.no_responders;
     reply_ = std::string{message.data};

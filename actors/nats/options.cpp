@@ -1,8 +1,10 @@
 #include "actors/nats/options.hpp"
 
+#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "messages/base/json.hpp"
@@ -20,11 +22,71 @@ constexpr std::int64_t connect_timeout_ms = 1000;
 constexpr std::int64_t write_deadline_ms = 2000;
 constexpr std::int64_t ping_interval_ms = 5000;
 
+/// The library writes a login as it is between the quotes of its CONNECT's JSON (seen in 3.4 and
+/// 3.10): what JSON wants escaped must be so already.
+std::string as_json_text(std::string_view text) {
+  std::string quoted;
+  append_json_string(quoted, text);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+/// Resolves %XX; anything else stays as it is. Of the library's versions some do this, some do not.
+std::string without_percent(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char code = 0;
+    const auto* digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size()
+        && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
+      result += static_cast<char>(code);
+      i += 2;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+/// What stands between `//` and `@` of a server's URL; empty: nothing.
+std::string_view login_in(std::string_view url) {
+  const auto begin = url.find("//"), end = url.rfind('@');
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin)
+    return {};
+  return url.substr(begin + 2, end - begin - 2);
+}
+
+/// A login that is the same in all URLs that have one: given to the library apart from them, which
+/// takes every character there. Empty: there is none, or they differ.
+std::string_view common_login(const std::vector<std::string>& servers) {
+  std::string_view result;
+  for (const auto& server : servers)
+    if (const auto login = login_in(server); !login.empty()) {
+      if (!result.empty() && result != login)
+        return {};
+      result = login;
+    }
+  return result;
+}
+
+natsStatus set_login(natsOptions* to, std::string_view login) {
+  const auto colon = login.find(':');
+  const auto user = as_json_text(without_percent(login.substr(0, colon)));
+  if (colon == std::string_view::npos)
+    return natsOptions_SetToken(to, user.c_str());
+  const auto password = as_json_text(without_percent(login.substr(colon + 1)));
+  return natsOptions_SetUserInfo(to, user.c_str(), password.c_str());
+}
+
 natsStatus set_servers(natsOptions* to, const nats_settings& with) {
-  std::vector<const char*> servers;
-  for (const auto& server : with.servers)
-    servers.push_back(server.c_str());
-  auto s = natsOptions_SetServers(to, servers.data(), static_cast<int>(servers.size()));
+  const auto common = common_login(with.servers);
+  auto servers = with.servers;
+  std::vector<const char*> urls;
+  for (auto& server : servers) {
+    if (!common.empty() && !login_in(server).empty())
+      server.erase(server.find("//") + 2, common.size() + 1);
+    urls.push_back(server.c_str());
+  }
+  auto s = natsOptions_SetServers(to, urls.data(), static_cast<int>(urls.size()));
   if (s == NATS_OK && with.tls())
     s = natsOptions_SetSecure(to, true);
   return s;
@@ -55,12 +117,17 @@ std::optional<failure> set_nkey(natsOptions* to, const nats_settings& with) {
 
 /// Options that stand in the configuration; the failure names the key.
 std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) {
-  if (!with.user.empty())
-    if (auto why =
-            wrong("user", natsOptions_SetUserInfo(to, with.user.c_str(), with.password.c_str())))
+  const auto login = common_login(with.servers); // goes before nats.user, as one URL's always did
+  if (!login.empty()) {
+    if (auto why = wrong("servers", set_login(to, login)))
       return why;
-  if (!with.token.empty())
-    if (auto why = wrong("token", natsOptions_SetToken(to, with.token.c_str())))
+  } else if (!with.user.empty()) {
+    if (auto why = wrong("user", natsOptions_SetUserInfo(to, as_json_text(with.user).c_str(),
+                                                         as_json_text(with.password).c_str())))
+      return why;
+  }
+  if (login.empty() && !with.token.empty())
+    if (auto why = wrong("token", natsOptions_SetToken(to, as_json_text(with.token).c_str())))
       return why;
   if (!with.credentials_file.empty())
     if (auto why = wrong("credentials-file", natsOptions_SetUserCredentialsFromFiles(

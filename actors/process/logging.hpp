@@ -1,23 +1,42 @@
-// How the service speaks: one line per event, as text for people or as JSON for machines. Control
-// characters, marks of direction and the like are escaped in both, so that foreign input can
-// neither forge a line nor speak to a terminal.
+// The log: one line per event, as text for people or as JSON for machines. Control characters,
+// direction marks and the like are escaped in both, so that foreign input can neither forge a line
+// nor control a terminal. Logging never blocks: lines wait in a bounded queue for a thread that
+// writes them, and the oldest are dropped, and counted, where nobody reads. Threading: any thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include <spdlog/formatter.h>
+#include <spdlog/sinks/sink.h>
 
 #include "messages/config/settings.hpp"
 
 namespace hawkeye {
 
-/// How a line looks: as JSON, or as text.
+/// The format of a line: JSON, or text.
 std::unique_ptr<spdlog::formatter> log_formatter(bool json);
 
-/// Makes spdlog's default logger write to standard error in the configured form and level.
-void start_logging(const log_settings& with);
+/// Writes log lines to a descriptor, on a thread of its own.
+class log_writer {
+public:
+  log_writer(int fd, bool json);
+  log_writer(log_writer&&) noexcept = default;
+  ~log_writer(); ///< `finish`, within a third of a second
+  spdlog::sink_ptr as_sink() const;
+  /// Ends the thread once all lines are written; false where that takes longer than `limit`. Lines
+  /// that come later are lost.
+  bool finish(std::chrono::milliseconds limit);
 
-/// From now on.
-void set_log_level(const log_settings& with);
+private:
+  class sink;
+  std::shared_ptr<sink> sink_;
+};
+
+/// Makes spdlog's default logger write to standard error in the configured form and level.
+log_writer start_logging(const log_settings& settings);
+
+/// Changes the level from now on.
+void set_log_level(const log_settings& settings);
 
 } // namespace hawkeye

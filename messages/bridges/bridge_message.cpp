@@ -86,6 +86,21 @@ bool is_token(std::string_view text) noexcept {
             });
 }
 
+bool is_stream_acknowledgement(std::string_view reply) {
+  constexpr std::size_t longest = 1024; // stream names have at most 255 characters
+  if (reply.size() > longest)
+    return false;
+  bool stream = false, sequence = false, error = false, other = false;
+  const auto end = for_each_json_member(reply, [&](std::string_view key, std::string_view value) {
+    stream |= json_string_means(key, "stream") && value.starts_with('"');
+    sequence |= json_string_means(key, "seq") && !value.starts_with('"');
+    error |= json_string_means(key, "error") && value.find("\"err_code\"") != value.npos;
+    for (const auto* ours : {"body", "status", "token"})
+      other |= json_string_means(key, ours);
+  });
+  return end && !other && ((stream && sequence) || error);
+}
+
 bridge_reply read_bridge_reply(const payload_ptr& payload) {
   auto read = read_envelope(payload->view());
   if (auto* why = error_of(read))
@@ -94,14 +109,14 @@ bridge_reply read_bridge_reply(const payload_ptr& payload) {
   if (found.is_stored == "true")
     return read_token(found.token.value_or("nothing"));
   if (!found.status)
-    return bridge_failure{{"the reply has no status"}, "null"};
+    return bridge_failure{{"the reply has no status: " + printable(payload->view())}, "null"};
   const auto status = read_status(*found.status);
   if (!status || *status < 200 || *status > 299)
     return bridge_failure{{"status " + printable(*found.status, 40) + ": "
                            + printable(found.body.value_or("no body"))},
                           status ? std::to_string(*status) : "null"};
   if (!found.body)
-    return bridge_failure{{"the reply has no body"}, "garbage"};
+    return bridge_failure{{"the reply has no body: " + printable(payload->view())}, "garbage"};
   return json_slice{payload, *found.body};
 }
 

@@ -18,6 +18,11 @@ std::string bridge_request(std::string_view request_id, std::string_view body);
 /// followed.
 bool is_token(std::string_view text) noexcept;
 
+/// Whether this is no bridge's reply, but the acknowledgement of a JetStream stream that covers the
+/// bridge's subject: `{"stream":"S","seq":7}` or `{"error":{...,"err_code":10077,...}}`. The stream
+/// sends it beside the bridge's reply, usually before it.
+bool is_stream_acknowledgement(std::string_view reply);
+
 /// The reply stands in Redis under this key.
 struct stored_elsewhere {
   std::string token;
@@ -25,7 +30,7 @@ struct stored_elsewhere {
 
 /// A bridge's reply of any kind: the body of a 2xx, or the token under which the reply is stored. A
 /// status that is missing, null, no integer or not 2xx is a failure that names it (and at most 200
-/// characters of the body); so are garbage and a token of the wrong form.
+/// characters of what came); so are garbage and a token of the wrong form.
 struct bridge_failure : failure {
   std::string status; ///< for metrics: the status as a number, or `null`, `garbage`, `bad_token`
 };

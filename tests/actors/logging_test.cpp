@@ -1,6 +1,10 @@
 // What the log writes, whatever it is told.
 #include <algorithm>
 #include <sstream>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -100,4 +104,60 @@ TEST_CASE("what fails a thousand times in a row makes ten lines, and its end mak
   CHECK(std::count(text.begin(), text.end(), '\n') == 11);
   CHECK(text.find("it could not be done (512 in a row): no") != std::string::npos);
   CHECK(text.find("it could not be done (1 in a row): again") != std::string::npos);
+}
+
+namespace {
+
+/// A pipe that is read only when the test wants to.
+struct slow_reader {
+  int ends[2] = {-1, -1};
+  slow_reader() {
+    REQUIRE(::pipe(ends) == 0);
+  }
+  ~slow_reader() {
+    ::close(ends[0]);
+  }
+  /// Everything that is written until the other end is closed by `log.finish`.
+  std::string read_all(log_writer& log) {
+    std::string result;
+    std::thread reader{[&] {
+      char bytes[4096];
+      for (ssize_t size = 0; (size = ::read(ends[0], bytes, sizeof bytes)) > 0;)
+        result.append(bytes, static_cast<std::size_t>(size));
+    }};
+    CHECK(log.finish(std::chrono::seconds{20}));
+    ::close(ends[1]);
+    reader.join();
+    return result;
+  }
+};
+
+} // namespace
+
+TEST_CASE("a log that nobody reads blocks nobody, and says later how many lines it lost") {
+  slow_reader pipe;
+  log_writer log{pipe.ends[1], false};
+  spdlog::logger logger{"test", log.as_sink()};
+  constexpr int count = 30'000;
+  for (int i = 0; i < count; ++i) // far more than the pipe and the queue hold
+    logger.info("line {} {}", i, std::string(100, '.'));
+  const auto text = pipe.read_all(log);
+  const auto lines = std::count(text.begin(), text.end(), '\n');
+  const auto word = text.find(" log lines were dropped: standard error was not read");
+  REQUIRE(word != std::string::npos);
+  const auto lost = std::stoi(text.substr(text.rfind(' ', word - 1)));
+  CHECK(lines - 1 + lost == count);
+  CHECK(text.find("line 0 ") != std::string::npos);
+  CHECK(text.find("line " + std::to_string(count - 1) + ' ') != std::string::npos);
+}
+
+TEST_CASE("a log that is read loses nothing") {
+  slow_reader pipe;
+  log_writer log{pipe.ends[1], true};
+  spdlog::logger logger{"test", log.as_sink()};
+  for (int i = 0; i < 1000; ++i)
+    logger.info("line {}", i);
+  const auto text = pipe.read_all(log);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1000);
+  CHECK(text.find("dropped") == std::string::npos);
 }

@@ -167,6 +167,27 @@ TEST_CASE("every login gets in where it is right, and where it is wrong the key 
   CHECK(gate{trusted.server_config(), {old}}.says("what nats.credentials-file holds"));
 }
 
+TEST_CASE("a login of NATS may hold every printable character, also quotes and backslashes") {
+  std::string all;
+  for (char c = '!'; c <= '~'; ++c)
+    all += c;
+  all += " \xc3\xa9 \xe2\x80\x93 end";
+  const auto quoted = nlohmann::json(all).dump();
+  scratch_directory files;
+  const auto both = "authorization: {user: " + quoted + ", password: " + quoted + "}\n";
+  const auto file = files.write("secret", all + "\n");
+  CHECK(gate{both, {"--nats.user=" + all, "--nats.password-file=" + file}}.is_in());
+  CHECK(gate{"authorization: {token: " + quoted + "}\n", {"--nats.token-file=" + file}}.is_in());
+
+  // In a URL they are written with percent signs.
+  std::string in_url;
+  for (const unsigned char c : all)
+    in_url += fmt::format("%{:02X}", c);
+  gate by_url{both, {}, ("nats://" + in_url + ":" + in_url + "@").c_str()};
+  CHECK_MESSAGE(by_url.is_in(), by_url.service->process.output());
+  CHECK(by_url.service->process.output().find(in_url) == std::string::npos);
+}
+
 TEST_CASE("a login that runs out while it is in use is told, and NATS is tried again") {
   const nkey_world trusted;
   scratch_directory files;

@@ -200,5 +200,30 @@ TEST_CASE("a request to a bridge is valid JSON with the id and the body, whateve
   }
 }
 
+TEST_CASE(
+    "the acknowledgement of a JetStream stream is no bridge's reply, and nothing else is one") {
+  for (
+      const auto* bytes :
+      {R"({"stream":"EVERYTHING", "seq":1})", R"({"stream":"a","seq":18446744073709551615})",
+       R"({"stream":"a","domain":"hub","seq":7,"duplicate":true})",
+       R"({"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"},"seq":0})",
+       R"({"error":{"code":400,"err_code":10071,"description":"wrong last sequence"},"stream":"a","seq":0})"})
+    CHECK_MESSAGE(is_stream_acknowledgement(bytes), bytes);
+  for (
+      const auto* bytes :
+      {R"({"body":[],"status":200})", R"({"stream":"a","seq":1,"status":200,"body":[]})",
+       R"({"error":"no","status":500})", R"({"error":"no"})", R"({"stream":7,"seq":1})", "{}", "",
+       R"({"stream":"a"})", R"({"seq":1})", R"(["stream","seq"])",
+       R"({"is_stored":true,"token":"0123abcd-4567-89AB-cdef-0123456789ab","stream":"a","seq":1})"})
+    CHECK_FALSE_MESSAGE(is_stream_acknowledgement(bytes), bytes);
+}
+
+TEST_CASE("a reply without the contract's form is quoted in the failure") {
+  CHECK(is_failure_naming(R"({"answer":42})", R"(the reply has no status: {"answer":42})"));
+  CHECK(
+      is_failure_naming(R"({"status":200,"answer":42})", R"(no body: {"status":200,"answer":42})"));
+  CHECK(verdict_on(R"({"answer":")" + std::string(5000, 'x') + R"("})").size() < 300);
+}
+
 } // namespace
 } // namespace hawkeye

@@ -1,0 +1,90 @@
+// Surroundings that misbehave as others have reported it: a log that nobody reads, a stream over
+// our subjects. With real servers and the whole program.
+#include <csignal>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/places.hpp"
+#include "tests/support/real_world.hpp"
+#include "tests/support/scratch_directory.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+/// A named pipe that is full, so that the next write blocks.
+struct full_pipe {
+  explicit full_pipe(const scratch_directory& files) : path{files.write("pipe", "")} {
+    ::unlink(path.c_str());
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    fd = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    const std::string filling(4096, '.');
+    while (::write(fd, filling.data(), filling.size()) > 0) {}
+  }
+  ~full_pipe() {
+    ::close(fd);
+  }
+  std::string path;
+  int fd = -1;
+};
+
+/// The service with its standard error in a file of any kind.
+service_process start_with_stderr(const real_world& world, const std::string& path) {
+  const auto http = free_port();
+  arguments argv{"sh",
+                 "-c",
+                 "target=$1; shift; exec \"$@\" 2>\"$target\"",
+                 "sh",
+                 path,
+                 service_program(),
+                 "serve",
+                 "--http.listen=127.0.0.1:" + std::to_string(http)};
+  for (auto& option : world.service_options({"--refresh.interval=1s", "--refresh.jitter=0s"}))
+    argv.push_back(std::move(option));
+  return {server_process{std::move(argv), http}, http};
+}
+
+} // namespace
+
+TEST_CASE("a log that nobody reads stops no refresh, no reply, no reconnect and no SIGTERM") {
+  real_world world;
+  scratch_directory files;
+  const full_pipe nobody_reads{files};
+  world.start_bridges({"--probes=10"});
+  auto service = start_with_stderr(world, nobody_reads.path);
+  REQUIRE(eventually([&] { return world.served() == 10; }, 20s));
+  world.nats.restart();
+  world.forget_client();
+  world.start_bridges({"--probes=11"});
+  CHECK(eventually([&] { return world.served() == 11; }, 20s));
+  service.process.signal(SIGTERM);
+  CHECK(service.process.wait_for_exit(5s) == 0);
+}
+
+TEST_CASE("a JetStream stream over all subjects disturbs neither refreshes nor the commands") {
+  scratch_directory files;
+  real_world world{"jetstream: {store_dir: \"" + files.write("streams", "") + ".d\"}\n"};
+  const auto made = world.stage().ask(
+      "$JS.API.STREAM.CREATE.everything",
+      R"({"name":"everything","subjects":["hawkeye.>","bruin.>"],"storage":"memory"})");
+  REQUIRE(made);
+  REQUIRE_MESSAGE(!json::parse(*made).contains("error"), *made);
+  world.start_bridges({"--probes=10"});
+  auto service = world.start_service();
+  REQUIRE(service.await_ready());
+  CHECK(service.process.output().find("a JetStream stream acknowledges what is asked on")
+        != std::string::npos);
+  auto options = world.operator_options();
+  options.insert(options.begin(), {"get", "--json"});
+  std::string output;
+  CHECK(world.run(options, &output) == 0);
+  CHECK_MESSAGE(json::parse(output, nullptr, false).size() == 10, output);
+}
