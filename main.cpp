@@ -33,6 +33,7 @@
 #include "actors/process/logging.hpp"
 #include "actors/process/systemd.hpp"
 #include "actors/redis/connection.hpp"
+#include "actors/redis/tls.hpp"
 #include "actors/service.hpp"
 #include "messages/config/command_line.hpp"
 #include "messages/config/config.hpp"
@@ -246,6 +247,10 @@ int run(const command_line& asked) {
   if (auto* why = error_of(read))
     return complain(why->reason, exit_usage);
   const auto& with = *read;
+  for (const auto& [address, key] : {std::pair{&with.redis.address, "redis.uri"},
+                                     std::pair{&with.redis.payload_address, "redis.payload-uri"}})
+    if (auto why = unsupported(*address, key))
+      return complain(why->reason, exit_usage);
   if (asked.what != command::serve)
     spdlog::set_level(spdlog::level::off);
   switch (asked.what) {

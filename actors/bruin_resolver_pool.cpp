@@ -1,5 +1,7 @@
 #include "actors/bruin_resolver_pool.hpp"
 
+#include <algorithm>
+
 #include <spdlog/spdlog.h>
 
 #include "messages/base/json.hpp"
@@ -15,6 +17,9 @@ namespace {
 constexpr std::size_t open_after = 20;
 constexpr duration first_pause = 1s;
 constexpr duration longest_pause = 30s;
+/// A refresh ends with what is known once a breaker is open and Bruin has answered nothing for so
+/// long: it would keep others waiting until its deadline.
+constexpr duration longest_silence = 3min;
 
 circuit_breaker make_breaker() {
   return circuit_breaker{open_after, first_pause, longest_pause};
@@ -37,6 +42,7 @@ caf::result<resolution_list_ptr> bruin_resolver_pool_state::resolve(const probe_
   promise = self->make_response_promise<resolution_list_ptr>();
   auto answer = promise;
   probes = list;
+  last_answer = self->clock().now();
   unsettled = list->probes.size();
   client_bytes = 0;
   resolutions.assign(unsettled, resolution{});
@@ -59,11 +65,26 @@ caf::result<resolution_list_ptr> bruin_resolver_pool_state::resolve(const probe_
 void bruin_resolver_pool_state::step() {
   if (!probes)
     return;
+  if (bruin_is_silent()) {
+    spdlog::warn(
+        "Bruin has answered nothing for {} min: the refresh ends with what is known, {} of "
+        "{} devices are not resolved",
+        longest_silence / 1min, unsettled, probes->probes.size());
+    return expire();
+  }
   while (in_flight < limit.value())
     if (!start_from(status_lane) && !start_from(client_info_lane))
       break;
   if (in_flight == 0)
     wait_for_breakers();
+}
+
+bool bruin_resolver_pool_state::bruin_is_silent() const {
+  const auto now = self->clock().now();
+  return now - last_answer >= longest_silence
+         && std::any_of(lanes.begin(), lanes.end(), [&](const lane& x) {
+              return !x.waiting.empty() && x.breaker.current(now) != circuit_breaker::state::closed;
+            });
 }
 
 /// What to ask now, if anything may be asked.
@@ -112,6 +133,7 @@ void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, t
   } else {
     limit.succeeded(which, now - sent, was_in_flight, now);
     lanes[which].breaker.succeeded();
+    last_answer = now;
     if (ours)
       lanes[which].answered = what;
   }
@@ -222,8 +244,9 @@ void bruin_resolver_pool_state::wait_for_breakers() {
                      tick_atom_v);
 }
 
-/// The deadline is reached. Whose turn never came is first next time: else, at a Bruin too slow for
-/// the fleet, the end of the list would never be asked about, and lose its records to their age.
+/// The deadline is reached, or Bruin is silent. Whose turn never came is first next time: else, at
+/// a Bruin too slow for the fleet, the end of the list would never be asked about, and lose its
+/// records to their age.
 void bruin_resolver_pool_state::expire() {
   for (const auto& next : lanes[client_info_lane].waiting)
     if (next.attempt == 0) {

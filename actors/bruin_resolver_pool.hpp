@@ -49,6 +49,7 @@ struct bruin_resolver_pool_state {
 
   caf::result<resolution_list_ptr> resolve(const probe_list_ptr& list, caf::timespan within);
   void step();
+  bool bruin_is_silent() const;
   std::optional<task> next_of(lane& from);
   bool start_from(std::size_t which);
   void call(std::size_t which, task what);
@@ -83,6 +84,7 @@ struct bruin_resolver_pool_state {
   std::size_t unsettled = 0;
   std::size_t client_bytes = 0; ///< of what Bruin said of clients so far
   std::size_t begin_at = 0;     ///< where the next resolution begins in its list
+  time_point last_answer;       ///< Bruin's last good answer, or the beginning of this run
   std::size_t in_flight = 0;    ///< of earlier runs, too: Bruin works on them still
   bool pausing = false;         ///< a tick is on its way
   caf::typed_response_promise<resolution_list_ptr> promise;

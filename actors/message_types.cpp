@@ -16,6 +16,8 @@ std::string to_string(fault x) {
     return "bad reply";
   case fault::unreadable:
     return "unreadable";
+  case fault::refuses_writes:
+    return "refuses writes";
   case fault::refused:
     return "refused";
   }

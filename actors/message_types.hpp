@@ -30,10 +30,11 @@ enum class fault : std::uint8_t {
   none = 0, // CAF reads code 0 as "no error"
   timed_out,
   no_responders,
-  unavailable, ///< a server is away or did not answer
-  bad_reply,   ///< it answered, but not what was promised
-  unreadable,  ///< Redis holds something that is not ours to read
-  refused      ///< too much is asked for
+  unavailable,   ///< a server is away or did not answer
+  bad_reply,     ///< it answered, but not what was promised
+  unreadable,    ///< Redis holds something that is not ours to read
+  refused,       ///< too much is asked for
+  refuses_writes ///< Redis answers, but takes no writes
 };
 
 std::string to_string(fault x);

@@ -6,21 +6,17 @@
 
 namespace hawkeye {
 
-namespace {
-
-caf::error unavailable(const failure& why) {
-  return make_fault(fault::unavailable, why.reason);
+caf::error redis_worker_state::unavailable(const failure& why) const {
+  return make_fault(backend->refuses_writes() ? fault::refuses_writes : fault::unavailable,
+                    why.reason);
 }
 
-/// Hands a backend's value on, or its failure as an error.
 template <class T>
-caf::result<T> result_of(expected<T> x) {
+caf::result<T> redis_worker_state::result_of(expected<T> x) const {
   if (auto* why = error_of(x))
     return unavailable(*why);
   return *std::move(x);
 }
-
-} // namespace
 
 caf::result<restored_snapshot_ptr> redis_worker_state::load() {
   auto values = backend->load();

@@ -25,6 +25,10 @@ struct redis_worker_state {
   caf::result<payload_list> reports();
   caf::result<device_explanations_ptr> explanations(std::uint64_t newer_than);
   caf::result<bool> ping();
+  caf::error unavailable(const failure& why) const;
+  /// Hands a backend's value on, or its failure as an error.
+  template <class T>
+  caf::result<T> result_of(expected<T> x) const;
 
   std::unique_ptr<redis_backend> backend;
   std::chrono::seconds payload_ttl{};

@@ -110,14 +110,13 @@ std::optional<failure> nats_connection::start(const std::shared_ptr<subscription
 std::optional<failure> nats_connection::subscribe(const std::string& subject,
                                                   const std::string& queue, nats_handler handler) {
   const std::lock_guard lock{mutex_};
-  const auto request_refresh = std::make_shared<subscription>();
-  request_refresh->subject = subject;
-  request_refresh->queue = queue;
-  request_refresh->handler = std::move(handler);
-  subscriptions_.push_back(request_refresh);
-  // At once, also while the keeper looks what is permitted: who subscribes may publish next, and
-  // the reply must find the subscription there.
-  auto why = connection_ ? start(request_refresh, connection_) : std::nullopt;
+  const auto each = std::make_shared<subscription>();
+  each->subject = subject;
+  each->queue = queue;
+  each->handler = std::move(handler);
+  subscriptions_.push_back(each);
+  // At once: who subscribes may publish next, and the reply must find the subscription there.
+  auto why = connection_ ? start(each, connection_) : std::nullopt;
   // One that ends just now takes nothing; the next one gets all.
   if (why && natsConnection_IsClosed(connection_.get()))
     return {};
@@ -128,9 +127,9 @@ void nats_connection::unsubscribe(const std::string& subject, std::chrono::milli
   std::shared_ptr<natsSubscription> ending;
   {
     const std::lock_guard lock{mutex_};
-    for (auto& request_refresh : subscriptions_)
-      if (request_refresh->subject == subject && std::exchange(request_refresh->wanted, false))
-        ending = std::move(request_refresh->current);
+    for (auto& each : subscriptions_)
+      if (each->subject == subject && std::exchange(each->wanted, false))
+        ending = std::move(each->current);
   }
   if (!ending)
     return;
@@ -167,9 +166,9 @@ std::string nats_connection::problem() const {
   if (!problem_.empty() || !any_denied())
     return problem_;
   std::string subjects;
-  for (const auto& request_refresh : subscriptions_)
-    if (request_refresh->denied)
-      subjects += (subjects.empty() ? "" : ", ") + without_secret(request_refresh->subject);
+  for (const auto& each : subscriptions_)
+    if (each->denied)
+      subjects += (subjects.empty() ? "" : ", ") + without_secret(each->subject);
   return "the server does not permit us to subscribe to " + subjects
          + ": mend our user's permissions (docs/security.md lists them)";
 }
@@ -202,38 +201,31 @@ void nats_connection::close() {
     // Its callbacks come later, on a thread of the library: none may find us gone.
     if (ending)
       changed_.wait_for(lock, last_call, [this] { return closed_; });
-    for (auto& request_refresh : subscriptions_) {
-      request_refresh->current.reset();
-      all.push_back(request_refresh);
+    for (auto& each : subscriptions_) {
+      each->current.reset();
+      all.push_back(each);
     }
     connection_.reset();
   }
   // Without the lock: a handler that is under way may publish, which takes it.
-  for (const auto& request_refresh : all) {
-    const std::lock_guard while_not_called{request_refresh->busy};
-    request_refresh->handler = nullptr;
+  for (const auto& each : all) {
+    const std::lock_guard while_not_called{each->busy};
+    each->handler = nullptr;
   }
 }
 
-// -- The connection's keeper: the thread that makes it, anew where need be, and that finds out what
-// the server permits. The server says only "not permitted", later, and of several refusals the
-// library keeps the last text: so each subscription is asked for alone once there was one.
+// -- the keeper: the thread that makes the connection, anew where need be -----------------------
 
 namespace {
 
 /// What was not permitted is asked for again after this.
-constexpr auto between_pleas = std::chrono::seconds{2};
-/// The server's word on a subscription has come by then; later ones raise a doubt, see on_error.
-constexpr std::int64_t verdict_ms = 1000;
+constexpr auto between_retries = std::chrono::seconds{2};
+/// The server refuses a subscription before it answers a flush. The refusal comes on a thread of
+/// the library, which gets this much longer.
+constexpr std::int64_t flush_ms = 1000;
 constexpr auto word_travels = std::chrono::milliseconds{200};
-/// So many different reasons of one absence are told as they come.
-constexpr std::size_t most_told = 16;
-
-std::string last_error(natsConnection* of) {
-  const char* said = nullptr;
-  natsConnection_GetLastError(of, &said);
-  return said ? said : "";
-}
+/// So many different reasons of one absence are logged as they come.
+constexpr std::size_t most_reasons = 16;
 
 } // namespace
 
@@ -246,10 +238,10 @@ void nats_connection::keep_connected() {
       held.lock();
       if (!connection_)
         changed_.wait_for(held, reconnect_wait, [this] { return closing_; });
-    } else if (doubt_) {
-      connect_anew(held);
     } else if (any_denied()) {
-      ask_again(held);
+      changed_.wait_for(held, between_retries, [this] { return closing_ || !connection_; });
+      if (connection_ && !closing_)
+        ask_again(held, connection_);
     } else {
       changed_.wait(held);
     }
@@ -265,116 +257,66 @@ void nats_connection::connect() {
     return note_problem(of == s && said && *said ? said : natsStatus_GetText(s));
   }
   const connection_ptr made{raw, natsConnection_Destroy};
-  lock held{mutex_};
+  const lock held{mutex_};
   connection_ = made;
   ++connects_;
   attempts_.over();
-  told_.clear();
+  logged_reasons_.clear();
   problem_.clear();
-  doubt_ = false;
-  back_at_ = {}; // what is permitted on this one is looked at below
   spdlog::info("connected to NATS at {}", url_of(raw));
-  start_all(held, made);
-}
-
-/// All at once; one by one where something was not permitted.
-void nats_connection::start_all(lock& held, const connection_ptr& on) {
-  looking_ = true;
-  const auto before = complaints_;
-  for (auto& request_refresh : subscriptions_) {
-    request_refresh->denied = false;
-    if (request_refresh->wanted)
-      if (auto why = start(request_refresh, on))
+  for (auto& each : subscriptions_) {
+    each->denied = false;
+    if (each->wanted)
+      if (auto why = start(each, made))
         spdlog::error("{}", why->reason);
   }
-  held.unlock();
-  natsConnection_FlushTimeout(on.get(), verdict_ms);
-  const bool refused = last_error(on.get()).find("Subscription to") != std::string::npos;
-  held.lock();
-  // Not by iterator: the service may subscribe meanwhile.
-  for (std::size_t i = 0; i < subscriptions_.size() && connection_ == on && !closing_; ++i) {
-    const auto request_refresh = subscriptions_[i];
-    if (!request_refresh->wanted)
+}
+
+/// For each subscription that was refused: makes it anew, and sees whether it is refused again.
+void nats_connection::ask_again(lock& held, const connection_ptr on) {
+  std::vector<std::pair<std::shared_ptr<subscription>, std::size_t>> asked;
+  for (auto& each : subscriptions_) {
+    if (!each->denied || !each->wanted)
       continue;
-    if (refused || complaints_ != before)
-      request_refresh->denied = start_and_look(held, request_refresh, on);
-    else if (!request_refresh->current)
-      start(request_refresh, on);
-  }
-  looking_ = false;
-  for (const auto& request_refresh : subscriptions_)
-    if (request_refresh->denied)
-      spdlog::error("NATS does not permit us to subscribe to {}: mend our user's permissions "
-                    "(docs/security.md lists them)",
-                    without_secret(request_refresh->subject));
-}
-
-/// Whether it was refused.
-bool nats_connection::start_and_look(lock& held, const std::shared_ptr<subscription>& what,
-                                     const connection_ptr& on) {
-  const auto before = complaints_;
-  what->current.reset();
-  if (auto why = start(what, on)) {
-    spdlog::error("{}", why->reason);
-    return false;
+    each->current.reset();
+    if (!start(each, on))
+      asked.emplace_back(each, each->refusals);
   }
   held.unlock();
-  natsConnection_FlushTimeout(on.get(), verdict_ms);
-  const auto said = last_error(on.get());
+  const bool answered = natsConnection_FlushTimeout(on.get(), flush_ms) == NATS_OK;
   held.lock();
-  // The text may be of an earlier refusal; a complaint is new.
-  return said.find("Subscription to \"" + what->subject + '"') != std::string::npos
-         && changed_.wait_for(held, word_travels, [&] { return complaints_ != before; });
-}
-
-/// Something is refused, and nobody knows what. Our callback forgets the connection.
-void nats_connection::connect_anew(lock& held) {
-  doubt_ = false;
-  const auto ending = connection_;
-  spdlog::warn("NATS does not permit everything that we need: connecting anew to learn what");
-  held.unlock();
-  natsConnection_Close(ending.get());
-  held.lock();
-  changed_.wait(held, [&] { return closing_ || connection_ != ending; });
-}
-
-void nats_connection::ask_again(lock& held) {
-  changed_.wait_for(held, between_pleas, [this] { return closing_ || doubt_ || !connection_; });
-  const auto on = connection_;
-  looking_ = true;
-  for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
-    const auto request_refresh = subscriptions_[i];
-    if (closing_ || doubt_ || !on || connection_ != on)
-      break;
-    if (!request_refresh->denied || !request_refresh->wanted)
-      continue;
-    request_refresh->denied = start_and_look(held, request_refresh, on);
-    if (!request_refresh->denied)
-      spdlog::info("NATS permits us to subscribe to {} now",
-                   without_secret(request_refresh->subject));
-  }
-  looking_ = false;
+  changed_.wait_for(held, word_travels, [&] {
+    return closing_ || std::all_of(asked.begin(), asked.end(), [](const auto& x) {
+             return x.first->refusals > x.second;
+           });
+  });
+  if (!answered || connection_ != on)
+    return;
+  for (const auto& [each, refusals_before] : asked)
+    if (each->refusals == refusals_before) {
+      each->denied = false;
+      spdlog::info("NATS permits us to subscribe to {} now", without_secret(each->subject));
+    }
 }
 
 bool nats_connection::any_denied() const {
-  for (const auto& request_refresh : subscriptions_)
-    if (request_refresh->denied && request_refresh->wanted)
-      return true;
-  return false;
+  return std::any_of(subscriptions_.begin(), subscriptions_.end(),
+                     [](const auto& x) { return x->denied && x->wanted; });
 }
 
-/// Each reason is told when it first comes, and then at exponentially growing intervals, so that a
-/// long absence does not fill the log.
+/// Each reason is logged when it first comes, and then at exponentially growing intervals, so that
+/// a long absence does not fill the log.
 void nats_connection::note_problem(std::string_view said) {
   const std::lock_guard held{mutex_};
   const bool due = attempts_.should_log();
   problem_ = server_list(with_) + ": " + nats_problem(said, with_);
-  const bool news = told_.size() < most_told && told_.insert(problem_).second;
-  if (news || due)
+  const bool is_new =
+      logged_reasons_.size() < most_reasons && logged_reasons_.insert(problem_).second;
+  if (is_new || due)
     spdlog::warn("NATS cannot be reached (attempt {}): {}", attempts_.count(), problem_);
 }
 
-// -- The connection's other half: what the library calls, on its own threads.
+// -- what the library calls, on its own threads ---------------------------------------------------
 
 namespace {
 
@@ -382,8 +324,6 @@ namespace {
 /// they cost one wake-up. So many, or so many bytes, wait for that.
 constexpr std::size_t freed_at_once = 64;
 constexpr std::size_t finished_bytes_at_most = 64u << 10;
-/// After a reconnect the subscriptions are restored, and refused, within this.
-constexpr auto settled = std::chrono::seconds{2};
 
 } // namespace
 
@@ -440,8 +380,7 @@ void nats_connection::on_reconnected(natsConnection* connection, void* closure) 
   const std::lock_guard lock{self->mutex_};
   self->problem_.clear();
   self->attempts_.over();
-  self->told_.clear();
-  self->back_at_ = std::chrono::steady_clock::now();
+  self->logged_reasons_.clear();
   ++self->connects_;
   spdlog::info("NATS is back at {}", url_of(connection));
 }
@@ -458,43 +397,38 @@ std::int64_t nats_connection::on_still_away(natsConnection*, int, void* closure)
   return reconnect_wait.count() + static_cast<std::int64_t>(chance() % 50);
 }
 
-/// What the library or the server complains of while all else goes on. The text is the connection's
-/// last one: when several come at once, only the latest is left.
-void nats_connection::on_error(natsConnection* connection, natsSubscription*, natsStatus status,
+void nats_connection::on_error(natsConnection*, natsSubscription*, natsStatus status,
                                void* closure) {
   auto* self = static_cast<nats_connection*>(closure);
   if (status == NATS_SLOW_CONSUMER)
     self->overflown();
   if (status != NATS_NOT_PERMITTED)
     return;
-  const char* last = nullptr;
-  natsConnection_GetLastError(connection, &last);
-  const std::string_view said{last ? last : ""};
-  const std::lock_guard lock{self->mutex_};
-  ++self->complaints_;
-  self->changed_.notify_all();
-  if (self->looking_)
-    return;
-  const bool publishing = said.find("Publish to") != std::string_view::npos;
-  if (publishing)
-    self->publish_denied(said);
-  const bool known = std::any_of(
-      self->subscriptions_.begin(), self->subscriptions_.end(), [&](const auto& request_refresh) {
-        return request_refresh->denied
-               && said.find('"' + request_refresh->subject + '"') != std::string_view::npos;
-      });
-  const bool just_back = std::chrono::steady_clock::now() - self->back_at_ < settled;
-  if (just_back || !(publishing || known))
-    self->doubt_ = true;
+  // Here the text of this very error, where the connection's own is that of the latest.
+  const char* text = nats_GetLastError(nullptr);
+  self->denied(text ? text : "");
 }
 
-/// At exponentially growing intervals: whoever asks chooses where the reply goes, and must not fill
-/// the log.
-void nats_connection::publish_denied(std::string_view said) {
+/// `text`: `Permissions Violation for Subscription to "SUBJECT" using queue "Q"`, or for a publish.
+/// Of the latter at exponentially growing intervals: whoever asks chooses where the reply goes, and
+/// must not fill the log.
+void nats_connection::denied(std::string_view text) {
+  const std::lock_guard held{mutex_};
+  for (auto& each : subscriptions_) {
+    if (!each->wanted || text.find("Subscription to \"" + each->subject + '"') == text.npos)
+      continue;
+    ++each->refusals;
+    changed_.notify_all();
+    if (!std::exchange(each->denied, true))
+      spdlog::error("NATS does not permit us to subscribe to {}: mend our user's permissions "
+                    "(docs/security.md lists them)",
+                    without_secret(each->subject));
+    return;
+  }
   if (denied_publishes_.should_log())
     spdlog::warn("NATS does not permit something ({} times by now): {} (docs/security.md lists "
                  "what is needed)",
-                 denied_publishes_.count(), printable(said));
+                 denied_publishes_.count(), printable(text));
 }
 
 void nats_connection::overflown() {
@@ -518,8 +452,8 @@ void nats_connection::on_closed(natsConnection* connection, void* closure) {
     return;
   // The library gave up. Its own reference keeps the connection while this callback runs.
   self->connection_.reset();
-  for (auto& request_refresh : self->subscriptions_)
-    request_refresh->current.reset();
+  for (auto& each : self->subscriptions_)
+    each->current.reset();
   if (self->problem_.empty())
     self->problem_ = "the connection was closed";
   self->changed_.notify_all();

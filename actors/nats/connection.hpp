@@ -1,9 +1,8 @@
-// The bus on nats.c: one connection, kept alive for ever. A thread of its own, the keeper, makes
-// it, and makes it anew when the library gives up (two refused logins, for one); short absences are
+// NATS on nats.c: one connection, kept alive for ever. A thread of its own, the keeper, makes it,
+// and makes it anew when the library gives up (two refused logins, for one); short absences are
 // bridged by the library itself, which also restores the subscriptions. What the server does not
-// permit is asked for again. Three files: what the service asks (nats_connection.cpp), the keeper
-// (.._keeper.cpp), what the library calls (.._callbacks.cpp). Threading: as in nats/client.hpp.
-// Handlers run on the library's threads, one per subscription.
+// permit is asked for again. Threading: as in nats/client.hpp. Handlers run on the library's
+// threads, one per subscription.
 #pragma once
 
 #include <chrono>
@@ -57,14 +56,15 @@ private:
   };
   using message_ptr = std::unique_ptr<natsMsg, free_message>;
 
-  /// What someone wants to hear.
+  /// What someone subscribed to.
   struct subscription {
     std::string subject, queue;
     std::mutex busy;                           ///< held while `handler` is called or taken away
     nats_handler handler;                      ///< empty once closed: it may hold who holds us
     std::shared_ptr<natsSubscription> current; ///< null: not with the server
     bool wanted = true;
-    bool denied = false; ///< the server does not permit it
+    bool denied = false;      ///< the server does not permit it
+    std::size_t refusals = 0; ///< so often
   };
   /// What one delivery thread of the library uses until it ends, which may be after us.
   struct delivery {
@@ -86,14 +86,10 @@ private:
   using lock = std::unique_lock<std::mutex>;
   void keep_connected();
   void connect();
-  void start_all(lock& held, const connection_ptr& on);
-  bool start_and_look(lock& held, const std::shared_ptr<subscription>& what,
-                      const connection_ptr& on);
-  void connect_anew(lock& held);
-  void ask_again(lock& held);
+  void ask_again(lock& held, const connection_ptr on);
   bool any_denied() const;
   void overflown();
-  void publish_denied(std::string_view said);
+  void denied(std::string_view text);
   static std::optional<failure> start(const std::shared_ptr<subscription>& what,
                                       const connection_ptr& on);
   connection_ptr current() const;
@@ -107,15 +103,11 @@ private:
   connection_ptr connection_; ///< null: never connected, or given up by the library
   std::vector<std::shared_ptr<subscription>> subscriptions_;
   std::string problem_ = "not connected yet";
-  log_backoff attempts_;       ///< that found no server
-  std::set<std::string> told_; ///< the reasons of this absence that the log has
-  std::size_t connects_ = 0;   ///< the first one, and each that followed a loss
-  std::size_t complaints_ = 0; ///< times that the server did not permit something
+  log_backoff attempts_;                 ///< that found no server
+  std::set<std::string> logged_reasons_; ///< of this absence
+  std::size_t connects_ = 0;             ///< the first one, and each that followed a loss
   log_backoff denied_publishes_;
   log_backoff overflows_;
-  bool looking_ = false; ///< the keeper finds out what is permitted
-  bool doubt_ = false;   ///< something is not permitted, and nobody knows what: connect anew
-  std::chrono::steady_clock::time_point back_at_; ///< when the library found the server again
   bool closing_ = false;
   bool closed_ = false; ///< the library has made its last call to us
   std::thread keeper_;

@@ -80,6 +80,12 @@ public:
   virtual expected<payload_ptr> load_explanations(std::size_t most) = 0;
 
   virtual std::optional<failure> ping() = 0;
+
+  /// Whether the last call failed because Redis answers, but refuses to write: a replica, memory
+  /// full, a disk that cannot be written, too few replicas. Reading goes on.
+  virtual bool refuses_writes() const {
+    return false;
+  }
 };
 
 /// Called by the detached worker that will own it, in its own thread.

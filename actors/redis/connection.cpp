@@ -1,8 +1,13 @@
 #include "actors/redis/connection.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <vector>
 
+#include <netdb.h>
+
 #include "actors/redis/scripts.hpp"
+#include "actors/redis/tls.hpp"
 #include "messages/base/limits.hpp"
 #include "messages/config/config.hpp"
 #include "messages/config/login_error_hint.hpp"
@@ -15,6 +20,8 @@ namespace {
 
 /// After a reply of so many bytes the connection is made anew.
 constexpr std::size_t large_reply = 1u << 20;
+/// An attempt to connect gets this long, also where the time is over.
+constexpr duration shortest_attempt = 10ms;
 
 timeval to_timeval(duration x) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(x).count();
@@ -29,6 +36,23 @@ bool is_over(long long bytes, std::size_t most) {
   return bytes > static_cast<long long>(most);
 }
 
+/// All addresses of a name: hiredis tries only the first.
+std::vector<std::string> addresses_of(const std::string& host) {
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0)
+    return {};
+  std::vector<std::string> result;
+  for (const auto* x = found; x; x = x->ai_next) {
+    char text[NI_MAXHOST] = "";
+    if (::getnameinfo(x->ai_addr, x->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST)
+        == 0)
+      result.emplace_back(text);
+  }
+  ::freeaddrinfo(found);
+  return result;
+}
+
 /// Stands for a value that is left unread. No JSON, so that every reader refuses it, with these
 /// words.
 payload_ptr too_large(long long bytes) {
@@ -40,50 +64,125 @@ payload_ptr too_large(long long bytes) {
 redis_connection::redis_connection(redis_address where, std::string key, duration timeout,
                                    std::string named_by)
     : where_{std::move(where)}, key_{std::move(key)}, meta_key_{key_ + ":meta"},
-      lease_key_{key_ + ":lease"}, history_key_{key_ + ":history"},
-      devices_key_{key_ + ":devices"}, timeout_{timeout}, named_by_{std::move(named_by)} {}
+      lease_key_{key_ + ":lease"}, history_key_{key_ + ":history"}, devices_key_{key_ + ":devices"},
+      timeout_{timeout}, named_by_{std::move(named_by)}, peer_{where_}, sentinels_{
+                                                                            where_.sentinels} {}
 
 unexpected_failure redis_connection::problem(std::string_view why) const {
-  return fail("Redis at " + to_string(where_) + ": " + redis_problem(why, where_, named_by_));
+  return fail("Redis at {}: {}", to_string(peer_), redis_problem(why, where_, named_by_));
 }
 
 std::optional<failure> redis_connection::connect() {
   if (context_)
     return {};
-  const auto limit = to_timeval(timeout_);
-  context_.reset(where_.socket_path.empty()
-                     ? redisConnectWithTimeout(where_.host.c_str(), where_.port, limit)
-                     : redisConnectUnixWithTimeout(where_.socket_path.c_str(), limit));
-  std::optional<failure> why;
-  if (!context_)
-    why = problem("out of memory");
-  else if (context_->err != 0)
-    why = problem(context_->errstr);
-  else if (redisSetTimeout(context_.get(), limit) != REDIS_OK)
-    why = problem("no timeout can be set");
-  else
+  const auto until = std::chrono::steady_clock::now() + timeout_;
+  auto why =
+      where_.sentinels.empty() ? open_at({where_.host, where_.port}, until) : open_at_master(until);
+  if (!why)
     why = introduce();
   if (why)
     context_.reset();
   return why;
 }
 
+/// A connection to `to`; where the address is a socket's, to that.
+std::optional<failure> redis_connection::open_at(const host_and_port& to, time_limit until) {
+  peer_ = where_;
+  peer_.host = to.host;
+  peer_.port = to.port;
+  peer_.sentinels.clear();
+  if (peer_.socket_path.empty()) {
+    if (auto why = open_tcp(until))
+      return why;
+  } else {
+    context_.reset(redisConnectUnixWithTimeout(peer_.socket_path.c_str(), to_timeval(timeout_)));
+  }
+  if (!context_)
+    return problem("out of memory");
+  if (context_->err != 0)
+    return problem(context_->errstr);
+  if (redisSetTimeout(context_.get(), to_timeval(timeout_)) != REDIS_OK)
+    return problem("no timeout can be set");
+  if (peer_.tls)
+    if (auto why = start_redis_tls(*context_, peer_))
+      return problem(why->reason);
+  return {};
+}
+
+/// A socket to the first of the host's addresses that accepts. Each of those that are left gets the
+/// same share of the time that is left.
+std::optional<failure> redis_connection::open_tcp(time_limit until) {
+  auto left = addresses_of(peer_.host);
+  if (left.empty())
+    return problem("the name cannot be resolved");
+  do {
+    const auto share = (until - std::chrono::steady_clock::now()) / left.size();
+    const auto limit = to_timeval(std::max<duration>(share, shortest_attempt));
+    context_.reset(redisConnectWithTimeout(left.front().c_str(), peer_.port, limit));
+    left.erase(left.begin());
+  } while (!left.empty() && (!context_ || context_->err != 0));
+  return {};
+}
+
+/// Asks one sentinel after the other where the master is. The one that says it is asked first the
+/// next time.
+std::optional<failure> redis_connection::open_at_master(time_limit until) {
+  std::string reasons;
+  for (auto sentinel = sentinels_.begin(); sentinel != sentinels_.end(); ++sentinel) {
+    const auto left = until - std::chrono::steady_clock::now();
+    const auto share = left / (sentinels_.end() - sentinel + 1);
+    const auto said = ask_sentinel(*sentinel, std::chrono::steady_clock::now() + share);
+    if (const auto* master = value_of(said)) {
+      std::rotate(sentinels_.begin(), sentinel, sentinel + 1);
+      return open_at(*master, until);
+    }
+    reasons += (reasons.empty() ? "" : "; ") + said.error().reason;
+  }
+  return fail("no sentinel names the master of Redis: {}", reasons);
+}
+
+expected<host_and_port> redis_connection::ask_sentinel(const host_and_port& sentinel,
+                                                       time_limit until) {
+  if (auto why = open_at(sentinel, until))
+    return fail(std::move(*why));
+  redisSetTimeout(context_.get(), to_timeval(std::max<duration>(
+                                      until - std::chrono::steady_clock::now(), shortest_attempt)));
+  // Many sentinels know no password, and answer without. One that wants another says so below.
+  const auto refused = where_.password.empty() ? std::nullopt : log_in();
+  if (!context_)
+    if (auto why = open_at(sentinel, until))
+      return fail(std::move(*why));
+  auto reply = command_once({"SENTINEL", "get-master-addr-by-name", where_.master_name});
+  if (!reply)
+    return fail(refused ? *refused : reply.error());
+  const auto& master = **reply;
+  if (master.type != REDIS_REPLY_ARRAY || master.elements != 2)
+    return problem(fmt::format("it knows no master \"{}\": mend the name in {}", where_.master_name,
+                               named_by_));
+  const auto port = text_of(*master.element[1]);
+  host_and_port result{std::string{text_of(*master.element[0])}, 0};
+  std::from_chars(port.data(), port.data() + port.size(), result.port);
+  return result;
+}
+
+std::optional<failure> redis_connection::log_in() {
+  return failure_of(where_.user.empty() ? command_once({"AUTH", where_.password})
+                                        : command_once({"AUTH", where_.user, where_.password}));
+}
+
 /// Password and database, as the address says.
 std::optional<failure> redis_connection::introduce() {
-  const auto say = [this](words parts) {
-    return failure_of(command_once(parts));
-  };
-  if (!where_.password.empty()) {
-    auto why = where_.user.empty() ? say({"AUTH", where_.password})
-                                   : say({"AUTH", where_.user, where_.password});
-    if (why)
+  if (!where_.password.empty())
+    if (auto why = log_in())
       return why;
-  }
-  return where_.database == 0 ? std::nullopt : say({"SELECT", std::to_string(where_.database)});
+  return where_.database == 0
+             ? std::nullopt
+             : failure_of(command_once({"SELECT", std::to_string(where_.database)}));
 }
 
 /// One command on a connection that stands; afterwards it may stand no more.
 expected<redis_connection::reply_ptr> redis_connection::command_once(words parts) {
+  late_ = answered_error_ = refuses_writes_ = false;
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;
   for (const auto part : parts) {
@@ -93,19 +192,28 @@ expected<redis_connection::reply_ptr> redis_connection::command_once(words parts
   reply_ptr reply{static_cast<redisReply*>(redisCommandArgv(
       context_.get(), static_cast<int>(texts.size()), texts.data(), sizes.data()))};
   if (!reply) {
-    const bool late = context_->err == REDIS_ERR_IO && errno == EAGAIN;
-    auto why = problem(late ? "no answer in time" : context_->errstr);
+    late_ = context_->err == REDIS_ERR_IO && errno == EAGAIN;
+    auto why = problem(late_ ? "no answer in time" : context_->errstr);
     context_.reset();
     return why;
   }
   if (reply->type == REDIS_REPLY_ERROR) {
-    auto why = problem(text_of(*reply));
+    const auto text = text_of(*reply);
+    refuses_writes_ = redis_refuses_writes(text);
+    answered_error_ = true;
+    auto why = problem(text);
     // A login that ran out, a replica that became read-only: the next try begins anew.
-    if (!text_of(*reply).starts_with("WRONGTYPE"))
+    if (!text.starts_with("WRONGTYPE"))
       context_.reset();
     return why;
   }
   return reply;
+}
+
+/// Whether the connection was closed since it was last used: shows only now, and says nothing about
+/// what Redis does on a new one. One that timed out does not get a second chance.
+bool redis_connection::was_closed() const {
+  return !context_ && !late_ && !answered_error_;
 }
 
 expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
@@ -113,9 +221,7 @@ expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
   if (auto why = connect())
     return fail(*why);
   auto reply = command_once(parts);
-  // A connection that Redis closed while we were silent shows only now; one that timed out does not
-  // get a second chance.
-  if (!reply.has_value() && used_before && !context_ && errno != EAGAIN) {
+  if (!reply && used_before && was_closed()) {
     if (auto why = connect())
       return fail(*why);
     return command_once(parts);
@@ -126,13 +232,12 @@ expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
 /// All of them, or none -> the array of their replies. The first error among them is the failure.
 expected<redis_connection::reply_ptr>
 redis_connection::transaction(std::initializer_list<words> commands) {
-  auto reply = command({"MULTI"});
-  for (const auto& each : commands)
-    if (reply.has_value())
-      reply = command_once(each);
-  if (reply.has_value())
+  auto reply = queue(commands);
+  if (!reply && was_closed()) // nothing of it was done
+    reply = queue(commands);
+  if (reply)
     reply = command_once({"EXEC"});
-  if (!reply.has_value())
+  if (!reply)
     return reply;
   const auto& all = **reply;
   if (all.type != REDIS_REPLY_ARRAY || all.elements != commands.size())
@@ -140,6 +245,16 @@ redis_connection::transaction(std::initializer_list<words> commands) {
   for (std::size_t i = 0; i < all.elements; ++i)
     if (all.element[i]->type == REDIS_REPLY_ERROR)
       return problem(text_of(*all.element[i]));
+  return reply;
+}
+
+/// A transaction up to the EXEC.
+expected<redis_connection::reply_ptr>
+redis_connection::queue(std::initializer_list<words> commands) {
+  auto reply = command({"MULTI"});
+  for (const auto& each : commands)
+    if (reply)
+      reply = command_once(each);
   return reply;
 }
 

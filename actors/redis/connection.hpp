@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <hiredis/hiredis.h>
 
@@ -37,6 +38,9 @@ public:
   expected<std::optional<std::string>> peek_explanations() override;
   expected<payload_ptr> load_explanations(std::size_t most) override;
   std::optional<failure> ping() override;
+  bool refuses_writes() const override {
+    return refuses_writes_;
+  }
 
 private:
   struct free_context {
@@ -52,10 +56,19 @@ private:
   using reply_ptr = std::unique_ptr<redisReply, free_reply>;
   using words = std::initializer_list<std::string_view>;
 
+  using time_limit = std::chrono::steady_clock::time_point;
+
   std::optional<failure> connect();
+  std::optional<failure> open_at(const host_and_port& to, time_limit until);
+  std::optional<failure> open_tcp(time_limit until);
+  std::optional<failure> open_at_master(time_limit until);
+  expected<host_and_port> ask_sentinel(const host_and_port& sentinel, time_limit until);
+  std::optional<failure> log_in();
   std::optional<failure> introduce();
+  bool was_closed() const;
   expected<reply_ptr> command(words parts);
   expected<reply_ptr> command_once(words parts);
+  expected<reply_ptr> queue(std::initializer_list<words> commands);
   expected<reply_ptr> transaction(std::initializer_list<words> commands);
   expected<std::optional<std::string>> peek(const std::string& key);
   expected<payload_ptr> read(const std::string& key, std::size_t most);
@@ -67,7 +80,12 @@ private:
   std::string key_, meta_key_, lease_key_, history_key_, devices_key_;
   duration timeout_;
   std::string named_by_;
+  redis_address peer_; ///< spoken to now: as `where_`, or one of the sentinels, or
+                       ///< the master that they named
+  std::vector<host_and_port> sentinels_; ///< the one that answered last first
   std::unique_ptr<redisContext, free_context> context_;
+  // How the last command failed, if it did:
+  bool late_ = false, answered_error_ = false, refuses_writes_ = false;
 };
 
 } // namespace hawkeye

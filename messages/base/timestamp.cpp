@@ -34,15 +34,26 @@ public:
     return value;
   }
 
-  /// 1 to 9 digits of a fraction, as nanoseconds.
+  bool take_any(std::string_view chars) noexcept {
+    return std::any_of(chars.begin(), chars.end(), [this](char c) { return take(c); });
+  }
+
+  bool take(std::string_view word) noexcept {
+    if (!text_.substr(pos_).starts_with(word))
+      return false;
+    pos_ += word.size();
+    return true;
+  }
+
+  /// The digits of a fraction as nanoseconds; those after the ninth are cut.
   std::optional<std::int32_t> fraction() noexcept {
     std::int32_t value = 0;
     int count = 0;
-    for (; digit(); ++pos_, ++count) {
-      if (count == 9)
-        return {};
-      value = value * 10 + (text_[pos_] - '0');
-    }
+    for (; digit(); ++pos_)
+      if (count < 9) {
+        value = value * 10 + (text_[pos_] - '0');
+        ++count;
+      }
     if (count == 0)
       return {};
     for (; count < 9; ++count)
@@ -59,12 +70,14 @@ private:
   std::size_t pos_ = 0;
 };
 
-std::optional<std::int64_t> read_date(cursor& in) noexcept {
+/// `YYYY-MM-DD`, or `YYYYMMDD` where `basic`: days as seconds since 1970.
+std::optional<std::int64_t> read_date(cursor& in, bool& basic) noexcept {
   const auto year = in.number(4);
-  if (!year || *year == 0 || !in.take('-'))
+  if (!year || *year == 0)
     return {};
+  basic = !in.take('-');
   const auto month = in.number(2);
-  if (!month || !in.take('-'))
+  if (!month || (!basic && !in.take('-')))
     return {};
   const auto day = in.number(2);
   if (!day)
@@ -77,31 +90,36 @@ std::optional<std::int64_t> read_date(cursor& in) noexcept {
   return std::int64_t{std::chrono::sys_days{date}.time_since_epoch().count()} * 86'400;
 }
 
-/// HH:MM, then perhaps :SS, then perhaps a fraction; into `into`.
-bool read_time(cursor& in, timestamp& into) noexcept {
+/// HH:MM, then perhaps :SS, then perhaps a fraction, added to `out`; where `basic` without colons,
+/// and seconds must stand there.
+bool read_time(cursor& in, bool basic, timestamp& out) noexcept {
   const auto hour = in.number(2);
-  if (!hour || *hour > 23 || !in.take(':'))
+  if (!hour || *hour > 23 || (!basic && !in.take(':')))
     return false;
   const auto minute = in.number(2);
   if (!minute || *minute > 59)
     return false;
-  into.seconds += *hour * 3600 + *minute * 60;
-  if (!in.take(':'))
+  out.seconds += *hour * 3600 + *minute * 60;
+  if (!basic && !in.take(':'))
     return true;
   const auto second = in.number(2);
   if (!second || *second > 59)
     return false;
-  into.seconds += *second;
-  if (!in.take('.'))
+  out.seconds += *second;
+  if (!in.take_any(".,"))
     return true;
   const auto fraction = in.fraction();
-  into.nanoseconds = fraction.value_or(0);
+  out.nanoseconds = fraction.value_or(0);
   return fraction.has_value();
 }
 
-/// `Z`, `±HH:MM`, `±HHMM`, `±HH` or nothing: seconds east of UTC.
+/// `Z`, `UTC`, `±HH:MM`, `±HHMM`, `±HH`, each perhaps after one space, or nothing: seconds east of
+/// UTC.
 std::optional<int> read_zone(cursor& in) noexcept {
-  if (in.at_end() || in.take('Z'))
+  if (in.at_end())
+    return 0;
+  in.take(' ');
+  if (in.take_any("Zz") || in.take("UTC"))
     return 0;
   const bool west = in.take('-');
   if (!west && !in.take('+'))
@@ -121,19 +139,27 @@ std::optional<int> read_zone(cursor& in) noexcept {
   return west ? -east : east;
 }
 
+std::string_view trimmed(std::string_view text) noexcept {
+  constexpr std::string_view space = " \t\r\n";
+  const auto begin = text.find_first_not_of(space);
+  return begin == text.npos ? std::string_view{}
+                            : text.substr(begin, text.find_last_not_of(space) - begin + 1);
+}
+
 } // namespace
 
 std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
-  cursor in{text};
-  const auto date = read_date(in);
+  cursor in{trimmed(text)};
+  bool basic = false;
+  const auto date = read_date(in, basic);
   if (!date)
     return {};
   timestamp result{*date, 0};
-  if (in.at_end())
+  if (in.at_end() && !basic) // 20200715 could as well count seconds
     return result;
-  if (!in.take('T') && !in.take(' '))
+  if (!in.take_any(basic ? "Tt" : "Tt "))
     return {};
-  if (!read_time(in, result))
+  if (!read_time(in, basic, result))
     return {};
   const auto zone = read_zone(in);
   if (!zone || !in.at_end())

@@ -21,9 +21,9 @@ struct timestamp {
   friend constexpr auto operator<=>(const timestamp&, const timestamp&) = default;
 };
 
-/// Reads `2020-07-15`, or date and time with `T` or a space, seconds optional, a fraction of 1 to 9
-/// digits, then `Z`, `±HH:MM`, `±HHMM`, `±HH` or nothing (UTC). Years 0001 to 9999. Anything else
-/// is no timestamp: nothing is guessed.
+/// Reads `2020-07-15`; or date and time with `T` or a space, seconds optional, a fraction of any
+/// length (nine digits count), then `Z`, `UTC`, `±HH:MM`, `±HHMM`, `±HH` or nothing (UTC); or
+/// `20200715T152542Z`. README.md has the table. Anything else is no timestamp: nothing is guessed.
 std::optional<timestamp> parse_timestamp(std::string_view text) noexcept;
 
 /// `2020-07-15T15:25:42Z`, with a fraction of 3, 6 or 9 digits where there is one.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "messages/base/json.hpp"
 
 namespace hawkeye {
@@ -120,6 +122,11 @@ std::string with_detail(const std::string& sentence, std::string_view said) {
   return sentence + " (" + printable(said) + ")";
 }
 
+/// An error's first word; of an error in a script older versions of Redis put it in its midst.
+bool says_first(std::string_view said, std::string_view word) {
+  return said.starts_with(word) || holds(said, fmt::format(": -{} ", word));
+}
+
 /// Empty: what is said speaks for itself.
 std::string redis_meaning(std::string_view said, const redis_address& where, std::string_view of) {
   const std::string key{of};
@@ -135,6 +142,28 @@ std::string redis_meaning(std::string_view said, const redis_address& where, std
     return "it has no database " + std::to_string(where.database) + ", which " + key + " names";
   if (said.starts_with("DENIED"))
     return "it runs in protected mode: give it users with passwords, and " + key + " one of them";
+  if (says_first(said, "READONLY"))
+    return "it refuses to write: it is a replica; " + key + " must name the master, or sentinels";
+  if (says_first(said, "OOM"))
+    return "it refuses to write: its memory is full (maxmemory)";
+  if (says_first(said, "MISCONF"))
+    return "it refuses to write: it cannot save to its disk";
+  if (says_first(said, "NOREPLICAS"))
+    return "it refuses to write: fewer replicas follow it than min-replicas-to-write wants";
+  if (says_first(said, "CROSSSLOT"))
+    return "it is a cluster: give redis.key braces, as in redis.key = \"{hawkeye}\"";
+  if (says_first(said, "MOVED"))
+    return "it is one node of a cluster, and another one holds the key: " + key
+           + " must name a Redis that holds all keys asked of it (docs/security.md)";
+  if (holds(said, "unknown command"))
+    return "it does not know this command: of a sentinel, " + key
+           + " is redis+sentinel://host:port/master-name/db";
+  if (said.starts_with("Protocol error"))
+    return "no Redis speaks there: " + key + " names the port of another program, or one for TLS";
+  if (said.starts_with("Server closed the connection"))
+    return "was it stopped, or is this a port for TLS (rediss:// in " + key + ")?";
+  if (holds(said, "wrong version number"))
+    return key + " asks for TLS, which this port does not speak";
   if (holds(said, "No such file or directory"))
     return "there is no such socket: is it running, and " + key + " right?";
   if (holds(said, "Permission denied"))
@@ -158,6 +187,11 @@ std::string nats_problem(std::string_view said, const nats_settings& with) {
 
 std::string nats_detail(std::string_view said) {
   return printable(without_place(said));
+}
+
+bool redis_refuses_writes(std::string_view said) {
+  return says_first(said, "READONLY") || says_first(said, "OOM") || says_first(said, "MISCONF")
+         || says_first(said, "NOREPLICAS");
 }
 
 std::string redis_problem(std::string_view said, const redis_address& where, std::string_view key) {

@@ -21,4 +21,7 @@ std::string nats_detail(std::string_view said);
 /// know.
 std::string redis_problem(std::string_view said, const redis_address& where, std::string_view key);
 
+/// Whether this error says that Redis answers, but takes no writes.
+bool redis_refuses_writes(std::string_view said);
+
 } // namespace hawkeye

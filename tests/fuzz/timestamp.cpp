@@ -21,6 +21,59 @@ bool take(std::string_view& text, std::string_view shape) {
   return true;
 }
 
+/// Takes so many characters of `text` over to `out`.
+void copy(std::string_view& text, std::size_t count, std::string& out) {
+  out += text.substr(0, count);
+  text.remove_prefix(std::min(count, text.size()));
+}
+
+/// The same written in the one form that `has_shape` knows, where another form is allowed.
+std::string normal_form(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n";
+  while (!text.empty() && space.find(text.front()) != text.npos)
+    text.remove_prefix(1);
+  while (!text.empty() && space.find(text.back()) != text.npos)
+    text.remove_suffix(1);
+  std::string result;
+  auto rest = text;
+  if (take(rest, "ddddddddTdddddd") || take(rest = text, "ddddddddtdddddd")) {
+    for (const auto& [count, after] :
+         {std::pair{4, "-"}, {2, "-"}, {2, "T"}, {-1, ""}, {2, ":"}, {2, ":"}, {2, ""}}) {
+      if (count > 0)
+        copy(text, static_cast<std::size_t>(count), result);
+      else
+        text.remove_prefix(1);
+      result += after;
+    }
+  } else {
+    copy(text, 10, result);
+    if (text.starts_with('t')) {
+      result += 'T';
+      text.remove_prefix(1);
+    }
+    rest = text;
+    copy(text,
+         take(rest, "Tdd:dd:dd") || take(rest = text, " dd:dd:dd") ? 9
+         : result.ends_with('T') && take(rest = text, "dd:dd:dd")  ? 8
+         : result.ends_with('T')                                   ? 5
+                                                                   : 6,
+         result);
+  }
+  if (text.starts_with(',') || text.starts_with('.')) {
+    const auto has_seconds = result.size() == 19;
+    const auto end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+    result += has_seconds ? "." : ",";
+    result += text.substr(1, std::min<std::size_t>(end - 1, 9));
+    text.remove_prefix(end);
+  }
+  rest = text;
+  if (result.size() > 10 && text.size() > 1 && text.starts_with(' ') && !take(rest, " d"))
+    text.remove_prefix(1);
+  if (result.size() > 10 && (text == "z" || text == "UTC"))
+    text = "Z";
+  return result += text;
+}
+
 bool has_shape(std::string_view text) {
   if (!take(text, "dddd-dd-dd"))
     return false;
@@ -97,7 +150,8 @@ std::optional<timestamp> count_slowly(std::string_view text) {
 
 void timestamp_text(std::string_view bytes) {
   const auto read = parse_timestamp(bytes);
-  const auto naive = has_shape(bytes) ? count_slowly(bytes) : std::nullopt;
+  const auto normal = normal_form(bytes);
+  const auto naive = has_shape(normal) ? count_slowly(normal) : std::nullopt;
   demand(read == naive, "a moment is what the naive reading says");
   if (!read)
     return;

@@ -1,0 +1,303 @@
+// Kinds of Redis beside the one on this machine that always works: behind sentinels, a cluster, one
+// that refuses to write, and addresses where no Redis is. With real servers.
+#include <atomic>
+#include <thread>
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "actors/redis/connection.hpp"
+#include "messages/config/redis_uri.hpp"
+#include "tests/support/rights.hpp"
+#include "tests/support/scratch_directory.hpp"
+#include "tests/support/server_process.hpp"
+
+using namespace hawkeye;
+using namespace hawkeye::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using arguments = std::vector<std::string>;
+
+redis_connection connection_to(const std::string& uri, duration timeout = 2s,
+                               const std::string& key = "hawkeye") {
+  const auto where = parse_redis_uri(uri);
+  REQUIRE_MESSAGE(where, uri);
+  return {*where, key, timeout};
+}
+
+std::string at(std::uint16_t port) {
+  return "redis://127.0.0.1:" + std::to_string(port) + "/0";
+}
+
+/// Why a lease cannot be taken; empty: it can.
+std::string why_not(redis_connection& redis) {
+  const auto held = redis.hold_lease("us", 10s);
+  return held ? "" : held.error().reason;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  const bool found = text.find(part) != std::string::npos;
+  if (!found)
+    MESSAGE(part << " is not in: " << text);
+  return found;
+}
+
+/// Three Redis, one of them the master, and three sentinels that look after them. All want a
+/// password.
+struct watched_redis {
+  watched_redis() {
+    for (std::size_t i = 0; i < 3; ++i) {
+      arguments options{"--requirepass", "secret", "--masterauth", "secret"};
+      if (i > 0)
+        options.insert(options.end(),
+                       {"--replicaof", "127.0.0.1", std::to_string(servers[0].port())});
+      servers.push_back(start_redis(free_port(), options));
+    }
+    const auto master = std::to_string(servers[0].port());
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto port = free_port();
+      const auto file = files.write(
+          "sentinel" + std::to_string(i),
+          "port " + std::to_string(port) + "\nbind 127.0.0.1\nrequirepass secret\n"
+              + "sentinel sentinel-pass secret\nsentinel monitor devices 127.0.0.1 " + master
+              + " 2\nsentinel auth-pass devices secret\n"
+                "sentinel down-after-milliseconds devices 500\n"
+                "sentinel failover-timeout devices 1000\n");
+      sentinels.emplace_back(arguments{"redis-server", file, "--sentinel"}, port);
+    }
+    // Each knows the two others and both replicas.
+    for (const auto& each : sentinels)
+      REQUIRE(eventually(
+          [&] {
+            const auto text = ask(each, {"sentinel", "master", "devices"});
+            return text.find("num-other-sentinels\n2\n") != std::string::npos
+                   && text.find("num-slaves\n2\n") != std::string::npos;
+          },
+          20s));
+  }
+
+  static std::string ask(const server_process& sentinel, arguments words) {
+    words.insert(words.begin(), {"-a", "secret", "--no-auth-warning"});
+    return redis_cli(sentinel, std::move(words));
+  }
+
+  server_process& master() {
+    const auto text = ask(sentinels.back(), {"sentinel", "get-master-addr-by-name", "devices"});
+    for (auto& server : servers)
+      if (text.find("\n" + std::to_string(server.port()) + "\n") != std::string::npos)
+        return server;
+    throw std::runtime_error{"no master: " + text};
+  }
+
+  std::string uri(const std::string& login = ":secret@") const {
+    std::string hosts;
+    for (const auto& each : sentinels)
+      hosts += (hosts.empty() ? "" : ",") + ("127.0.0.1:" + std::to_string(each.port()));
+    return "redis+sentinel://" + login + hosts + "/devices/0";
+  }
+
+  scratch_directory files;
+  std::vector<server_process> servers, sentinels;
+};
+
+/// Hands bytes to and fro, and cuts its first connection after the reply to MULTI.
+struct cutting_proxy {
+  explicit cutting_proxy(std::uint16_t to) : target{to} {
+    listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto address = loopback(port);
+    REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(listener, 8) == 0);
+    thread = std::thread{[this] {
+      for (int fd = -1; (fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;)
+        serve(fd);
+    }};
+  }
+  ~cutting_proxy() {
+    ::shutdown(listener, SHUT_RDWR);
+    thread.join();
+    ::close(listener);
+  }
+  static sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in result{};
+    result.sin_family = AF_INET;
+    result.sin_port = htons(port);
+    result.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return result;
+  }
+  void serve(int client) {
+    const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto address = loopback(target);
+    bool going =
+        ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    bool cut_next = false;
+    while (going) {
+      pollfd both[]{{client, POLLIN, 0}, {server, POLLIN, 0}};
+      ::poll(both, 2, -1);
+      const bool asks = both[0].revents != 0;
+      char bytes[65536];
+      const auto size = ::read(asks ? client : server, bytes, sizeof bytes);
+      going =
+          size > 0 && ::write(asks ? server : client, bytes, static_cast<std::size_t>(size)) > 0;
+      if (!asks && cut_next)
+        going = false;
+      if (asks && size > 0
+          && std::string_view{bytes, static_cast<std::size_t>(size)}.find("MULTI")
+                 != std::string_view::npos)
+        cut_next = cuts++ < 1;
+    }
+    ::close(server);
+    ::close(client);
+  }
+  std::uint16_t target, port = free_port();
+  int listener = -1;
+  std::atomic<int> cuts{0};
+  std::thread thread;
+};
+
+} // namespace
+
+TEST_CASE("sentinels are asked for the master, and a failover of any kind is followed") {
+  watched_redis world;
+  auto redis = connection_to(world.uri(), 1s);
+  const auto writes_again = [&] {
+    return eventually([&] { return why_not(redis).empty(); }, 30s);
+  };
+  CHECK(why_not(redis) == "");
+  CHECK(redis.publish("[]", R"({"version":7})", "us", 7).has_value());
+
+  const auto before = world.master().port();
+  watched_redis::ask(world.sentinels[0], {"sentinel", "failover", "devices"});
+  CHECK(eventually([&] { return world.master().port() != before; }));
+  CHECK(writes_again());
+
+  world.sentinels[0].kill9(); // the others answer
+  auto& killed = world.master();
+  killed.kill9();
+  CHECK(writes_again());
+  CHECK(&world.master() != &killed);
+  CHECK(redis.peek_meta().value().value_or("") == R"({"version":7})");
+
+  world.sentinels[0].start();
+  killed.start();
+  REQUIRE(eventually(
+      [&] {
+        return redis_cli(killed, {"-a", "secret", "--no-auth-warning", "role"})
+            .starts_with("slave");
+      },
+      40s));
+  auto& stopped = world.master();
+  stopped.pause();
+  CHECK(writes_again());
+  CHECK(&world.master() != &stopped);
+}
+
+TEST_CASE("where sentinels name no master, what to mend is said") {
+  scratch_directory files;
+  const auto redis = start_redis();
+  const auto port = free_port();
+  const server_process sentinel{
+      {"redis-server",
+       files.write("sentinel", "port " + std::to_string(port)
+                                   + "\nbind 127.0.0.1\nsentinel monitor devices 127.0.0.1 "
+                                   + std::to_string(redis.port()) + " 1\n"),
+       "--sentinel"},
+      port};
+  const auto hosts = "127.0.0.1:1,127.0.0.1:" + std::to_string(port);
+  auto right = connection_to("redis+sentinel://" + hosts + "/devices/0");
+  CHECK(why_not(right) == "");
+  auto other_name = connection_to("redis+sentinel://" + hosts + "/others/0");
+  const auto why = why_not(other_name);
+  CHECK(has(why, "nobody listens there"));
+  CHECK(has(why, "it knows no master \"others\": mend the name in redis.uri"));
+  // A sentinel that knows no password answers all the same; the master refuses ours.
+  auto with_password = connection_to("redis+sentinel://:secret@" + hosts + "/devices/0");
+  CHECK(has(why_not(with_password), "this Redis knows none"));
+  auto no_sentinel =
+      connection_to("redis+sentinel://127.0.0.1:" + std::to_string(redis.port()) + "/devices/0");
+  CHECK(has(why_not(no_sentinel), "unknown command"));
+  // And the address of a sentinel in place of Redis'.
+  auto direct = connection_to(at(port));
+  CHECK(has(why_not(direct), "redis+sentinel://host:port/master-name/db"));
+}
+
+TEST_CASE("a Redis that refuses to write is told apart from one that is away, and can be read") {
+  scratch_directory files;
+  const auto refuses = [](const arguments& options, const char* reason) {
+    CAPTURE(reason);
+    const auto server = start_redis(free_port(), options);
+    auto redis = connection_to(at(server.port()));
+    CHECK(eventually([&] { return has(why_not(redis), reason); }));
+    CHECK(redis.refuses_writes());
+    CHECK_FALSE(redis.publish("[]", "{}", "", 1).has_value());
+    CHECK(redis.refuses_writes());
+    CHECK(redis.peek_meta().has_value());
+    CHECK_FALSE(redis.refuses_writes());
+  };
+  refuses({"--replicaof", "127.0.0.1", "1"}, "it refuses to write: it is a replica");
+  refuses({"--maxmemory", "1"}, "it refuses to write: its memory is full");
+  refuses({"--min-replicas-to-write", "1"}, "it refuses to write: fewer replicas");
+
+  const auto server = start_redis(free_port(), {"--dir", files.path("")});
+  auto redis = connection_to(at(server.port()));
+  CHECK(why_not(redis) == "");
+  redis_cli(server, {"config", "set", "dbfilename", std::string(300, 'x')}); // too long a name
+  redis_cli(server, {"config", "set", "save", "1 1"});
+  CHECK(eventually([&] { return why_not(redis).find("cannot save") != std::string::npos; }, 20s));
+  CHECK(redis.refuses_writes());
+
+  auto away = connection_to(at(1));
+  CHECK(has(why_not(away), "nobody listens there"));
+  CHECK_FALSE(away.refuses_writes());
+}
+
+TEST_CASE("a Redis in cluster mode is usable with braces in redis.key, and without says so") {
+  scratch_directory files;
+  const auto server = start_redis(free_port(), {"--dir", files.path(""), "--cluster-enabled", "yes",
+                                                "--cluster-config-file", "nodes.conf"});
+  redis_cli(server, {"cluster", "addslotsrange", "0", "16383"});
+  auto braces = connection_to(at(server.port()), 2s, "{hawkeye}");
+  REQUIRE(eventually([&] { return why_not(braces).empty(); }, 20s));
+  CHECK(braces.publish("[]", R"({"version":1})", "us", 1).value() == publish_verdict::published);
+  CHECK(braces.load().has_value());
+  CHECK(!braces.keep_records("{}", "x", 5));
+  CHECK(!braces.offload("0123abcd-4567-89ef-0123-456789abcdef", "x", 10s));
+  auto plain = connection_to(at(server.port()));
+  const auto refused = plain.publish("[]", R"({"version":2})", "us", 2);
+  REQUIRE_FALSE(refused);
+  CHECK(has(refused.error().reason, R"(give redis.key braces, as in redis.key = "{hawkeye}")"));
+}
+
+TEST_CASE("an address where no Redis speaks is named with the key to mend") {
+  const auto nats = start_nats();
+  auto redis = connection_to(at(nats.port()));
+  CHECK(has(why_not(redis), "no Redis speaks there: redis.uri names the port of another program"));
+  auto nowhere = connection_to("redis://no-such-host.invalid:6379/0");
+  CHECK(has(why_not(nowhere), "the host in redis.uri is not known"));
+}
+
+TEST_CASE("all addresses of a name are tried") {
+  // localhost is ::1 and 127.0.0.1; these listen on one of them.
+  const auto four = start_redis();
+  auto redis = connection_to("redis://localhost:" + std::to_string(four.port()) + "/0");
+  CHECK(why_not(redis) == "");
+  const auto port = free_port();
+  server_process six{
+      {"redis-server", "--bind", "::1", "--port", std::to_string(port), "--save", ""}};
+  auto other = connection_to("redis://localhost:" + std::to_string(port) + "/0");
+  CHECK(eventually([&] { return why_not(other).empty(); }));
+}
+
+TEST_CASE("a connection that is cut inside a transaction is made anew, once, without a word") {
+  const auto server = start_redis();
+  cutting_proxy proxy{server.port()};
+  auto redis = connection_to(at(proxy.port));
+  CHECK(!redis.keep_records("report", "explanations", 5));
+  CHECK(proxy.cuts == 2);
+  CHECK(redis.load_reports(5).value() == std::vector<std::string>{"report"});
+}
