@@ -78,7 +78,7 @@ void rpc_responder_state::answer_devices(const waiting_request& asked, const rpc
   const auto limit = via->max_payload();
   if (limit && device_reply_size(request.request_id, *from, count) > *limit)
     return answer_stored(asked, request.request_id, from, count);
-  send(asked, writer.write(request.request_id, from, count), 200);
+  send(asked, writer.write(request.request_id, *from, count), 200);
 }
 
 /// What waits for Redis is bounded, and without the request's bytes: Redis may hang.

@@ -67,6 +67,8 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
+} // namespace
+
 /// The lines between those who log and the thread that writes them. That thread may wait for ever
 /// in a write, so it is detached and shares the ownership.
 class line_queue {
@@ -127,6 +129,8 @@ private:
   std::size_t bytes_ = 0, dropped_ = 0;
   bool finishing_ = false, finished_ = false;
 };
+
+namespace {
 
 std::string_view color_of(spdlog::level::level_enum level) {
   return level >= spdlog::level::err    ? "\033[31m"

@@ -75,6 +75,7 @@ unexpected_failure redis_connection::problem(std::string_view why) const {
 std::optional<failure> redis_connection::connect() {
   if (context_)
     return {};
+  refuses_writes_ = false;
   const auto until = std::chrono::steady_clock::now() + timeout_;
   auto why =
       where_.sentinels.empty() ? open_at({where_.host, where_.port}, until) : open_at_master(until);
@@ -82,6 +83,7 @@ std::optional<failure> redis_connection::connect() {
     why = introduce();
   if (why)
     context_.reset();
+  closed_ = false;
   return why;
 }
 
@@ -124,33 +126,41 @@ std::optional<failure> redis_connection::open_tcp(time_limit until) {
   return {};
 }
 
-/// Asks one sentinel after the other where the master is. The one that says it is asked first the
-/// next time.
+/// Asks one sentinel after the other where the master is, until one names a master that accepts.
+/// The next time another one is asked first: one that the others do not reach may name an old
+/// master for long.
 std::optional<failure> redis_connection::open_at_master(time_limit until) {
+  const auto in_order = sentinels_;
+  std::rotate(sentinels_.begin(), sentinels_.begin() + 1, sentinels_.end());
   std::string reasons;
-  for (auto sentinel = sentinels_.begin(); sentinel != sentinels_.end(); ++sentinel) {
-    const auto left = until - std::chrono::steady_clock::now();
-    const auto share = left / (sentinels_.end() - sentinel + 1);
-    const auto said = ask_sentinel(*sentinel, std::chrono::steady_clock::now() + share);
-    if (const auto* master = value_of(said)) {
-      std::rotate(sentinels_.begin(), sentinel, sentinel + 1);
-      return open_at(*master, until);
-    }
-    reasons += (reasons.empty() ? "" : "; ") + said.error().reason;
+  for (auto sentinel = in_order.begin(); sentinel != in_order.end(); ++sentinel) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto share = (until - now) / (in_order.end() - sentinel + 1);
+    const auto master = ask_sentinel(*sentinel, now + share);
+    auto why = master ? open_at(*master, until) : std::optional{master.error()};
+    if (!why)
+      return {};
+    reasons += (reasons.empty() ? "" : "; ") + why->reason;
   }
-  return fail("no sentinel names the master of Redis: {}", reasons);
+  return fail("no sentinel names a master that can be reached: {}", reasons);
 }
 
 expected<host_and_port> redis_connection::ask_sentinel(const host_and_port& sentinel,
                                                        time_limit until) {
-  if (auto why = open_at(sentinel, until))
+  const auto open = [&] {
+    auto why = open_at(sentinel, until);
+    const auto left =
+        std::max<duration>(until - std::chrono::steady_clock::now(), shortest_attempt);
+    if (!why)
+      redisSetTimeout(context_.get(), to_timeval(left));
+    return why;
+  };
+  if (auto why = open())
     return fail(std::move(*why));
-  redisSetTimeout(context_.get(), to_timeval(std::max<duration>(
-                                      until - std::chrono::steady_clock::now(), shortest_attempt)));
   // Many sentinels know no password, and answer without. One that wants another says so below.
   const auto refused = where_.password.empty() ? std::nullopt : log_in();
   if (!context_)
-    if (auto why = open_at(sentinel, until))
+    if (auto why = open())
       return fail(std::move(*why));
   auto reply = command_once({"SENTINEL", "get-master-addr-by-name", where_.master_name});
   if (!reply)
@@ -182,7 +192,7 @@ std::optional<failure> redis_connection::introduce() {
 
 /// One command on a connection that stands; afterwards it may stand no more.
 expected<redis_connection::reply_ptr> redis_connection::command_once(words parts) {
-  late_ = answered_error_ = refuses_writes_ = false;
+  closed_ = refuses_writes_ = false;
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;
   for (const auto part : parts) {
@@ -192,15 +202,15 @@ expected<redis_connection::reply_ptr> redis_connection::command_once(words parts
   reply_ptr reply{static_cast<redisReply*>(redisCommandArgv(
       context_.get(), static_cast<int>(texts.size()), texts.data(), sizes.data()))};
   if (!reply) {
-    late_ = context_->err == REDIS_ERR_IO && errno == EAGAIN;
-    auto why = problem(late_ ? "no answer in time" : context_->errstr);
+    const bool late = context_->err == REDIS_ERR_IO && errno == EAGAIN;
+    closed_ = !late && (context_->err == REDIS_ERR_IO || context_->err == REDIS_ERR_EOF);
+    auto why = problem(late ? "no answer in time" : context_->errstr);
     context_.reset();
     return why;
   }
   if (reply->type == REDIS_REPLY_ERROR) {
     const auto text = text_of(*reply);
     refuses_writes_ = redis_refuses_writes(text);
-    answered_error_ = true;
     auto why = problem(text);
     // A login that ran out, a replica that became read-only: the next try begins anew.
     if (!text.starts_with("WRONGTYPE"))
@@ -210,18 +220,14 @@ expected<redis_connection::reply_ptr> redis_connection::command_once(words parts
   return reply;
 }
 
-/// Whether the connection was closed since it was last used: shows only now, and says nothing about
-/// what Redis does on a new one. One that timed out does not get a second chance.
-bool redis_connection::was_closed() const {
-  return !context_ && !late_ && !answered_error_;
-}
-
 expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
   const bool used_before = context_ != nullptr;
   if (auto why = connect())
     return fail(*why);
   auto reply = command_once(parts);
-  if (!reply && used_before && was_closed()) {
+  // A connection that Redis closed while we were silent shows only now; one that timed out does not
+  // get a second chance.
+  if (!reply && used_before && closed_) {
     if (auto why = connect())
       return fail(*why);
     return command_once(parts);
@@ -233,7 +239,7 @@ expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
 expected<redis_connection::reply_ptr>
 redis_connection::transaction(std::initializer_list<words> commands) {
   auto reply = queue(commands);
-  if (!reply && was_closed()) // nothing of it was done
+  if (!reply && closed_) // nothing of it was done
     reply = queue(commands);
   if (reply)
     reply = command_once({"EXEC"});

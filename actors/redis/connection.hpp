@@ -65,7 +65,6 @@ private:
   expected<host_and_port> ask_sentinel(const host_and_port& sentinel, time_limit until);
   std::optional<failure> log_in();
   std::optional<failure> introduce();
-  bool was_closed() const;
   expected<reply_ptr> command(words parts);
   expected<reply_ptr> command_once(words parts);
   expected<reply_ptr> queue(std::initializer_list<words> commands);
@@ -82,10 +81,10 @@ private:
   std::string named_by_;
   redis_address peer_; ///< spoken to now: as `where_`, or one of the sentinels, or
                        ///< the master that they named
-  std::vector<host_and_port> sentinels_; ///< the one that answered last first
+  std::vector<host_and_port> sentinels_; ///< the one to be asked first is first
   std::unique_ptr<redisContext, free_context> context_;
-  // How the last command failed, if it did:
-  bool late_ = false, answered_error_ = false, refuses_writes_ = false;
+  bool closed_ = false; ///< the last command failed because the connection had ended
+  bool refuses_writes_ = false;
 };
 
 } // namespace hawkeye

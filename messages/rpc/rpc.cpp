@@ -93,9 +93,6 @@ constexpr std::string_view head_begin = R"({"request_id":)";
 constexpr std::string_view devices_begin = R"(,"body":[)";
 constexpr std::string_view devices_end = R"(],"status":200})";
 
-/// Room before the devices that fits nearly every head.
-constexpr std::size_t usual_headroom = 256;
-
 } // namespace
 
 std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes) {
@@ -178,41 +175,16 @@ std::size_t device_reply_size(std::string_view request_id, const snapshot& from,
          + devices_end.size();
 }
 
-std::string_view reply_writer::write(std::string_view request_id, const snapshot_ptr& from,
+std::string_view reply_writer::write(std::string_view request_id, const snapshot& from,
                                      std::size_t count) {
-  const auto devices = from->first(count);
-  const auto head = head_begin.size() + request_id.size() + devices_begin.size();
-  if (source_ != from || head > headroom_) {
-    source_ = from;
-    headroom_ = std::max(head, usual_headroom);
-    filled_ = 0;
-  }
-  fit(headroom_ + std::max(filled_, devices.size()) + devices_end.size());
-  auto* const at = buffer_.data() + headroom_;
-  // The last reply's tail stands on devices that this one may need.
-  if (tail_at_ < filled_)
-    from->array().copy(at + tail_at_, std::min(devices_end.size(), filled_ - tail_at_),
-                       1 + tail_at_);
-  if (filled_ < devices.size()) {
-    devices.copy(at + filled_, devices.size() - filled_, filled_);
-    filled_ = devices.size();
-  }
-  tail_at_ = devices.size();
-  devices_end.copy(at + tail_at_, devices_end.size());
-  auto* into = at - head;
-  for (const auto part : {head_begin, request_id, devices_begin})
-    into += part.copy(into, part.size());
-  return {at - head, head + devices.size() + devices_end.size()};
-}
-
-/// Grows as needed; gives memory back where far more is held than is needed now.
-void reply_writer::fit(std::size_t needed) {
-  if (buffer_.size() < needed)
-    buffer_.resize(needed);
-  if (filled_ == 0 && buffer_.capacity() / 4 > needed + (1u << 20)) {
-    buffer_.resize(needed);
-    buffer_.shrink_to_fit();
-  }
+  // Memory goes back after a far larger snapshot.
+  if (buffer_.capacity() / 4 > from.array().size() + (1u << 20))
+    buffer_ = {};
+  buffer_.clear();
+  buffer_.reserve(device_reply_size(request_id, from, count));
+  for (const auto part : {head_begin, request_id, devices_begin, from.first(count), devices_end})
+    buffer_ += part;
+  return buffer_;
 }
 
 } // namespace hawkeye

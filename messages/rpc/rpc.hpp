@@ -59,22 +59,14 @@ std::string offloaded_reply(const snapshot& from, std::size_t count);
 std::size_t device_reply_size(std::string_view request_id, const snapshot& from,
                               std::size_t count) noexcept;
 
-/// Writes 200 replies into one buffer that is kept between requests. The devices stand at a fixed
-/// place in it: a second reply from the same snapshot rewrites only the head and the tail around
-/// them, and copies only devices that are not there yet.
+/// Writes 200 replies into one buffer that is kept between requests.
 class reply_writer {
 public:
   /// `{"request_id":X,"body":[...],"status":200}` with the first `count` devices. Valid until the
   /// next call.
-  std::string_view write(std::string_view request_id, const snapshot_ptr& from, std::size_t count);
+  std::string_view write(std::string_view request_id, const snapshot& from, std::size_t count);
 
 private:
-  void fit(std::size_t needed);
-
-  snapshot_ptr source_; ///< whose devices stand in the buffer; kept until another one's are written
-  std::size_t filled_ = 0;   ///< bytes of its devices that stand there
-  std::size_t tail_at_ = 0;  ///< where among them the last tail was written
-  std::size_t headroom_ = 0; ///< where the devices begin
   std::string buffer_;
 };
 

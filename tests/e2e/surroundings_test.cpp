@@ -3,6 +3,8 @@
 #include <csignal>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,4 +89,27 @@ TEST_CASE("a JetStream stream over all subjects disturbs neither refreshes nor t
   std::string output;
   CHECK(world.run(options, &output) == 0);
   CHECK_MESSAGE(json::parse(output, nullptr, false).size() == 10, output);
+}
+
+TEST_CASE("a client of NATS that asks and reads nothing delays nobody") {
+  real_world world;
+  world.start_bridges({"--probes=2000"});
+  auto service = world.start_service();
+  REQUIRE(service.await_ready());
+  const auto all = world.expected().size();
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(world.nats.port());
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  std::string text =
+      "CONNECT {\"user\":\"monitor\",\"pass\":\"monitor\"}\r\nSUB _INBOX.monitor.slow 1\r\n";
+  for (int i = 0; i < 500; ++i) // some 400 MB of replies
+    text += "PUB hawkeye.customer.cache.get _INBOX.monitor.slow 11\r\n{\"body\":{}}\r\n";
+  REQUIRE(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+  for (int i = 0; i < 20; ++i)
+    CHECK(world.served() == all);
+  ::close(fd);
+  CHECK(service.ready());
 }

@@ -78,9 +78,9 @@ void rpc_request(std::string_view bytes) {
   if (comparable)
     demand(asked.filter == naive.filter, "the filter is the one that was sent");
   static reply_writer writer;
-  const auto reply = demand_reply(writer.write(asked.request_id, devices(), count), 200);
+  const auto reply = demand_reply(writer.write(asked.request_id, *devices(), count), 200);
   demand(device_reply_size(asked.request_id, *devices(), count)
-             == writer.write(asked.request_id, devices(), count).size(),
+             == writer.write(asked.request_id, *devices(), count).size(),
          "the size of a reply is known before it is written");
   if (reply.is_null())
     return;

@@ -72,6 +72,18 @@ TEST_CASE("what Redis refuses is told with the key that names it, and never with
       {"ERR DB index is out of range", "no database"},
       {"DENIED Redis is running in protected mode", "protected mode"},
       {"Connection refused", "nobody listens"},
+      {"READONLY You can't write against a read only replica.",
+       "refuses to write: it is a replica"},
+      {"OOM command not allowed when used memory > 'maxmemory'. script: x, on @user_script:1.",
+       "refuses to write: its memory is full"},
+      {"ERR Error running script (call to f_0): @user_script:2: -MISCONF Redis is configured to",
+       "refuses to write: it cannot save"},
+      {"NOREPLICAS Not enough good replicas to write.", "refuses to write: fewer replicas"},
+      {"CROSSSLOT Keys in request don't hash to the same slot", "redis.key = \"{hawkeye}\""},
+      {"MOVED 15495 127.0.0.1:7001", "another one holds the key"},
+      {"ERR unknown command 'EVAL', with args beginning with: 'x'", "redis+sentinel://"},
+      {"Protocol error, got \"I\" as reply type byte", "the port of another program"},
+      {"Server closed the connection", "rediss://"},
   };
   for (const auto& [said, means] : table) {
     CAPTURE(said);
@@ -80,12 +92,12 @@ TEST_CASE("what Redis refuses is told with the key that names it, and never with
   CHECK(holds(redis_problem(table[0].first, where, "redis.payload-uri"), "redis.payload-uri"));
   const auto echoed =
       redis_problem("ERR unknown command 'AUTH', with args beginning with: 'hush' ", where, "k");
-  CHECK(echoed == "ERR unknown command 'AUTH'");
+  CHECK(echoed.ends_with("(ERR unknown command 'AUTH')"));
   CHECK(redis_problem("ERR what is 'hush'?", where, "k") == "ERR");
   CHECK_FALSE(holds(redis_problem("hush", where, "k"), "hush"));
   where.password = std::string(200, 'p'); // Redis cuts what it quotes at 128 characters
   const auto cut = redis_problem("ERR unknown command 'AUTH', with args beginning with: 'user' '"
                                      + where.password.substr(0, 121) + "' ",
                                  where, "k");
-  CHECK(cut == "ERR unknown command 'AUTH'");
+  CHECK(cut.ends_with("(ERR unknown command 'AUTH')"));
 }

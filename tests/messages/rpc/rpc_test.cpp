@@ -210,7 +210,7 @@ TEST_CASE("every reply has the promised fields in their order") {
     CHECK(offloaded_reply(*from, count) == R"({"body":[)" + devices + R"(],"status":200})");
     CHECK(json::parse(offloaded_reply(*from, count))["body"].size() == count);
     reply_writer writer;
-    const std::string reply{writer.write("\"x\"", from, count)};
+    const std::string reply{writer.write("\"x\"", *from, count)};
     CHECK(reply == R"({"request_id":"x","body":[)" + devices + R"(],"status":200})");
     CHECK(device_reply_size("\"x\"", *from, count) == reply.size());
   }
@@ -237,7 +237,7 @@ TEST_CASE("a client that asks after others gets the same bytes as if it were alo
     const auto expected = R"({"request_id":)" + id + R"(,"body":[)"
                           + std::string{from->first(count)} + R"(],"status":200})";
     CAPTURE(i);
-    REQUIRE(writer.write(id, from, count) == expected);
+    REQUIRE(writer.write(id, *from, count) == expected);
     REQUIRE(device_reply_size(id, *from, count) == expected.size());
   }
 }
@@ -246,8 +246,8 @@ TEST_CASE("a small fleet after a huge one is answered as well") {
   const auto huge = fleet(2'000, 4'000), small = fleet(3);
   reply_writer writer;
   for (int round = 0; round < 3; ++round) {
-    CHECK(json::parse(writer.write("1", huge, huge->size()))["body"].size() == huge->size());
-    CHECK(json::parse(writer.write("2", small, 2))["body"].size() == 2);
+    CHECK(json::parse(writer.write("1", *huge, huge->size()))["body"].size() == huge->size());
+    CHECK(json::parse(writer.write("2", *small, 2))["body"].size() == 2);
     CHECK(json::parse(writer.write("3", small, 3))["request_id"] == 3);
   }
 }
