@@ -47,6 +47,8 @@ std::string_view unquoting(std::string_view sentence) {
   return sentence;
 }
 
+} // namespace
+
 /// The calls with one subject.
 struct call_meters {
   std::unordered_map<std::string, pm::Counter*> by_status;
@@ -61,8 +63,6 @@ struct endpoint_meters {
   std::mutex mutex;
   endpoint_stats stats;
 };
-
-} // namespace
 
 struct metrics_registry::counters {
   counters() {
