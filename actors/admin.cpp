@@ -21,19 +21,6 @@ admin_reply unanswered(const char* who, const caf::error& why) {
   return {503, std::string{who} + " does not answer: " + reason_of(why)};
 }
 
-std::string to_string(lease_state x) {
-  switch (x) {
-  case lease_state::ours:
-    return "ours";
-  case lease_state::another:
-    return "another";
-  case lease_state::redis_away:
-    return "redis_away";
-  default:
-    return "undecided";
-  }
-}
-
 } // namespace
 
 // -- status --------------------------------------------------------------------------------------
@@ -62,7 +49,8 @@ void admin_state::gather(then_status then) {
   s.nats_problem = ask.via->problem();
   s.nats_reconnects = ask.via->reconnects();
   s.pending = ask.inbox->waiting() + *waiting;
-  s.calls = calls();
+  s.calls = {ask.metrics->last_call(hawkeye_subject), ask.metrics->last_call(client_info_subject),
+             ask.metrics->last_call(management_status_subject)};
   ask_part<bool>(x, "rpc_responder", ask.responder, ping_atom_v, [](auto&, bool) {});
   ask_part<snapshot_ptr>(x, "redis_store", ask.store, snapshot_atom_v,
                          [](auto& to, const auto& part) { to.snapshot = part; });
@@ -75,7 +63,7 @@ void admin_state::gather(then_status then) {
   ask_part<resolver_progress>(x, "bruin_resolver_pool", ask.pool, status_atom_v,
                               [](auto& to, const auto& part) { to.resolver = part; });
   ask_part<lease_state>(x, "lease_keeper", ask.lease, lease_atom_v,
-                        [](auto& to, const auto& part) { to.lease = to_string(part); });
+                        [](auto& to, const auto& part) { to.lease = part; });
 }
 
 void admin_state::arrived(const gathering_ptr& x) {
@@ -83,15 +71,10 @@ void admin_state::arrived(const gathering_ptr& x) {
     x->then(std::move(x->status));
 }
 
-last_calls admin_state::calls() const {
-  return {ask.metrics->last_call(bridges.hawkeye), ask.metrics->last_call(bridges.client_info),
-          ask.metrics->last_call(bridges.management_status)};
-}
-
 /// Of refreshes the instance is asked that makes them.
 void admin_state::overview(then_answer then) {
   gather([this, then = std::move(then)](service_status x) {
-    if (x.lease != "another")
+    if (x.lease != lease_state::another)
       return then({200, write_status(x)});
     ask_bridge(self, ask.peers, leader_subject, R"({"ask":"status"})", peer_glance,
                [x = std::move(x), then](const expected<json_slice>& said) mutable {
@@ -200,8 +183,9 @@ caf::result<admin_reply_ptr> promised(admin_state::pointer self, Ask ask) {
 
 void know(admin_state& state, const settings& with, std::string instance, timestamp now) {
   state.leader_subject = with.nats.sibling("leader");
-  state.bridges = {with.hawkeye.subject, with.bruin.client_info_subject,
-                   with.bruin.management_status_subject};
+  state.hawkeye_subject = with.hawkeye.subject;
+  state.client_info_subject = with.bruin.client_info_subject;
+  state.management_status_subject = with.bruin.management_status_subject;
   auto& known = state.known;
   known.name = with.service.name;
   known.environment = with.service.environment;
@@ -273,23 +257,23 @@ std::string reply_bytes(std::string_view request_id, const admin_reply& what) {
 
 void admin_state::take(endpoint to, const std::string& reply, const std::string& data) {
   const auto arrived = self->clock().now();
-  const auto read = read_admin_request(to, data);
-  if (auto* refusal = std::get_if<rpc_refusal>(&read)) {
-    if (refusal->over)
-      ask.metrics->over(*refusal->over);
-    return answer(to, reply, std::string{refusal->request_id}, arrived, {400, refusal->sentence});
+  const auto asked = read_admin_request(to, data);
+  if (!asked) {
+    const auto& refusal = asked.error();
+    if (refusal.over)
+      ask.metrics->over(*refusal.over);
+    return answer(to, reply, std::string{refusal.request_id}, arrived, {400, refusal.sentence});
   }
-  const auto& asked = std::get<admin_request>(read);
   const auto most = ask.via->max_payload().value_or(0);
-  const auto around = asked.request_id.size() + frame;
-  auto then = [=, this, id = asked.request_id](const admin_reply& x) {
+  const auto around = asked->request_id.size() + frame;
+  auto then = [=, this, id = asked->request_id](const admin_reply& x) {
     answer(to, reply, id, arrived, x);
   };
   if (to == endpoint::refresh)
-    refresh(asked.serial_number, std::move(then));
+    refresh(asked->serial_number, std::move(then));
   else if (to == endpoint::explain)
-    explain(asked.serial_number, std::move(then));
-  else if (asked.history)
+    explain(asked->serial_number, std::move(then));
+  else if (asked->history)
     history(most > around ? most - around : 0, std::move(then));
   else
     overview(std::move(then));
@@ -302,11 +286,10 @@ void admin_state::answer(endpoint to, const std::string& reply, const std::strin
   auto bytes = reply_bytes(id, what);
   if (const auto most = ask.via->max_payload(); most && bytes.size() > *most)
     said = &too_large, bytes = reply_bytes(id, too_large);
-  const bool good = said->status < 400;
-  unpublished.note(good ? ask.via->publish(reply, {}, bytes)
-                        : ask.via->refuse(reply, bytes, said->status, said->text));
-  ask.metrics->answered(to, said->status, self->clock().now() - arrived,
-                        good ? std::string_view{} : said->text);
+  unpublished.note(is_service_error(said->status)
+                       ? ask.via->refuse(reply, bytes, said->status, said->text)
+                       : ask.via->publish(reply, {}, bytes));
+  ask.metrics->answered(to, said->status, self->clock().now() - arrived, said->text);
   one_less_waits();
 }
 
@@ -336,8 +319,7 @@ void admin_state::take_from_peer(const std::string& reply, const std::string& da
 }
 
 void admin_state::answer_peer(const std::string& reply, const std::string& data) {
-  const auto read = read_admin_request(endpoint::refresh, data);
-  const auto* asked = std::get_if<admin_request>(&read);
+  const auto asked = read_admin_request(endpoint::refresh, data);
   if (!asked)
     return;
   const auto send = [this, reply](const admin_reply& x) {
@@ -353,8 +335,7 @@ nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr
                                  std::shared_ptr<metrics_registry> metrics,
                                  std::shared_ptr<std::atomic<std::size_t>> waiting) {
   const auto refuse = [=](const nats_message& message, int status, std::string_view sentence) {
-    const auto read = read_rpc_envelope(message.data);
-    const auto* envelope = std::get_if<rpc_envelope>(&read);
+    const auto envelope = read_rpc_envelope(message.data);
     via->refuse(std::string{message.reply},
                 sentence_reply(envelope ? envelope->request_id : "null", sentence, status), status,
                 sentence);

@@ -64,7 +64,6 @@ struct admin_state {
   template <class T, class Handle, class Atom, class Put>
   void ask_part(const gathering_ptr& into, const char* who, const Handle& whom, Atom what, Put put);
   static void arrived(const gathering_ptr& x);
-  last_calls calls() const;
   void refresh_where(lease_state lease, const std::string& serial_number, then_answer then);
   void refresh_here(const std::string& serial_number, then_answer then);
   void explain_served(const std::string& serial_number, admin_reply otherwise, then_answer then);
@@ -82,7 +81,7 @@ struct admin_state {
   admin_dependencies ask;
   service_status known; ///< what does not change: names, build, start
   std::string leader_subject;
-  last_calls bridges; ///< their subjects
+  std::string hawkeye_subject, client_info_subject, management_status_subject;
   std::function<timestamp()> wall_clock;
   std::shared_ptr<std::atomic<std::size_t>> waiting; ///< requests over NATS not answered yet
   failure_log unpublished{"a reply could not be published"};

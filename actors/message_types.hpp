@@ -39,9 +39,6 @@ enum class fault : std::uint8_t {
 
 std::string to_string(fault x);
 
-/// Who may refresh: the holder of the lease, and everyone while Redis cannot say.
-enum class lease_state : std::uint8_t { undecided = 1, ours, another, redis_away };
-
 /// What became of a refresh request.
 enum class refresh_state : std::uint8_t { started = 1, running };
 

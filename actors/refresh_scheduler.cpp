@@ -156,7 +156,7 @@ void refresh_scheduler_state::start() {
   running = true;
   started = phase_began = self->clock().now();
   told.running = true;
-  told.phase = "fetching";
+  told.phase = refresh_phase::fetching;
   told.started = wall_clock();
   if (requested_devices.empty()) {
     told.trigger = std::exchange(next_trigger, refresh_trigger::retry);
@@ -172,7 +172,7 @@ void refresh_scheduler_state::start() {
 }
 
 /// The next station; how long the one before took.
-caf::timespan refresh_scheduler_state::begin_phase(const char* phase) {
+caf::timespan refresh_scheduler_state::begin_phase(refresh_phase phase) {
   told.phase = phase;
   const auto now = self->clock().now();
   return now - std::exchange(phase_began, now);
@@ -187,7 +187,7 @@ void refresh_scheduler_state::fetched(const probe_list_ptr& list) {
       return attempt_failed("Hawkeye does not list this serial number");
     gathered.probes = std::make_shared<const probe_list>(std::move(few));
   }
-  fetching = begin_phase("resolving");
+  fetching = begin_phase(refresh_phase::resolving);
   const auto within = deadline_left();
   self->request(dependencies.pool, within + local_timeout, resolve_atom_v, gathered.probes, within)
       .then([this](const resolution_list_ptr& said) { resolved(said); },
@@ -196,7 +196,7 @@ void refresh_scheduler_state::fetched(const probe_list_ptr& list) {
 
 void refresh_scheduler_state::resolved(const resolution_list_ptr& list) {
   gathered.resolutions = list;
-  resolving = begin_phase("building");
+  resolving = begin_phase(refresh_phase::building);
   self->request(dependencies.store, local_timeout, snapshot_atom_v)
       .then([this](const snapshot_ptr& current) { recall(current); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
@@ -222,7 +222,7 @@ void refresh_scheduler_state::build(const device_explanations_ptr& before) {
 
 void refresh_scheduler_state::built(const build_result_ptr& result) {
   const auto size = result->next->size();
-  building = begin_phase("publishing");
+  building = begin_phase(refresh_phase::publishing);
   if (result->next->array().size() > max_stored_bytes)
     return attempt_failed("the snapshot would have more than "
                           + std::to_string(max_stored_bytes >> 20)
@@ -251,7 +251,7 @@ void refresh_scheduler_state::publish(const build_result_ptr& result) {
 }
 
 void refresh_scheduler_state::published(const build_result_ptr& result, publish_outcome outcome) {
-  publishing = begin_phase("publishing"); // what is left to do counts as part of it
+  publishing = begin_phase(refresh_phase::publishing); // what is left to do counts as part of it
   if (outcome == publish_outcome::published || outcome == publish_outcome::kept_in_memory)
     return find_out(result, outcome);
   dropped(outcome == publish_outcome::lease_lost ? "another instance took over meanwhile"
@@ -329,7 +329,7 @@ void refresh_scheduler_state::keep_record(const build_result& result, publish_ou
 
 void refresh_scheduler_state::note_end(refresh_result result, std::string reason) {
   told.running = false;
-  told.phase.clear();
+  told.phase = refresh_phase::none;
   told.serial_number.clear();
   ++told.ended;
   told.recent.push_front({wall_clock(), told.trigger, device, result, std::move(reason)});

@@ -64,7 +64,7 @@ struct refresh_scheduler_state {
   void attempt_failed(const std::string& reason);
   void dropped(const char* why);
   void note_end(refresh_result result, std::string reason = {});
-  caf::timespan begin_phase(const char* phase);
+  caf::timespan begin_phase(refresh_phase phase);
   refresh_progress progress() const;
   void reload(const refresh_settings& next);
   caf::timespan deadline_left() const;

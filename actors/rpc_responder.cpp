@@ -25,10 +25,9 @@ constexpr std::size_t while_parking = 1024;
 /// A flood gets its answer at once, on the connection's thread.
 void refuse_overload(nats_client& via, metrics_registry& metrics, const nats_message& message) {
   const auto request = read_rpc_request(message.data);
-  const auto* refusal = std::get_if<rpc_refusal>(&request);
-  const int status = refusal ? 400 : 503;
-  const auto sentence = refusal ? std::string_view{refusal->sentence} : overloaded_sentence;
-  const auto id = refusal ? refusal->request_id : std::get<rpc_request>(request).request_id;
+  const int status = request ? 503 : 400;
+  const auto sentence = request ? overloaded_sentence : std::string_view{request.error().sentence};
+  const auto id = request ? request->request_id : request.error().request_id;
   via.refuse(std::string{message.reply}, sentence_reply(id, sentence, status), status, sentence);
   metrics.answered(endpoint::get, status, {}, sentence);
   metrics.shed();
@@ -59,22 +58,22 @@ void rpc_responder_state::answer(const batch& requests, const snapshot_ptr& from
 
 void rpc_responder_state::answer_one(const waiting_request& asked, const snapshot_ptr& from) {
   const auto request = read_rpc_request(asked.data);
-  if (auto* refusal = std::get_if<rpc_refusal>(&request)) {
-    if (refusal->over)
-      metrics->over(*refusal->over);
-    return refuse(asked, refusal->request_id, 400, refusal->sentence);
+  if (!request) {
+    const auto& refusal = request.error();
+    if (refusal.over)
+      metrics->over(*refusal.over);
+    return refuse(asked, refusal.request_id, 400, refusal.sentence);
   }
-  const auto& wanted = std::get<rpc_request>(request);
   if (!from)
-    return send(asked, sentence_reply(wanted.request_id, still_building_sentence, 202), 202);
-  answer_devices(asked, wanted, from);
+    return send(asked, sentence_reply(request->request_id, still_building_sentence, 202), 202);
+  answer_devices(asked, *request, from);
 }
 
 void rpc_responder_state::answer_devices(const waiting_request& asked, const rpc_request& request,
                                          const snapshot_ptr& from) {
   const auto count = from->count_after(request.filter);
   if (count == 0)
-    return refuse(asked, request.request_id, 404, no_devices_sentence);
+    return send(asked, sentence_reply(request.request_id, no_devices_sentence, 404), 404);
   const auto limit = via->max_payload();
   if (limit && device_reply_size(request.request_id, *from, count) > *limit)
     return answer_stored(asked, request.request_id, from, count);
@@ -116,8 +115,7 @@ void rpc_responder_state::parked(std::size_t bytes) {
 void rpc_responder_state::refuse_all(const batch& requests, const caf::error& why) {
   spdlog::error("requests cannot be answered: {}", reason_of(why));
   for (const auto& asked : requests) {
-    const auto request = read_rpc_envelope(asked.data);
-    const auto* envelope = std::get_if<rpc_envelope>(&request);
+    const auto envelope = read_rpc_envelope(asked.data);
     refuse(asked, envelope ? envelope->request_id : "null", 503, no_store_sentence);
   }
   finished();

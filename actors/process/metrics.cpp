@@ -53,7 +53,7 @@ std::string_view unquoting(std::string_view sentence) {
 struct call_meters {
   std::unordered_map<std::string, pm::Counter*> by_status;
   pm::Histogram* latency = nullptr;
-  std::string last_status;
+  call_result last = call_result::none_yet;
 };
 
 /// One endpoint's counters, found without a search.
@@ -141,7 +141,7 @@ void metrics_registry::answered(endpoint to, int status, duration took, std::str
   const std::lock_guard lock{x.mutex};
   ++x.stats.requests;
   x.stats.processing_ns += took.count();
-  if (status < 400)
+  if (!is_service_error(status))
     return;
   ++x.stats.errors;
   x.stats.last_error = std::to_string(status) + ": " + printable(unquoting(sentence));
@@ -171,13 +171,13 @@ void metrics_registry::bridge_called(const std::string& subject, const std::stri
   if (!known.latency)
     known.latency = &x.call_time.Add({{"subject", subject}}, bridge_seconds);
   known.latency->Observe(seconds(took));
-  known.last_status = status;
+  known.last = status == "2xx" ? call_result::answered : call_result::failed;
 }
 
-std::string metrics_registry::last_call(const std::string& subject) const {
+call_result metrics_registry::last_call(const std::string& subject) const {
   const std::lock_guard lock{all_->calls_mutex};
   const auto found = all_->calls_known.find(subject);
-  return found == all_->calls_known.end() ? std::string{} : found->second.last_status;
+  return found == all_->calls_known.end() ? call_result::none_yet : found->second.last;
 }
 
 void metrics_registry::refresh_ended(refresh_trigger trigger, refresh_result result,
@@ -285,7 +285,7 @@ void add_servers(gauges& to, const service_status& now) {
   to.add("redis_in_use", "1 while Redis is in use.", now.redis_problem.empty());
   to.add("payload_redis_in_use", "1 while the Redis for payloads is in use.",
          now.payload_problem.empty());
-  to.add("lease_held", "1 on the instance that refreshes.", now.lease == "ours");
+  to.add("lease_held", "1 on the instance that refreshes.", now.lease == lease_state::ours);
   to.add("bridge_calls_in_flight", "Calls to Bruin under way.", now.resolver.in_flight);
   to.add("bridge_calls_limit", "Calls to Bruin that may be under way.", now.resolver.limit);
   auto& paused =

@@ -21,8 +21,8 @@ public:
   metrics_registry(const metrics_registry&) = delete;
   metrics_registry& operator=(const metrics_registry&) = delete;
 
-  /// A request was answered with `status`; `sentence`: what an answer of 400 or more says. Of it
-  /// the statistics keep what it does not quote of the request.
+  /// A request was answered with `status`; `sentence`: what the answer says. Of an error's the
+  /// statistics keep what it does not quote of the request.
   void answered(endpoint to, int status, duration took, std::string_view sentence = {});
   /// Something from outside went over a limit (messages/limits.hpp).
   void over(limit x);
@@ -32,8 +32,8 @@ public:
   void dropped();
   /// A call to a bridge ended: `2xx`, `timed_out`, ...
   void bridge_called(const std::string& subject, const std::string& status, duration took);
-  /// How the last call with this subject ended; empty: none was made.
-  std::string last_call(const std::string& subject) const;
+  /// How the last call with this subject ended.
+  call_result last_call(const std::string& subject) const;
   void refresh_ended(refresh_trigger trigger, refresh_result result, duration took);
   /// A reply too large for NATS was stored in Redis.
   void parked(std::size_t bytes);

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <numeric>
 #include <optional>
 
 #include <simdjson.h>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
+#include "messages/base/text.hpp"
 
 namespace hawkeye {
 
@@ -20,13 +20,13 @@ constexpr std::array<std::string_view, device_column_count> column_names{
     "serial_number", "last_contact", "client_name", "client_id", "probe_group", "device_type_name"};
 
 failure wrong(std::string_view name, std::string_view right) {
-  return {std::string{name} + " is wrong; right is " + std::string{right}};
+  return {fmt::format("{} is wrong; right is {}", name, right)};
 }
 
-bool read_number(std::size_t& into, std::string_view text, std::size_t most) {
-  const auto end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, into);
-  return read.ec == std::errc{} && read.ptr == end && into >= 1 && into <= most;
+bool read_number(std::size_t& to, std::string_view text, std::size_t most) {
+  const auto number = whole_number<std::size_t>(text);
+  to = number.value_or(0);
+  return to >= 1 && to <= most;
 }
 
 std::optional<failure> set(device_query& into, const std::string& name, const std::string& value) {
@@ -51,8 +51,8 @@ std::optional<failure> set(device_query& into, const std::string& name, const st
     if (!read_number(into.size, value, max_page_size))
       return wrong(name, "a whole number from 1 to " + std::to_string(max_page_size));
   } else {
-    return fail("there is no parameter " + printable(name, 40)
-                + "; there are search, sort, order, page and size");
+    return fail("there is no parameter {}; there are search, sort, order, page and size",
+                printable(name, 40));
   }
   return {};
 }
@@ -195,33 +195,28 @@ void sort_by(std::vector<std::uint32_t>& found, const snapshot& from, const devi
 
 // -- the answer ----------------------------------------------------------------------------------
 
-void append_shown(std::string& out, std::string_view name, std::string_view raw) {
-  append_json_string(out, name);
-  out += ':';
+void write_shown(json_writer& out, std::string_view name, std::string_view raw) {
+  out.key(name);
   if (raw.empty() || raw == "null")
-    out += "null";
+    out.null();
   else
-    append_json_string(out, printable(plain(raw)));
+    out.value(printable(plain(raw)));
 }
 
-void append_device(std::string& out, const snapshot& from, std::uint32_t index) {
+void write_device(json_writer& out, const snapshot& from, std::uint32_t index) {
   const auto x = read_row(from.at(index));
   const auto serial = plain(x.columns[0]);
-  append_json_string(out += R"({"serial_number":)", serial);
+  out.begin_object().member("serial_number", serial);
   for (std::size_t i = 1; i < device_column_count; ++i)
-    append_shown(out += ',', column_names[i], x.columns[i]);
-  append_shown(out += ',', "probe_id", x.probe_id);
-  append_shown(out += ',', "probe_uid", x.probe_uid);
+    write_shown(out, column_names[i], x.columns[i]);
+  write_shown(out, "probe_id", x.probe_id);
+  write_shown(out, "probe_uid", x.probe_uid);
   const auto& carried = from.meta().carried;
   const auto mark = std::lower_bound(
       carried.begin(), carried.end(), serial,
       [](const carried_device& a, const std::string& b) { return a.serial_number < b; });
-  out += R"(,"carried_over_since":)";
-  if (mark != carried.end() && mark->serial_number == serial)
-    append_json_string(out, to_string(mark->since));
-  else
-    out += "null";
-  out += '}';
+  const bool is_carried = mark != carried.end() && mark->serial_number == serial;
+  out.text_or_null("carried_over_since", is_carried ? to_string(mark->since) : "").end_object();
 }
 
 } // namespace
@@ -233,7 +228,7 @@ read_device_query(const std::multimap<std::string, std::string>& parameters) {
     result.descending = sort->second == "last_contact"; // unless `order` says otherwise
   for (const auto& [name, value] : parameters) {
     if (parameters.count(name) > 1)
-      return fail(printable(name, 40) + " stands there more than once; right is once");
+      return fail("{} stands there more than once; right is once", printable(name, 40));
     if (auto why = set(result, name, value))
       return fail(*why);
   }
@@ -253,14 +248,13 @@ std::string write_device_page(const snapshot& from, const device_query& asked) {
   const auto end = std::min(found.size(), begin + asked.size);
   sort_by(found, from, asked, end);
   const auto pages = (found.size() + asked.size - 1) / asked.size;
-  std::string out = R"({"version":)" + std::to_string(from.meta().version) + R"(,"total":)"
-                    + std::to_string(from.size()) + R"(,"matched":)" + std::to_string(found.size())
-                    + R"(,"page":)" + std::to_string(asked.page) + R"(,"pages":)"
-                    + std::to_string(pages) + R"(,"size":)" + std::to_string(asked.size)
-                    + R"(,"devices":[)";
+  json_writer out;
+  out.begin_object().member("version", from.meta().version).member("total", from.size());
+  out.member("matched", found.size()).member("page", asked.page).member("pages", pages);
+  out.member("size", asked.size).key("devices").begin_array();
   for (auto i = begin; i < end; ++i)
-    append_device(i == begin ? out : out += ',', from, found[i]);
-  return out += "]}";
+    write_device(out, from, found[i]);
+  return out.end_array().end_object().take();
 }
 
 } // namespace hawkeye

@@ -1,6 +1,7 @@
 #include "messages/admin/service_status.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <nlohmann/json.hpp>
 
@@ -61,7 +62,7 @@ json refresh_part(const service_status& x) {
   const auto& r = x.refresh;
   const auto* last = r.recent.empty() ? nullptr : &r.recent.front();
   json result{{"running", r.running},
-              {"phase", text_or_null(r.phase)},
+              {"phase", text_or_null(to_string(r.phase))},
               {"trigger", r.running ? json(to_string(r.trigger)) : json()},
               {"serial_number", text_or_null(r.serial_number)},
               {"started_at", r.running ? time(r.started) : json()},
@@ -79,12 +80,12 @@ json refresh_part(const service_status& x) {
   return result;
 }
 
-std::string_view bridge_state(const std::string& last_call, bool paused) {
+std::string_view bridge_state(call_result last_call, bool paused) {
   if (paused)
     return "paused";
-  if (last_call.empty())
+  if (last_call == call_result::none_yet)
     return "not_asked";
-  return last_call == "2xx" ? "answers" : "fails";
+  return last_call == call_result::answered ? "answers" : "fails";
 }
 
 json bridges_part(const service_status& x) {
@@ -158,12 +159,23 @@ std::vector<std::string> refresh_problems(const service_status& x) {
 
 } // namespace
 
+std::string_view to_string(refresh_phase x) noexcept {
+  constexpr std::array<std::string_view, 5> names{"", "fetching", "resolving", "building",
+                                                  "publishing"};
+  return names[static_cast<std::size_t>(x)];
+}
+
+std::string_view to_string(lease_state x) noexcept {
+  constexpr std::array<std::string_view, 5> names{"", "undecided", "ours", "another", "redis_away"};
+  return names[static_cast<std::size_t>(x)];
+}
+
 std::vector<std::string> problems_of(const service_status& x) {
   auto result = own_problems(x);
   // Whether refreshes go well only the instance knows that makes them.
-  const auto more = x.leader               ? x.leader->problems
-                    : x.lease == "another" ? std::vector<std::string>{}
-                                           : refresh_problems(x);
+  const auto more = x.leader                          ? x.leader->problems
+                    : x.lease == lease_state::another ? std::vector<std::string>{}
+                                                      : refresh_problems(x);
   result.insert(result.end(), more.begin(), more.end());
   if (x.leader_silent)
     result.emplace_back("the instance that refreshes does not answer");
@@ -206,7 +218,7 @@ std::string write_status(const service_status& x) {
         {"uptime_s", x.now.seconds - x.started.seconds}}},
       {"snapshot", snapshot_part(x)},
       {"refresh", refresh_part(x)},
-      {"lease", x.lease},
+      {"lease", to_string(x.lease)},
       {"nats", server(x.nats_problem)},
       {"redis", server(x.redis_problem)},
       {"payload_redis", server(x.payload_problem)},

@@ -28,10 +28,13 @@ struct refresh_end {
 /// So many ends are remembered.
 inline constexpr std::size_t max_recent_refreshes = 10;
 
+enum class refresh_phase : std::uint8_t { none, fetching, resolving, building, publishing };
+std::string_view to_string(refresh_phase x) noexcept; ///< empty: none
+
 /// Where a refresh stands, and how the last ones ended.
 struct refresh_progress {
   bool running = false;
-  std::string phase; ///< fetching, resolving, building, publishing; empty: none runs
+  refresh_phase phase = refresh_phase::none;
   refresh_trigger trigger = refresh_trigger::start;
   std::string serial_number;              ///< of a refresh of a single device; empty: of all
   std::optional<timestamp> started, next; ///< next: nothing while one runs
@@ -52,11 +55,17 @@ struct build_info {
   std::string version, compiler, caf;
 };
 
-/// How the last call of each question to the bridges ended: `2xx`, or what it failed with; empty:
-/// none was made yet.
+/// How a call to a bridge ended.
+enum class call_result : std::uint8_t { none_yet, answered, failed };
+
+/// How the last call of each question to the bridges ended.
 struct last_calls {
-  std::string hawkeye, client_info, management_status;
+  call_result hawkeye{}, client_info{}, management_status{};
 };
+
+/// Who may refresh: the holder of the lease, and everyone while Redis cannot say.
+enum class lease_state : std::uint8_t { undecided = 1, ours, another, redis_away };
+std::string_view to_string(lease_state x) noexcept;
 
 /// What the instance that refreshes says about that, for the status of another one.
 struct leader_view {
@@ -73,7 +82,7 @@ struct service_status {
   refresh_progress refresh;
   resolver_progress resolver;
   last_calls calls;
-  std::string lease;                 ///< ours, another, undecided, redis_away
+  lease_state lease = lease_state::undecided;
   std::optional<leader_view> leader; ///< where another instance refreshes and was asked
   bool leader_silent = false;        ///< it was asked, and said nothing
   std::string nats_problem;          ///< empty: connected

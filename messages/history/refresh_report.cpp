@@ -3,74 +3,57 @@
 #include <array>
 #include <chrono>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-std::string ms(duration x) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(x).count());
+auto ms(duration x) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(x).count();
 }
 
-void append_reasons(std::string& out, const snapshot_changes::group& x) {
-  out += R"("count":)" + std::to_string(x.count) + R"(,"by_reason":{)";
-  bool first = true;
-  for (const auto& [reason, count] : x.by_reason) {
-    append_json_string(out += first ? "" : ",", reason);
-    out += ':' + std::to_string(count);
-    first = false;
-  }
-  out += '}';
+void write_group(json_writer& out, std::string_view name, const snapshot_changes::group& x,
+                 bool named) {
+  out.key(name).begin_object().member("count", x.count).key("by_reason").begin_object();
+  for (const auto& [reason, count] : x.by_reason)
+    out.member(reason, count);
+  out.end_object().key("devices").begin_array();
+  for (std::size_t i = 0; named && i < x.first.size(); ++i)
+    out.begin_object()
+        .member("serial_number", x.first[i].serial_number)
+        .member("reason", x.first[i].reason)
+        .end_object();
+  out.end_array().end_object();
 }
 
-void append_group(std::string& out, const snapshot_changes::group& x, bool named) {
-  append_reasons(out += '{', x);
-  out += R"(,"devices":[)";
-  for (std::size_t i = 0; named && i < x.first.size(); ++i) {
-    append_json_string(out += i == 0 ? R"({"serial_number":)" : R"(,{"serial_number":)",
-                       x.first[i].serial_number);
-    append_json_string(out += R"(,"reason":)", x.first[i].reason);
-    out += '}';
-  }
-  out += "]}";
-}
-
-void append_moved(std::string& out, const snapshot_changes& x, bool named) {
-  out += R"({"count":)" + std::to_string(x.moved_count) + R"(,"devices":[)";
+void write_moved(json_writer& out, const snapshot_changes& x, bool named) {
+  out.key("moved").begin_object().member("count", x.moved_count).key("devices").begin_array();
   for (std::size_t i = 0; named && i < x.first_moved.size(); ++i) {
     const auto& one = x.first_moved[i];
-    append_json_string(out += i == 0 ? R"({"serial_number":)" : R"(,{"serial_number":)",
-                       one.serial_number);
-    out += R"(,"from":)" + one.from + R"(,"to":)" + one.to + '}';
+    out.begin_object().member("serial_number", one.serial_number);
+    out.key("from").raw(one.from).key("to").raw(one.to).end_object();
   }
-  out += "]}";
+  out.end_array().end_object();
 }
 
 std::string write(const refresh_report& x, bool named) {
-  std::string out = R"({"version":)" + std::to_string(x.version);
-  append_json_string(out += R"(,"trigger":)", to_string(x.trigger));
-  out += R"(,"serial_number":)";
-  if (x.serial_number.empty())
-    out += "null";
-  else
-    append_json_string(out, printable(x.serial_number));
-  out += std::string{R"(,"in_redis":)"} + (x.in_redis ? "true" : "false");
-  append_json_string(out += R"(,"started_at":)", to_string(x.started));
-  append_json_string(out += R"(,"finished_at":)", to_string(x.finished));
-  out += R"(,"duration_ms":{"total":)" + ms(x.fetching + x.resolving + x.building + x.publishing)
-         + R"(,"fetch":)" + ms(x.fetching) + R"(,"resolve":)" + ms(x.resolving) + R"(,"build":)"
-         + ms(x.building) + R"(,"publish":)" + ms(x.publishing) + R"(},"devices":)"
-         + std::to_string(x.devices) + R"(,"outcomes":{)";
-  for (std::size_t i = 0; i < outcome_count; ++i) {
-    append_json_string(i == 0 ? out : out += ',', to_string(static_cast<outcome>(i)));
-    out += ':' + std::to_string(x.counts.values[i]);
-  }
-  append_group(out += R"(},"gained":)", x.changes.gained, named);
-  append_group(out += R"(,"lost":)", x.changes.lost, named);
-  append_moved(out += R"(,"moved":)", x.changes, named);
-  append_json_string(out += R"(,"instance":)", x.instance);
-  return out += '}';
+  json_writer out;
+  out.begin_object().member("version", x.version).member("trigger", to_string(x.trigger));
+  out.text_or_null("serial_number", printable(x.serial_number)).member("in_redis", x.in_redis);
+  out.member("started_at", to_string(x.started)).member("finished_at", to_string(x.finished));
+  out.key("duration_ms").begin_object();
+  out.member("total", ms(x.fetching + x.resolving + x.building + x.publishing));
+  out.member("fetch", ms(x.fetching)).member("resolve", ms(x.resolving));
+  out.member("build", ms(x.building)).member("publish", ms(x.publishing)).end_object();
+  out.member("devices", x.devices).key("outcomes").begin_object();
+  for (std::size_t i = 0; i < outcome_count; ++i)
+    out.member(to_string(static_cast<outcome>(i)), x.counts.values[i]);
+  out.end_object();
+  write_group(out, "gained", x.changes.gained, named);
+  write_group(out, "lost", x.changes.lost, named);
+  write_moved(out, x.changes, named);
+  return out.member("instance", x.instance).end_object().take();
 }
 
 } // namespace
@@ -93,15 +76,16 @@ std::string write_report(const refresh_report& x) {
 }
 
 std::string write_history(const std::vector<std::string>& reports, std::size_t most) {
-  std::string list = "[";
+  json_writer list;
+  list.begin_array();
   for (const auto& report : reports) {
     if (!report.starts_with('{') || !is_valid_json(report))
       continue;
     if (list.size() + report.size() + 2 > most)
       break;
-    list += (list.size() > 1 ? "," : "") + report;
+    list.raw(report);
   }
-  return list + ']';
+  return list.end_array().take();
 }
 
 } // namespace hawkeye

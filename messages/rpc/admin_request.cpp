@@ -10,15 +10,12 @@ namespace {
 
 constexpr std::size_t longest_serial = 16'384; ///< as of a probe (max_probe_text)
 
-rpc_refusal no_serial(std::string_view request_id) {
-  return {
-      request_id,
-      R"(body.serial_number is missing or no text; right is {"serial_number": "B827EB76A8DE"})"};
-}
+constexpr const char* no_serial =
+    R"(body.serial_number is missing or no text; right is {"serial_number": "B827EB76A8DE"})";
 
 } // namespace
 
-std::variant<admin_request, rpc_refusal> read_admin_body(endpoint to, std::string_view body) {
+tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::string_view body) {
   admin_request result;
   if (body.empty())
     body = "{}";
@@ -27,15 +24,15 @@ std::variant<admin_request, rpc_refusal> read_admin_body(endpoint to, std::strin
                           ? nlohmann::json::parse(body.begin(), body.end(), nullptr, false)
                           : nlohmann::json{};
   if (!parsed.is_object())
-    return rpc_refusal{"null", "the body is no JSON object"};
+    return refuse({"null", "the body is no JSON object"});
   const auto serial = parsed.find("serial_number");
   const bool named = serial != parsed.end() && !serial->is_null();
   if (named
       && (!serial->is_string() || serial->get_ref<const std::string&>().empty()
           || serial->get_ref<const std::string&>().size() > longest_serial))
-    return no_serial("null");
+    return refuse({"null", no_serial});
   if (to == endpoint::explain && !named)
-    return no_serial("null");
+    return refuse({"null", no_serial});
   result.history = parsed.value("history", nlohmann::json{}) == true;
   result.leader_status = parsed.value("ask", nlohmann::json{}) == "status";
   if (named)
@@ -43,16 +40,15 @@ std::variant<admin_request, rpc_refusal> read_admin_body(endpoint to, std::strin
   return result;
 }
 
-std::variant<admin_request, rpc_refusal> read_admin_request(endpoint to, std::string_view bytes) {
+tl::expected<admin_request, rpc_refusal> read_admin_request(endpoint to, std::string_view bytes) {
   const auto envelope = read_rpc_envelope(bytes);
-  if (auto* refusal = std::get_if<rpc_refusal>(&envelope))
-    return *refusal;
-  const auto& [id, body] = std::get<rpc_envelope>(envelope);
-  auto read = read_admin_body(to, body);
-  if (auto* refusal = std::get_if<rpc_refusal>(&read))
-    refusal->request_id = id;
+  if (!envelope)
+    return refuse(envelope.error());
+  auto read = read_admin_body(to, envelope->body);
+  if (read)
+    read->request_id = envelope->request_id;
   else
-    std::get<admin_request>(read).request_id = id;
+    read.error().request_id = envelope->request_id;
   return read;
 }
 

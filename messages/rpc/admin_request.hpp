@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "messages/rpc/rpc.hpp"
 #include "messages/rpc/service_discovery.hpp"
@@ -20,10 +19,10 @@ struct admin_request {
 
 /// Reads request bytes of any kind. `explain` needs a `serial_number` that is a text, not empty;
 /// `refresh` takes one; everything else in the body is ignored.
-std::variant<admin_request, rpc_refusal> read_admin_request(endpoint to, std::string_view bytes);
+tl::expected<admin_request, rpc_refusal> read_admin_request(endpoint to, std::string_view bytes);
 
 /// The same for the body alone, as HTTP brings it; an empty text is an empty object.
-std::variant<admin_request, rpc_refusal> read_admin_body(endpoint to, std::string_view body);
+tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::string_view body);
 
 /// `{"request_id":X,"body":<body>,"status":S}`; `body` is JSON already.
 std::string json_reply(std::string_view request_id, std::string_view body, int status);

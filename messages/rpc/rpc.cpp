@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "messages/base/json.hpp"
+#include "messages/base/result.hpp"
 
 namespace hawkeye {
 
@@ -51,20 +52,20 @@ bool is_too_deep(std::string_view text) noexcept {
 
 rpc_refusal no_json(std::string_view bytes) {
   if (bytes.empty())
-    return {"null", "The request is empty: " + std::string{expected_request}};
+    return {"null", fmt::format("The request is empty: {}", expected_request)};
   if (bytes.size() > max_request_bytes)
     return {"null", "The request is longer than 1 MiB", limit::request_bytes};
   if (is_too_deep(bytes))
     return {"null",
-            "The request nests deeper than " + std::to_string(max_json_depth)
-                + " levels: " + std::string{expected_request},
+            fmt::format("The request nests deeper than {} levels: {}", max_json_depth,
+                        expected_request),
             limit::nesting};
-  return {"null", "The request is not JSON: " + std::string{expected_request} + ", got "
-                      + printable(bytes)};
+  return {"null",
+          fmt::format("The request is not JSON: {}, got {}", expected_request, printable(bytes))};
 }
 
 /// The filter of a body object, if any.
-std::variant<std::optional<timestamp>, std::string> read_filter(std::string_view body) {
+expected<std::optional<timestamp>> read_filter(std::string_view body) {
   std::string_view raw;
   bool twice = false;
   for_each_json_member(body, [&](std::string_view key, std::string_view value) {
@@ -74,19 +75,18 @@ std::variant<std::optional<timestamp>, std::string> read_filter(std::string_view
     raw = value;
   });
   if (twice)
-    return R"(body names "last_contact_filter" twice)";
+    return fail(R"(body names "last_contact_filter" twice)");
   if (raw.empty() || raw == "null")
     return std::optional<timestamp>{};
   if (raw.front() != '"')
-    return "last_contact_filter is " + kind_of(raw) + ": " + std::string{expected_moment};
+    return fail("last_contact_filter is {}: {}", kind_of(raw), expected_moment);
   const auto plain = raw.substr(1, raw.size() - 2);
   const auto read = plain.find('\\') == std::string_view::npos
                         ? parse_timestamp(plain)
                         : parse_timestamp(unescape_json_string(raw).value_or(""));
   if (read)
     return read;
-  return "last_contact_filter is no moment: " + std::string{expected_moment} + ", got "
-         + printable(plain);
+  return fail("last_contact_filter is no moment: {}, got {}", expected_moment, printable(plain));
 }
 
 constexpr std::string_view head_begin = R"({"request_id":)";
@@ -95,13 +95,13 @@ constexpr std::string_view devices_end = R"(],"status":200})";
 
 } // namespace
 
-std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes) {
+tl::expected<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes) {
   const auto start = skip_json_space(bytes, 0);
   if (bytes.size() > max_request_bytes || !is_valid_json(bytes))
-    return no_json(bytes);
+    return refuse(no_json(bytes));
   if (bytes[start] != '{')
-    return rpc_refusal{"null", "The request is " + kind_of(bytes.substr(start)) + ": "
-                                   + std::string{expected_request}};
+    return refuse({"null", fmt::format("The request is {}: {}", kind_of(bytes.substr(start)),
+                                       expected_request)});
   std::string_view id, body;
   std::string_view twice;
   for_each_json_member(bytes.substr(start), [&](std::string_view key, std::string_view value) {
@@ -115,28 +115,26 @@ std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes
       twice = is_id ? "request_id" : "body";
   });
   if (id.size() > max_request_id_bytes)
-    return rpc_refusal{"null", "request_id is longer than 16 kB", limit::request_bytes};
-  rpc_refusal refusal{id.empty() ? "null" : id, {}};
+    return refuse({"null", "request_id is longer than 16 kB", limit::request_bytes});
+  if (id.empty())
+    id = "null";
   if (!twice.empty())
-    refusal.sentence = "The request names \"" + std::string{twice} + "\" twice";
-  else if (body.empty())
-    refusal.sentence = "The request has no body: " + std::string{expected_request};
-  else if (body.front() != '{')
-    refusal.sentence = "body is " + kind_of(body) + ": " + std::string{expected_request};
-  else
-    return rpc_envelope{refusal.request_id, body};
-  return refusal;
+    return refuse({id, fmt::format(R"(The request names "{}" twice)", twice)});
+  if (body.empty())
+    return refuse({id, fmt::format("The request has no body: {}", expected_request)});
+  if (body.front() != '{')
+    return refuse({id, fmt::format("body is {}: {}", kind_of(body), expected_request)});
+  return rpc_envelope{id, body};
 }
 
-std::variant<rpc_request, rpc_refusal> read_rpc_request(std::string_view bytes) {
+tl::expected<rpc_request, rpc_refusal> read_rpc_request(std::string_view bytes) {
   auto envelope = read_rpc_envelope(bytes);
-  if (auto* refusal = std::get_if<rpc_refusal>(&envelope))
-    return std::move(*refusal);
-  const auto& [id, body] = std::get<rpc_envelope>(envelope);
-  auto filter = read_filter(body);
-  if (auto* sentence = std::get_if<std::string>(&filter))
-    return rpc_refusal{id, std::move(*sentence)};
-  return rpc_request{id, std::get<std::optional<timestamp>>(filter)};
+  if (!envelope)
+    return refuse(std::move(envelope.error()));
+  auto filter = read_filter(envelope->body);
+  if (!filter)
+    return refuse({envelope->request_id, std::move(filter.error().reason)});
+  return rpc_request{envelope->request_id, *filter};
 }
 
 std::string sentence_reply(std::string_view request_id, std::string_view sentence, int status) {

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
+
+#include <tl/expected.hpp>
 
 #include "messages/base/limits.hpp"
 #include "messages/base/timestamp.hpp"
@@ -28,10 +30,14 @@ struct rpc_refusal {
   std::optional<limit> over{}; ///< the limit that was crossed, where that is why
 };
 
+inline tl::unexpected<rpc_refusal> refuse(rpc_refusal why) {
+  return tl::unexpected<rpc_refusal>{std::move(why)};
+}
+
 /// Reads request bytes of any kind: one strict pass, no allocation for a good request. The views
 /// point into `bytes`. "request_id", "body" or "last_contact_filter" twice in one object is
 /// refused: nothing is guessed.
-std::variant<rpc_request, rpc_refusal> read_rpc_request(std::string_view bytes);
+tl::expected<rpc_request, rpc_refusal> read_rpc_request(std::string_view bytes);
 
 /// The envelope of every request on our subjects: id and raw body object. `read_rpc_request` is
 /// built on it.
@@ -39,7 +45,7 @@ struct rpc_envelope {
   std::string_view request_id = "null";
   std::string_view body; ///< a JSON object, raw
 };
-std::variant<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes);
+tl::expected<rpc_envelope, rpc_refusal> read_rpc_envelope(std::string_view bytes);
 
 inline constexpr std::string_view no_devices_sentence =
     "No devices were found for the specified filters";

@@ -16,11 +16,17 @@ enum class endpoint : std::uint8_t { get, status, refresh, explain };
 inline constexpr std::size_t endpoint_count = 4;
 std::string_view to_string(endpoint x) noexcept;
 
+/// Whether an answer with this status is one of the service's errors, in its statistics and in the
+/// reply's headers. 404 answers the question that was asked.
+constexpr bool is_service_error(int status) noexcept {
+  return status >= 400 && status != 404;
+}
+
 /// What was asked of one endpoint since the start.
 struct endpoint_stats {
-  std::uint64_t requests = 0, errors = 0; ///< errors: answers with a status of 400 or more
+  std::uint64_t requests = 0, errors = 0; ///< errors: answers that are service errors
   std::int64_t processing_ns = 0;         ///< of all of them together
-  std::string last_error;                 ///< `404: No devices ...`; empty: none
+  std::string last_error;                 ///< `400: The request ...`; empty: none
 };
 
 struct service_identity {

@@ -59,7 +59,9 @@ TEST_CASE("each row of the reply table") {
   };
   for (const auto& row : rows) {
     CAPTURE(row.request);
+    x.service.via->last_error_code = 0;
     const auto reply = reply_of(x.service, row.request);
+    CHECK(x.service.via->last_error_code == (row.status == 400 ? 400 : 0)); // 404 is an answer
     CHECK(reply["status"] == row.status);
     if (row.status == 200)
       CHECK(reply["body"].size() == row.devices);

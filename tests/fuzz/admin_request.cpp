@@ -15,12 +15,13 @@ void admin_request(std::string_view bytes) {
   const auto to = static_cast<endpoint>(static_cast<unsigned char>(bytes[0]) % endpoint_count);
   bytes.remove_prefix(1);
   const auto read = read_admin_request(to, bytes);
-  if (const auto* refusal = std::get_if<rpc_refusal>(&read)) {
-    demand_sentence(refusal->sentence, 400);
-    demand_reply(sentence_reply(refusal->request_id, refusal->sentence, 400), 400);
+  if (!read) {
+    const auto& refusal = read.error();
+    demand_sentence(refusal.sentence, 400);
+    demand_reply(sentence_reply(refusal.request_id, refusal.sentence, 400), 400);
     return;
   }
-  const auto& asked = std::get<hawkeye::admin_request>(read);
+  const auto& asked = *read;
   demand(to != endpoint::explain || !asked.serial_number.empty(), "explain has a serial number");
   std::string body = R"({"serial_number":)";
   append_json_string(body, asked.serial_number);

@@ -20,11 +20,11 @@ void http_input(std::string_view bytes) {
   demand(is_valid_json(shown), "whatever a path holds, the answer is valid JSON");
   for (const auto to : {endpoint::refresh, endpoint::explain}) {
     const auto read = read_admin_body(to, body);
-    if (const auto* refusal = std::get_if<rpc_refusal>(&read)) {
-      demand_sentence(refusal->sentence, 400);
+    if (!read) {
+      demand_sentence(read.error().sentence, 400);
       continue;
     }
-    const auto& asked = std::get<hawkeye::admin_request>(read);
+    const auto& asked = *read;
     demand(asked.request_id == "null", "a page's request has no id");
     const auto said = second_opinion(body.empty() ? "{}" : body);
     if (said.counts)

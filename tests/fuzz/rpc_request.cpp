@@ -65,14 +65,15 @@ void rpc_request(std::string_view bytes) {
                           && bytes.size() <= max_request_id_bytes;
   const auto naive = said.value ? judge(*said.value) : verdict{};
   if (comparable)
-    demand(std::holds_alternative<hawkeye::rpc_request>(read) == naive.good,
+    demand(read.has_value() == naive.good,
            "a request is taken exactly where the naive reading takes it");
-  if (const auto* refusal = std::get_if<rpc_refusal>(&read)) {
-    demand_sentence(refusal->sentence, 400);
-    demand_reply(sentence_reply(refusal->request_id, refusal->sentence, 400), 400);
+  if (!read) {
+    const auto& refusal = read.error();
+    demand_sentence(refusal.sentence, 400);
+    demand_reply(sentence_reply(refusal.request_id, refusal.sentence, 400), 400);
     return;
   }
-  const auto& asked = std::get<hawkeye::rpc_request>(read);
+  const auto& asked = *read;
   const auto count = devices()->count_after(asked.filter);
   demand(count == count_slowly(asked.filter), "a filter's answer equals a naive one's");
   if (comparable)

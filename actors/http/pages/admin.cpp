@@ -66,9 +66,7 @@ public:
     if (const auto site = asked.header("Sec-Fetch-Site"); site == "cross-site")
       return as_http({403, "Pages of other sites may not " + name});
     const auto read = read_admin_body(to, asked.body);
-    if (auto* refusal = std::get_if<rpc_refusal>(&read))
-      return as_http({400, refusal->sentence});
-    return answer(what, std::get<admin_request>(read).serial_number);
+    return read ? answer(what, read->serial_number) : as_http({400, read.error().sentence});
   }
 
   http_answer devices(const http_request& asked) const {

@@ -47,7 +47,7 @@ TEST_CASE("status says healthy only where nothing is wrong, and names what is") 
         })
         == "too few");
   CHECK(problem_with([](auto& y) {
-          y.lease = "another";
+          y.lease = lease_state::another;
           y.leader_silent = true;
           y.refresh.failures = 3; // of the time when it refreshed itself
         })
@@ -82,7 +82,7 @@ TEST_CASE("a bridge is called by how its last call ended") {
     return json::parse(write_status(x))["bridges"];
   };
   CHECK(bridges()["hawkeye"] == "not_asked");
-  x.calls = {"2xx", "timed_out", "2xx"};
+  x.calls = {call_result::answered, call_result::failed, call_result::answered};
   x.resolver.management_status_paused = true;
   CHECK(bridges()["hawkeye"] == "answers");
   CHECK(bridges()["client_info"] == "fails");

@@ -19,7 +19,7 @@ TEST_CASE("discovery answers what ADR-32 promises") {
   CHECK(info["endpoints"][0]["subject"] == "a");
   CHECK(info["endpoints"][0]["queue_group"] == "group");
   std::array<endpoint_stats, endpoint_count> counted;
-  counted[0] = {4, 1, 1000, "404: nothing"};
+  counted[0] = {4, 1, 1000, "400: nothing"};
   const auto stats = json::parse(stats_response(who, counted));
   CHECK(stats["type"] == "io.nats.micro.v1.stats_response");
   CHECK(stats["started"] == "1970-01-01T00:00:00Z");
@@ -27,6 +27,6 @@ TEST_CASE("discovery answers what ADR-32 promises") {
   CHECK(stats["endpoints"][0]["num_errors"] == 1);
   CHECK(stats["endpoints"][0]["processing_time"] == 1000);
   CHECK(stats["endpoints"][0]["average_processing_time"] == 250);
-  CHECK(stats["endpoints"][0]["last_error"] == "404: nothing");
+  CHECK(stats["endpoints"][0]["last_error"] == "400: nothing");
   CHECK(stats["endpoints"][1]["last_error"] == "");
 }

@@ -1,0 +1,107 @@
+// Writes JSON piece by piece, so that no comma and no escape is forgotten. What is JSON already
+// goes in by raw().
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+class json_writer {
+public:
+  json_writer& begin_object() {
+    return open('{');
+  }
+  json_writer& end_object() {
+    return close('}');
+  }
+  json_writer& begin_array() {
+    return open('[');
+  }
+  json_writer& end_array() {
+    return close(']');
+  }
+
+  json_writer& key(std::string_view name) {
+    separate();
+    append_json_string(text_, name);
+    text_ += ':';
+    behind_value_ = false;
+    return *this;
+  }
+
+  /// `json`: one valid value.
+  json_writer& raw(std::string_view json) {
+    separate();
+    text_ += json;
+    return *this;
+  }
+  json_writer& null() {
+    return raw("null");
+  }
+  json_writer& value(std::string_view x) {
+    separate();
+    append_json_string(text_, x);
+    return *this;
+  }
+  json_writer& value(const char* x) { // else it would be a bool
+    return value(std::string_view{x});
+  }
+  json_writer& value(bool x) {
+    return raw(x ? "true" : "false");
+  }
+  template <std::integral T>
+  json_writer& value(T x) {
+    return raw(std::to_string(x));
+  }
+  /// null where there is none.
+  template <class T>
+  json_writer& value(const std::optional<T>& x) {
+    return x ? value(*x) : null();
+  }
+
+  template <class T>
+  json_writer& member(std::string_view name, const T& x) {
+    return key(name).value(x);
+  }
+  /// null: an empty text.
+  json_writer& text_or_null(std::string_view name, std::string_view x) {
+    key(name);
+    return x.empty() ? null() : value(x);
+  }
+
+  std::size_t size() const noexcept {
+    return text_.size();
+  }
+  std::string take() {
+    return std::move(text_);
+  }
+
+private:
+  void separate() {
+    if (behind_value_)
+      text_ += ',';
+    behind_value_ = true;
+  }
+  json_writer& open(char bracket) {
+    separate();
+    text_ += bracket;
+    behind_value_ = false;
+    return *this;
+  }
+  json_writer& close(char bracket) {
+    text_ += bracket;
+    behind_value_ = true;
+    return *this;
+  }
+
+  std::string text_;
+  bool behind_value_ = false; ///< the next value needs a comma
+};
+
+} // namespace hawkeye
