@@ -157,19 +157,24 @@ redis_backend_factory redis_at(const redis_address& where, const settings& with)
 
 /// The pages of http.listen; null where they are switched off.
 expected<std::unique_ptr<http_server>>
-start_pages(const http_settings& with, caf::actor_system& system, const service& running,
-            const std::shared_ptr<nats_client>& via, const std::shared_ptr<event_stream>& events) {
+start_pages(const http_settings& with, caf::actor_system& system, const service& running) {
   if (with.listen.empty())
     return std::unique_ptr<http_server>{};
-  auto all = health_pages(system, running.actors(), via);
+  const auto events = watch_status(system, running);
+  auto all = health_pages(system, running.actors().admin);
   for (auto& page : operator_pages(system, running, events))
     all.push_back(std::move(page));
   for (auto& page : web_pages())
     all.push_back(std::move(page));
-  return start_http(with.listen.front(), std::move(all),
-                    {.over = [metrics = running.metrics()](limit x) {
-                      metrics->over(x);
-                    }});
+  auto server = start_http(with.listen, std::move(all),
+                           {.over =
+                                [metrics = running.metrics()](limit x) {
+                                  metrics->over(x);
+                                }},
+                           [events] { events->tick(); });
+  if (server)
+    spdlog::info("the pages are served at {}", joined((*server)->addresses()));
+  return server;
 }
 
 void tell_settings(const settings& with) {
@@ -205,8 +210,7 @@ int serve(const command_line& asked, settings with) {
   };
   if (const auto why = running.open())
     return give_up(*why);
-  const auto events = watch_status(system, running);
-  auto pages = start_pages(with.http, system, running, via, events);
+  auto pages = start_pages(with.http, system, running);
   if (const auto* why = error_of(pages))
     return give_up(*why);
   spdlog::info("{} {} answers {}", with.service.name, PROJECT_VERSION, with.nats.subject);
@@ -214,7 +218,6 @@ int serve(const command_line& asked, settings with) {
   manager.ready();
   run_until_told(signals, asked, with, running, manager);
   manager.stopping();
-  events->stop();
   running.stop(stop_limit); // first, so that pages that wait for an actor get their answer
   pages->reset();
   spdlog::info("stopped");

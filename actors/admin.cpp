@@ -1,11 +1,13 @@
 #include "actors/admin.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
-#include "messages/base/json.hpp"
+#include "messages/admin/health.hpp"
+#include "messages/base/json_writer.hpp"
 #include "messages/rpc/admin_request.hpp"
 
 namespace hawkeye {
@@ -13,9 +15,9 @@ namespace hawkeye {
 namespace {
 
 /// The record keeper may have to ask Redis.
-constexpr caf::timespan record_patience = std::chrono::seconds{15};
-constexpr caf::timespan peer_patience = std::chrono::seconds{2};
-constexpr caf::timespan peer_glance = std::chrono::milliseconds{500};
+constexpr caf::timespan record_timeout = std::chrono::seconds{15};
+constexpr caf::timespan peer_timeout = std::chrono::seconds{2};
+constexpr caf::timespan peer_status_timeout = std::chrono::milliseconds{500};
 
 admin_reply unanswered(const char* who, const caf::error& why) {
   return {503, std::string{who} + " does not answer: " + reason_of(why)};
@@ -36,7 +38,9 @@ void admin_state::ask_part(const gathering_ptr& into, const char* who, const Han
             arrived(into);
           },
           [into, who](const caf::error&) {
-            into->status.silent.emplace_back(who);
+            auto& silent = into->status.silent;
+            if (std::find(silent.begin(), silent.end(), who) == silent.end())
+              silent.emplace_back(who);
             arrived(into);
           });
 }
@@ -47,6 +51,8 @@ void admin_state::gather(then_status then) {
   auto& s = x->status = known;
   s.now = wall_clock();
   s.nats_problem = ask.via->problem();
+  if (s.nats_problem.empty() && !ask.via->connected())
+    s.nats_problem = "not connected";
   s.nats_reconnects = ask.via->reconnects();
   s.pending = ask.inbox->waiting() + *waiting;
   s.calls = {ask.metrics->last_call(hawkeye_subject), ask.metrics->last_call(client_info_subject),
@@ -76,7 +82,7 @@ void admin_state::overview(then_answer then) {
   gather([this, then = std::move(then)](service_status x) {
     if (x.lease != lease_state::another)
       return then({200, write_status(x)});
-    ask_bridge(self, ask.peers, leader_subject, R"({"ask":"status"})", peer_glance,
+    ask_bridge(self, ask.peers, leader_subject, R"({"ask":"status"})", peer_status_timeout,
                [x = std::move(x), then](const expected<json_slice>& said) mutable {
                  if (auto* view = value_of(said))
                    x.leader = read_leader_view(view->text);
@@ -100,12 +106,9 @@ void admin_state::refresh_where(lease_state lease, const std::string& serial_num
                                 then_answer then) {
   if (lease != lease_state::another)
     return refresh_here(serial_number, std::move(then));
-  std::string body = R"({"ask":"refresh","serial_number":)";
-  if (serial_number.empty())
-    body += "null";
-  else
-    append_json_string(body, serial_number);
-  ask_bridge(self, ask.peers, leader_subject, body + '}', peer_patience,
+  json_writer body;
+  body.begin_object().member("ask", "refresh").text_or_null("serial_number", serial_number);
+  ask_bridge(self, ask.peers, leader_subject, body.end_object().take(), peer_timeout,
              [then = std::move(then)](const expected<json_slice>& said) {
                if (auto* state = value_of(said))
                  return then({202, std::string{state->text}});
@@ -128,7 +131,7 @@ void admin_state::refresh_here(const std::string& serial_number, then_answer the
 // -- explain and history -------------------------------------------------------------------------
 
 void admin_state::explain(const std::string& serial_number, then_answer then) {
-  self->request(ask.records, record_patience, explained_atom_v)
+  self->request(ask.records, record_timeout, explained_atom_v)
       .then(
           [=, this](const device_explanations_ptr& explanations) {
             if (auto record = explanations ? explanations->find(serial_number) : std::nullopt)
@@ -159,7 +162,7 @@ void admin_state::explain_served(const std::string& serial_number, admin_reply o
 }
 
 void admin_state::history(std::size_t most, then_answer then) {
-  self->request(ask.records, record_patience, history_atom_v)
+  self->request(ask.records, record_timeout, history_atom_v)
       .then(
           [=](const payload_list& reports) {
             then({200, write_history(reports, most)});
@@ -380,19 +383,13 @@ constexpr caf::timespan watchdog_timeout = std::chrono::seconds{5};
 } // namespace
 
 std::function<expected<std::string>()> life_of(caf::actor_system& system, admin_actor admin) {
-  return [&system, admin = std::move(admin)]() -> expected<std::string> {
-    expected<std::string> result = fail("admin does not answer");
+  return [&system, admin = std::move(admin)] {
+    service_status seen;
+    seen.silent = {"admin"};
     caf::scoped_actor self{system};
     self->request(admin, watchdog_timeout, status_atom_v)
-        .receive(
-            [&](const service_status_ptr& status) {
-              if (status->silent.empty())
-                result = one_line(*status);
-              else
-                result = fail(status->silent.front() + " does not answer");
-            },
-            [](const caf::error&) {});
-    return result;
+        .receive([&](const service_status_ptr& x) { seen = *x; }, [](const caf::error&) {});
+    return sign_of_life(seen);
   };
 }
 

@@ -36,7 +36,7 @@ struct admin_dependencies {
 
 struct admin_state {
   using pointer = admin_actor::stateful_pointer<admin_state>;
-  static inline const char* name = "operator_desk";
+  static inline const char* name = "admin";
   /// An actor of this process that does not answer within this is stuck.
   static constexpr caf::timespan timeout_limit = std::chrono::seconds{1};
   /// What to do with an answer, or a status, once it is there. Each is called once, in this actor.

@@ -52,8 +52,8 @@ struct service_actors {
   /// Each with its name, front to back: who asks before those whom he asks.
   template <class Function>
   void for_each(Function&& f) const {
-    f(admin, "operator_desk");
-    f(records, "record_keeper");
+    f(admin, "admin");
+    f(records, "refresh_history");
     f(scheduler, "refresh_scheduler");
     f(lease, "lease_keeper");
     f(builder, "snapshot_builder");

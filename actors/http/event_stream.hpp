@@ -1,49 +1,37 @@
 // The status as server-sent events, once a second while somebody listens: asked for once, however
-// many there are. A listener holds the thread of its own connection, and there are only so many.
-// Threading: `next` waits on the listener's thread; the status is asked for on a thread of ours.
+// many there are. Threading: the server's thread; a status may come from any.
 #pragma once
 
-#include <condition_variable>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <thread>
+#include <vector>
 
-#include "messages/base/limits.hpp"
+#include "actors/http/server.hpp"
 
 namespace hawkeye {
 
-class event_stream {
+class event_stream : public std::enable_shared_from_this<event_stream> {
 public:
-  /// `status` gives one line of JSON, and may take its time.
-  explicit event_stream(std::function<std::string()> status);
-  ~event_stream();
-  event_stream(const event_stream&) = delete;
-  event_stream& operator=(const event_stream&) = delete;
+  /// Asks for one line of JSON, and hands it on when it is there, in any thread.
+  using ask_status = std::function<void(std::function<void(std::string)>)>;
 
-  /// Gives the next event whenever it is called, once there is one; nothing: it is over. Whoever
-  /// drops it listens no more. Empty: there are too many. Must not outlive this object.
-  std::function<std::optional<std::string>()> listen();
+  explicit event_stream(ask_status ask) : ask_{std::move(ask)} {}
 
-  /// Ends all listening, now and later. Returns at once, but for a status on its way.
-  void stop();
+  /// What a new listener reads, who listens as long as it exists; null: there are too many.
+  std::shared_ptr<http_stream> listen();
+
+  /// A second has passed.
+  void tick();
 
 private:
-  std::optional<std::string> next(std::uint64_t& seen);
-  void leave();
-  void run();
+  void send(std::string status);
 
-  std::function<std::string()> status_;
+  ask_status ask_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t listeners_ = 0;
-  std::string latest_;       ///< empty: none yet, or nobody has listened for a while
-  std::uint64_t number_ = 0; ///< of the latest
-  bool stopped_ = false;
-  std::thread thread_;
+  std::vector<std::weak_ptr<http_stream>> listeners_;
+  bool asking_ = false;
 };
 
 } // namespace hawkeye

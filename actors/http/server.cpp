@@ -2,231 +2,564 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <exception>
-#include <optional>
+#include <atomic>
+#include <cstring>
+#include <limits>
 #include <thread>
 
-#include "actors/http/connection.hpp"
-#include "messages/base/json.hpp"
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "actors/http/listeners.hpp"
+#include "messages/admin/http_target.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
+// -- a body that goes on
+// ---------------------------------------------------------------------------
+
+void http_stream::send(std::string part) {
+  const std::lock_guard lock{mutex_};
+  part_ = std::move(part);
+  if (wake_)
+    wake_();
+}
+
+std::string http_stream::take() {
+  const std::lock_guard lock{mutex_};
+  return std::exchange(part_, {});
+}
+
+void http_stream::attach(std::function<void()> wake) {
+  const std::lock_guard lock{mutex_};
+  wake_ = std::move(wake);
+}
+
 namespace {
 
-std::string error_body(std::string_view sentence) {
-  std::string result{R"({"error":)"};
-  append_json_string(result, sentence);
-  return result += '}';
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// What the library may hold of a request. Longer heads it refuses by itself, with a page of its
+/// own; those between this and our limit are refused by us.
+constexpr std::size_t head_memory = 2 * max_http_head_bytes;
+
+/// What a stop waits at most for answers on their way.
+constexpr auto stop_limit = 250ms;
+
+constexpr auto never = clock::time_point::max();
+
+http_answer refusal(int status, std::string_view sentence) {
+  json_writer body;
+  return {status, body.begin_object().member("error", sentence).end_object().take()};
 }
 
-/// For what the library refuses by itself.
-const char* sentence_for(int status) {
-  switch (status) {
-  case 413:
-    return "the body is larger than 64 kB";
-  case 414:
-    return "the path is too long";
-  default:
-    return "this is no HTTP request that can be served";
-  }
-}
+// -- one connection
+// --------------------------------------------------------------------------------
 
-/// Whether the library refused it for nothing but its method, which is none that it knows a door
-/// for.
-bool has_other_method(const httplib::Request& asked) {
-  constexpr std::array<std::string_view, 7> with_door{"GET",   "HEAD",   "POST",   "PUT",
-                                                      "PATCH", "DELETE", "OPTIONS"};
-  return !asked.method.empty() && asked.target.starts_with('/')
-         && asked.version.starts_with("HTTP/1.")
-         && std::all_of(asked.method.begin(), asked.method.end(),
-                        [](char c) { return c >= 'A' && c <= 'Z'; })
-         && std::find(with_door.begin(), with_door.end(), asked.method) == with_door.end();
-}
+struct connection {
+  int socket = -1;
+  std::uint64_t number = 0;
+  MHD_Connection* handle = nullptr; ///< null: the library has not begun with it yet
+  clock::time_point deadline{};     ///< it is cut off then
+  bool receiving = true;            ///< its request is not here yet
+  bool cut = false;                 ///< it is shut down, and only needs to be taken away
+  bool suspended = false;           ///< it waits for its answer, or for the next part of it
+  std::string target;
+  const http_route* route = nullptr;
+  http_request request;
+  std::optional<http_answer> answer;
+  std::string part;     ///< of a stream, on its way
+  std::size_t sent = 0; ///< of it
+};
 
-/// Of a body that names no length there is none. False: it is too long, or does not come whole.
-bool read_body(const httplib::Request& asked, const httplib::ContentReader& read,
-               std::string& into) {
-  if (!asked.has_header("Content-Length") && !asked.has_header("Transfer-Encoding"))
-    return true;
-  if (asked.is_multipart_form_data())
-    return false; // the library would hand out its parts
-  return read([&into](const char* part, std::size_t size) {
-    into.append(part, size);
-    return into.size() <= max_http_body_bytes;
-  });
-}
-
-/// What every answer says, unless it says otherwise: data of the moment, and nothing to be run,
-/// framed or guessed at. (The library's own default headers could not be overruled.)
-void add_usual_headers(httplib::Response& into) {
-  constexpr std::array<std::pair<const char*, const char*>, 5> usual{
-      {{"Cache-Control", "no-store"},
-       {"X-Content-Type-Options", "nosniff"},
-       {"Referrer-Policy", "no-referrer"},
-       {"Cross-Origin-Resource-Policy", "same-origin"},
-       {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}}};
-  for (const auto& [name, value] : usual)
-    if (!into.has_header(name))
-      into.set_header(name, value);
-}
-
-void write(const http_answer& answer, httplib::Response& into) {
-  into.status = answer.status;
-  for (const auto& [name, value] : answer.headers)
-    into.set_header(name, value);
-  add_usual_headers(into);
-  if (!answer.next_part)
-    return into.set_content(answer.body, answer.content_type);
-  into.set_chunked_content_provider(
-      answer.content_type, [next = answer.next_part](std::size_t, httplib::DataSink& sink) {
-        const auto part = next();
-        if (part)
-          return sink.write(part->data(), part->size());
-        sink.done();
-        return true;
-      });
-}
-
-class httplib_server final : public http_server {
+/// What happens on other threads, for the server's thread to see. It outlives the server for those
+/// who still hold a reply.
+class mailbox {
 public:
-  httplib_server(std::vector<http_route> routes, const http_limits& limits)
-      : routes_{std::move(routes)}, server_{limits} {
-    server_.set_payload_max_length(max_http_body_bytes);
-    // One door for everything, so that no request finds a behaviour of the library's own. A body is
-    // read only where a page takes one.
-    using httplib::Request, httplib::Response, httplib::ContentReader;
-    const auto door = [this](const Request& asked, Response& answer) {
-      serve(asked, answer, nullptr);
-    };
-    const auto with_body = [this](const Request& asked, Response& answer,
-                                  const ContentReader& read) {
-      serve(asked, answer, &read);
-    };
-    server_.Get(".*", door).Options(".*", door).Post(".*", with_body);
-    server_.Put(".*", with_body).Patch(".*", with_body).Delete(".*", with_body);
-    server_.set_error_handler([this, over = limits.over](const Request& asked, Response& answer) {
-      if (answer.status == 400 && has_other_method(asked)) {
-        auto named = asked; // the library has not looked for the path
-        named.path = asked.target.substr(0, asked.target.find('?'));
-        return serve(named, answer, nullptr);
-      }
-      if (answer.status == 413)
-        over(limit::http_bytes);
-      add_usual_headers(answer);
-      if (answer.body.empty())
-        answer.set_content(error_body(sentence_for(answer.status)), "application/json");
-    });
-    server_.set_exception_handler(
-        [](const httplib::Request&, httplib::Response& answer, std::exception_ptr) {
-          write({500, error_body("internal error")}, answer);
-        });
-  }
+  mailbox() : event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
 
-  ~httplib_server() override {
-    stop();
+  void post(std::function<void()> task) {
+    {
+      const std::lock_guard lock{mutex_};
+      if (closed_)
+        return;
+      tasks_.push_back(std::move(task));
+    }
+    ::eventfd_write(event_.get(), 1);
   }
-
-  /// The port, or nothing where it cannot be listened on.
-  std::optional<int> listen(const std::string& host, int port) {
-    if (port == 0)
-      port_ = server_.bind_to_any_port(host.c_str());
-    else
-      port_ = server_.bind_to_port(host.c_str(), port) ? port : -1;
-    if (port_ < 0)
-      return {};
-    server_.lengthen_queue();
-    thread_ = std::thread{[this] {
-      server_.listen_after_bind();
-    }};
-    return port_;
+  int event() const noexcept {
+    return event_.get();
   }
-
-  void serve_one(int socket) {
-    server_.serve(socket, [] { return false; });
+  void run_all() {
+    eventfd_t count = 0;
+    ::eventfd_read(event_.get(), &count);
+    std::unique_lock lock{mutex_};
+    const auto tasks = std::exchange(tasks_, {});
+    lock.unlock();
+    for (const auto& task : tasks)
+      task();
   }
-
-  int port() const noexcept override {
-    return port_;
-  }
-
-  void stop() override {
-    if (!thread_.joinable())
-      return;
-    // stop() before the accept loop runs would be lost.
-    while (!server_.is_running())
-      std::this_thread::yield();
-    server_.stop();
-    thread_.join();
+  void close() {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
+    tasks_.clear();
   }
 
 private:
-  void serve(const httplib::Request& asked, httplib::Response& into,
-             const httplib::ContentReader* body) const {
-    const auto method = asked.method == "HEAD" ? std::string{"GET"} : asked.method;
-    const http_route* other = nullptr;
-    for (const auto& route : routes_) {
-      const bool below = route.path.size() > 1 && route.path.ends_with('/')
-                         && asked.path.size() > route.path.size()
-                         && asked.path.starts_with(route.path);
-      if (route.path != asked.path && !below)
-        continue;
-      if (route.method == method)
-        return handle(route, asked, into, body);
-      other = &route;
-    }
-    if (!other)
-      return write({404, error_body("there is no such page")}, into);
-    into.set_header("Allow", other->method);
-    write({405, error_body("this page takes " + other->method + " only")}, into);
-  }
-
-  static void handle(const http_route& route, const httplib::Request& asked,
-                     httplib::Response& into, const httplib::ContentReader* body) {
-    http_request given{asked.method,
-                       asked.path,
-                       {},
-                       {},
-                       [&asked](const char* name) { return asked.get_header_value(name); },
-                       asked.params};
-    if (asked.path.size() > route.path.size())
-      given.tail = asked.path.substr(route.path.size());
-    if (!body || read_body(asked, *body, given.body))
-      return write(route.handle(given), into);
-    const int status = into.status == 413 || given.body.size() > max_http_body_bytes ? 413 : 400;
-    write({status, error_body(sentence_for(status))}, into);
-  }
-
-  std::vector<http_route> routes_;
-  limited_server server_;
-  std::thread thread_;
-  int port_ = -1;
+  owned_socket event_;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> tasks_;
+  bool closed_ = false;
 };
+
+// -- answers
+// ---------------------------------------------------------------------------------------
+
+/// What every answer says, unless it says otherwise: data of the moment, and nothing to be run,
+/// framed or guessed at.
+constexpr std::array<std::pair<const char*, const char*>, 5> usual_headers{
+    {{"Cache-Control", "no-store"},
+     {"X-Content-Type-Options", "nosniff"},
+     {"Referrer-Policy", "no-referrer"},
+     {"Cross-Origin-Resource-Policy", "same-origin"},
+     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}}};
+
+void add_headers(MHD_Response* to, const http_answer& from) {
+  MHD_add_response_header(to, "Connection", "close");
+  MHD_add_response_header(to, "Content-Type", from.content_type.c_str());
+  for (const auto& [name, value] : from.headers)
+    MHD_add_response_header(to, name.c_str(), value.c_str());
+  for (const auto& [name, value] : usual_headers)
+    if (!MHD_get_response_header(to, name))
+      MHD_add_response_header(to, name, value);
+}
+
+class microhttpd_server final : public http_server {
+public:
+  microhttpd_server(std::vector<listener> listeners, std::vector<http_route> routes,
+                    http_limits limits, std::function<void()> every_second)
+      : listeners_{std::move(listeners)}, routes_{std::move(routes)}, limits_{std::move(limits)},
+        every_second_{std::move(every_second)} {
+    for (const auto& one : listeners_)
+      addresses_.push_back(one.address);
+  }
+
+  ~microhttpd_server() override {
+    stop();
+  }
+
+  bool start();
+
+  const std::vector<std::string>& addresses() const noexcept override {
+    return addresses_;
+  }
+  int port() const noexcept override {
+    return listeners_.front().port;
+  }
+  void stop() override;
+
+private:
+  // -- the loop
+  void run();
+  std::vector<int> wait();
+  clock::time_point next_deadline();
+  void accept_all(int listening);
+  connection* oldest_receiving();
+  void cut_overdue();
+  void close_all();
+  static void cut(connection& x);
+
+  // -- what the library tells
+  static void on_connection(void* self, MHD_Connection* handle, void** context,
+                            MHD_ConnectionNotificationCode what);
+  static void* on_target(void*, const char* target, MHD_Connection* handle);
+  static MHD_Result on_request(void* self, MHD_Connection* handle, const char*, const char* method,
+                               const char* version, const char* body, std::size_t* body_size,
+                               void** begun);
+  static ssize_t on_room(void* x, std::uint64_t, char* to, std::size_t size);
+
+  // -- one request
+  std::optional<http_answer> begin(connection& x, std::string_view method,
+                                   std::string_view version);
+  std::optional<http_answer> find_route(connection& x);
+  void ask(connection& x);
+  void answered(std::uint64_t number, http_answer answer);
+  MHD_Result queue(connection& x, http_answer answer);
+  void suspend(connection& x);
+  static void resume(connection& x);
+
+  std::vector<listener> listeners_;
+  std::vector<http_route> routes_;
+  http_limits limits_;
+  std::function<void()> every_second_;
+  std::vector<std::string> addresses_;
+  std::shared_ptr<mailbox> mail_ = std::make_shared<mailbox>();
+  MHD_Daemon* daemon_ = nullptr;
+  std::map<std::uint64_t, connection> connections_; ///< by number: the oldest first
+  std::uint64_t last_number_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+connection& connection_of(MHD_Connection* handle) {
+  const auto* known = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return *static_cast<connection*>(known->socket_context);
+}
+
+// -- the loop
+// --------------------------------------------------------------------------------------
+
+bool microhttpd_server::start() {
+  daemon_ =
+      MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0,
+                       nullptr, nullptr, &on_request, this, MHD_OPTION_NOTIFY_CONNECTION,
+                       &on_connection, this, MHD_OPTION_URI_LOG_CALLBACK, &on_target, this,
+                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, head_memory, MHD_OPTION_CONNECTION_LIMIT,
+                       static_cast<unsigned>(limits_.connections + 16), MHD_OPTION_END);
+  if (daemon_)
+    thread_ = std::thread{[this] {
+      run();
+    }};
+  return daemon_ != nullptr;
+}
+
+void microhttpd_server::stop() {
+  if (!thread_.joinable())
+    return;
+  mail_->post([this] { stopping_ = true; });
+  thread_.join();
+}
+
+void microhttpd_server::run() {
+  auto next_second = clock::now();
+  const auto on_its_way = [](const auto& x) {
+    return x.second.answer.has_value() && !x.second.suspended;
+  };
+  for (auto until = never; clock::now() < until;) {
+    const auto wanted = wait();
+    mail_->run_all();
+    if (clock::now() >= next_second) {
+      next_second = clock::now() + 1s;
+      every_second_();
+    }
+    for (const int listening : wanted)
+      accept_all(listening);
+    cut_overdue();
+    MHD_run(daemon_);
+    if (stopping_ && until == never) {
+      until = clock::now() + stop_limit;
+      mail_->close(); // later answers go nowhere
+    }
+    if (stopping_ && std::none_of(connections_.begin(), connections_.end(), on_its_way))
+      break;
+  }
+  close_all();
+}
+
+/// Returns the sockets that somebody wants to connect to.
+std::vector<int> microhttpd_server::wait() {
+  std::vector<pollfd> sources{{mail_->event(), POLLIN, 0}};
+  const auto* info = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
+  sources.push_back({info->epoll_fd, POLLIN, 0});
+  if (!stopping_ && (connections_.size() < limits_.connections || oldest_receiving()))
+    for (const auto& one : listeners_)
+      sources.push_back({one.socket.get(), POLLIN, 0});
+  // A second at most: every_second_ waits for it.
+  const auto due = std::min(next_deadline(), clock::now() + (stopping_ ? 10ms : 1000ms));
+  auto limit = std::max<std::int64_t>(
+      0, std::chrono::ceil<std::chrono::milliseconds>(due - clock::now()).count());
+  MHD_UNSIGNED_LONG_LONG own = 0;
+  if (MHD_get_timeout(daemon_, &own) == MHD_YES)
+    limit = std::min(limit, static_cast<std::int64_t>(own));
+  ::poll(sources.data(), sources.size(), static_cast<int>(limit));
+  std::vector<int> result;
+  for (std::size_t i = 2; i < sources.size(); ++i)
+    if (sources[i].revents != 0)
+      result.push_back(sources[i].fd);
+  return result;
+}
+
+clock::time_point microhttpd_server::next_deadline() {
+  auto result = never;
+  for (const auto& [number, x] : connections_)
+    if (!x.cut)
+      result = std::min(result, x.deadline);
+  return result;
+}
+
+/// Somebody wants to connect there. Where there are as many as may be, the oldest goes that has not
+/// sent its request.
+void microhttpd_server::accept_all(int listening) {
+  if (connections_.size() >= limits_.connections) {
+    limits_.over(limit::http_connections);
+    if (auto* oldest = oldest_receiving())
+      cut(*oldest);
+    return;
+  }
+  while (connections_.size() < limits_.connections) {
+    const int socket = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (socket < 0)
+      return;
+    // Else the kernel would hold what is not taken, megabytes of it, long before a write waits.
+    const auto limit = static_cast<unsigned>(limits_.answer.count());
+    ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
+    // One that the library closed without a word.
+    std::erase_if(connections_, [&](const auto& x) { return x.second.socket == socket; });
+    auto& x = connections_[++last_number_];
+    x.socket = socket;
+    x.number = last_number_;
+    x.deadline = clock::now() + limits_.request;
+    sockaddr_in nobody{}; // the library only keeps it
+    nobody.sin_family = AF_INET;
+    if (MHD_add_connection(daemon_, socket, reinterpret_cast<sockaddr*>(&nobody), sizeof nobody)
+        != MHD_YES)
+      connections_.erase(last_number_); // it is closed
+  }
+}
+
+connection* microhttpd_server::oldest_receiving() {
+  const auto found = std::find_if(connections_.begin(), connections_.end(), [](const auto& x) {
+    return x.second.receiving && !x.second.cut;
+  });
+  return found == connections_.end() ? nullptr : &found->second;
+}
+
+void microhttpd_server::cut_overdue() {
+  const auto now = clock::now();
+  for (auto& [number, x] : connections_)
+    if (!x.cut && x.deadline <= now)
+      cut(x);
+}
+
+/// The library sees its end, and takes it away.
+void microhttpd_server::cut(connection& x) {
+  x.cut = true;
+  ::shutdown(x.socket, SHUT_RDWR);
+}
+
+void microhttpd_server::close_all() {
+  mail_->close();
+  for (auto& [number, x] : connections_)
+    resume(x);
+  MHD_stop_daemon(daemon_);
+  connections_.clear();
+}
+
+// -- what the library tells
+// ------------------------------------------------------------------------
+
+void microhttpd_server::on_connection(void* self, MHD_Connection* handle, void** context,
+                                      MHD_ConnectionNotificationCode what) {
+  auto& all = static_cast<microhttpd_server*>(self)->connections_;
+  if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+    if (*context)
+      all.erase(static_cast<connection*>(*context)->number);
+    return;
+  }
+  const int socket = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& x) {
+    return x.second.socket == socket && !x.second.handle;
+  });
+  if (found == all.end())
+    return;
+  found->second.handle = handle;
+  *context = &found->second;
+}
+
+/// As it was sent: the library would decode it, and end at a zero byte.
+void* microhttpd_server::on_target(void*, const char* target, MHD_Connection* handle) {
+  connection_of(handle).target = target;
+  return nullptr;
+}
+
+/// First with the head alone, then with each part of the body, then (and after each pause) with
+/// nothing more.
+MHD_Result microhttpd_server::on_request(void* self, MHD_Connection* handle, const char*,
+                                         const char* method, const char* version, const char* body,
+                                         std::size_t* body_size, void** begun) {
+  auto& server = *static_cast<microhttpd_server*>(self);
+  auto& x = connection_of(handle);
+  if (!*begun) {
+    *begun = &x;
+    auto refused = server.begin(x, method, version);
+    return refused ? server.queue(x, *std::move(refused)) : MHD_YES;
+  }
+  if (*body_size > 0) {
+    x.request.body.append(body, *body_size);
+    *body_size = 0;
+    if (x.request.body.size() <= max_http_body_bytes)
+      return MHD_YES;
+    server.limits_.over(limit::http_bytes);
+    return MHD_NO; // it came without its length: nothing can be said before its end
+  }
+  if (x.answer)
+    return server.queue(x, *std::exchange(x.answer, std::nullopt));
+  server.ask(x);
+  return MHD_YES;
+}
+
+/// A stream's next part.
+ssize_t microhttpd_server::on_room(void* of, std::uint64_t, char* to, std::size_t size) {
+  auto& [server, x] = *static_cast<std::pair<microhttpd_server*, connection*>*>(of);
+  if (x->sent == x->part.size()) {
+    x->part = x->answer->stream->take();
+    x->sent = 0;
+  }
+  const auto count = std::min(size, x->part.size() - x->sent);
+  x->deadline = count > 0 ? clock::now() + server->limits_.answer : never;
+  if (count == 0)
+    server->suspend(*x);
+  x->part.copy(to, count, x->sent);
+  x->sent += count;
+  return static_cast<ssize_t>(count);
+}
+
+// -- one request
+// -----------------------------------------------------------------------------------
+
+bool is_method(std::string_view method) {
+  return !method.empty()
+         && std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// With the head alone: why it is refused.
+std::optional<http_answer> microhttpd_server::begin(connection& x, std::string_view method,
+                                                    std::string_view version) {
+  if (!is_method(method) || !version.starts_with("HTTP/1."))
+    return refusal(400, "this is no HTTP request that can be served");
+  if (x.target.size() > max_http_target_bytes)
+    return refusal(414, "the path is too long");
+  const auto* head = MHD_get_connection_info(x.handle, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  if (head && head->header_size > max_http_head_bytes) {
+    limits_.over(limit::http_bytes);
+    return refusal(431, "the headers are longer than 32 kB");
+  }
+  auto [path, parameters] = read_http_target(x.target);
+  x.request.method = method;
+  x.request.path = std::move(path);
+  x.request.parameters = std::move(parameters);
+  x.request.header = [handle = x.handle](const char* name) {
+    const auto* value = MHD_lookup_connection_value(handle, MHD_HEADER_KIND, name);
+    return std::string{value ? value : ""};
+  };
+  if (auto why = find_route(x))
+    return why;
+  const auto length = x.request.header("Content-Length");
+  if (length.size() <= 5 && std::atoi(length.c_str()) <= static_cast<int>(max_http_body_bytes))
+    return {};
+  limits_.over(limit::http_bytes);
+  return refusal(413, "the body is larger than 64 kB");
+}
+
+std::optional<http_answer> microhttpd_server::find_route(connection& x) {
+  auto& asked = x.request;
+  const auto method = asked.method == "HEAD" ? std::string{"GET"} : asked.method;
+  const http_route* other = nullptr;
+  for (const auto& route : routes_) {
+    const bool below = route.path.size() > 1 && route.path.ends_with('/')
+                       && asked.path.size() > route.path.size()
+                       && asked.path.starts_with(route.path);
+    if (route.path != asked.path && !below)
+      continue;
+    if (route.method == method) {
+      x.route = &route;
+      asked.tail = asked.path.substr(route.path.size());
+      return {};
+    }
+    other = &route;
+  }
+  if (!other)
+    return refusal(404, "there is no such page");
+  auto result = refusal(405, "this page takes " + other->method + " only");
+  result.headers.emplace_back("Allow", other->method);
+  return result;
+}
+
+void microhttpd_server::ask(connection& x) {
+  x.receiving = false;
+  x.deadline = never; // a page always answers
+  suspend(x);
+  const auto reply = [this, mail = std::weak_ptr{mail_}, number = x.number](http_answer answer) {
+    if (const auto open = mail.lock())
+      open->post([this, number, answer = std::move(answer)]() mutable {
+        answered(number, std::move(answer));
+      });
+  };
+  try {
+    x.route->handle(x.request, reply);
+  } catch (const std::exception&) {
+    reply(refusal(500, "internal error"));
+  }
+}
+
+void microhttpd_server::answered(std::uint64_t number, http_answer answer) {
+  const auto found = connections_.find(number);
+  if (found == connections_.end() || found->second.answer)
+    return;
+  found->second.answer = std::move(answer);
+  resume(found->second);
+}
+
+MHD_Result microhttpd_server::queue(connection& x, http_answer answer) {
+  x.receiving = false;
+  x.deadline = clock::now() + limits_.answer;
+  x.answer = std::move(answer);
+  MHD_Response* response = nullptr;
+  if (x.answer->stream) {
+    x.answer->stream->attach([this, mail = std::weak_ptr{mail_}, number = x.number] {
+      if (const auto open = mail.lock())
+        open->post([this, number] {
+          if (const auto found = connections_.find(number); found != connections_.end())
+            resume(found->second);
+        });
+    });
+    response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, 4096, &on_room, new std::pair{this, &x},
+        [](void* of) { delete static_cast<std::pair<microhttpd_server*, connection*>*>(of); });
+  } else {
+    response = MHD_create_response_from_buffer(x.answer->body.size(), x.answer->body.data(),
+                                               MHD_RESPMEM_PERSISTENT);
+  }
+  if (!response)
+    return MHD_NO;
+  add_headers(response, *x.answer);
+  const auto result =
+      MHD_queue_response(x.handle, static_cast<unsigned>(x.answer->status), response);
+  MHD_destroy_response(response);
+  return result;
+}
+
+void microhttpd_server::suspend(connection& x) {
+  x.suspended = true;
+  MHD_suspend_connection(x.handle);
+}
+
+void microhttpd_server::resume(connection& x) {
+  if (std::exchange(x.suspended, false))
+    MHD_resume_connection(x.handle);
+}
 
 } // namespace
 
-expected<std::unique_ptr<http_server>>
-start_http(const std::string& listen, std::vector<http_route> routes, const http_limits& limits) {
-  const auto colon = listen.rfind(':');
-  auto host = listen.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
-  int port = 0;
-  if (colon != std::string::npos)
-    std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), port);
-  auto server = std::make_unique<httplib_server>(std::move(routes), limits);
-  if (!server->listen(host, port))
-    return fail("http.listen = \"" + listen
-                + "\": the address cannot be listened on; is another program there?");
+expected<std::unique_ptr<http_server>> start_http(const std::vector<std::string>& listen,
+                                                  std::vector<http_route> routes,
+                                                  const http_limits& limits,
+                                                  std::function<void()> every_second) {
+  auto listeners = listen_on(listen);
+  if (auto* why = error_of(listeners))
+    return fail(std::move(*why));
+  auto server = std::make_unique<microhttpd_server>(*std::move(listeners), std::move(routes),
+                                                    limits, std::move(every_second));
+  if (!server->start())
+    return fail("the pages' server cannot be started");
   return std::unique_ptr<http_server>{std::move(server)};
-}
-
-std::function<void(int socket)> serve_http(std::vector<http_route> routes,
-                                           const http_limits& limits) {
-  const auto server = std::make_shared<httplib_server>(std::move(routes), limits);
-  return [server](int socket) {
-    server->serve_one(socket);
-  };
 }
 
 } // namespace hawkeye

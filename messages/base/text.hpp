@@ -1,12 +1,14 @@
 // Small readers and writers of text that several files need: whole numbers, `host:port`, lists.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -43,7 +45,24 @@ inline std::optional<host_port> read_host_port(std::string_view text) {
 }
 
 inline std::string to_string(const host_port& x) {
-  return fmt::format(x.host.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}", x.host, x.port);
+  const bool v6 = x.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", x.host, v6 ? "]" : "", x.port);
+}
+
+/// The parts of a list separated by commas, without the spaces around them.
+inline std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> result;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(','), text.size());
+    auto part = text.substr(0, end);
+    while (part.starts_with(' '))
+      part.remove_prefix(1);
+    while (part.ends_with(' '))
+      part.remove_suffix(1);
+    result.emplace_back(part);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
 }
 
 /// `a, b, c`

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
@@ -53,11 +53,9 @@ tl::expected<admin_request, rpc_refusal> read_admin_request(endpoint to, std::st
 }
 
 std::string json_reply(std::string_view request_id, std::string_view body, int status) {
-  std::string result = R"({"request_id":)";
-  result += request_id;
-  result += R"(,"body":)";
-  result += body;
-  return result += R"(,"status":)" + std::to_string(status) + '}';
+  json_writer out;
+  out.begin_object().key("request_id").raw(request_id).key("body").raw(body);
+  return out.member("status", status).end_object().take();
 }
 
 } // namespace hawkeye

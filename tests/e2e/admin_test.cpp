@@ -3,8 +3,8 @@
 #include <fstream>
 
 #include <doctest/doctest.h>
-#include <httplib.h>
 
+#include "tests/support/http_client.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 #include "tests/support/scratch_directory.hpp"
@@ -30,9 +30,8 @@ struct admin {
     return world.run(std::move(command), output).value_or(-1);
   }
 
-  httplib::Result post(const httplib::Headers& with, const std::string& body = "") {
-    httplib::Client client{"127.0.0.1", service->http};
-    return client.Post("/api/refresh", with, body, "application/json");
+  std::optional<http_response> post(const http_headers& headers, const std::string& body = "") {
+    return http_client{service->http}.post("/api/refresh", headers, body);
   }
 
   json page(const std::string& path, int expected = 200) {
@@ -206,17 +205,16 @@ TEST_CASE("with two instances the one that holds the lease refreshes, whichever 
   admin x;
   const auto second = x.world.start_service();
   REQUIRE(second.await_ready());
-  httplib::Client follower{"127.0.0.1", second.http};
-  CHECK(json::parse(follower.Get("/api/status")->body)["lease"] == "another");
-  const auto accepted =
-      follower.Post("/api/refresh", {{"X-Hawkeye-Cache", "refresh"}}, "", "application/json");
-  REQUIRE(accepted);
+  const http_client follower{second.http};
+  CHECK(json::parse(follower.get("/api/status")->body)["lease"] == "another");
+  const auto accepted = follower.post("/api/refresh", {{"X-Hawkeye-Cache", "refresh"}}, "");
+  REQUIRE(accepted.has_value());
   CHECK(accepted->status == 202);
   CHECK(x.published(2));
-  CHECK(json::parse(follower.Get("/api/refreshes")->body).size() == 2);
+  CHECK(json::parse(follower.get("/api/refreshes")->body).size() == 2);
   const auto serial = x.served_serial();
-  CHECK(json::parse(follower.Get("/api/explain/" + serial)->body)["last_seen"]["version"] == 2);
-  CHECK(json::parse(follower.Get("/api/status")->body)["refresh"]["instance"]
+  CHECK(json::parse(follower.get("/api/explain/" + serial)->body)["last_seen"]["version"] == 2);
+  CHECK(json::parse(follower.get("/api/status")->body)["refresh"]["instance"]
         == x.page("/api/status")["service"]["instance"]);
 }
 

@@ -4,14 +4,10 @@
 #include <list>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <httplib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "actors/http/event_stream.hpp"
-#include "actors/http/server.hpp"
+#include "tests/support/http_client.hpp"
 #include "tests/support/real_world.hpp"
 
 using namespace hawkeye;
@@ -21,27 +17,11 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Asks for the events and reads nothing, into the smallest buffer there is.
-class deaf_listener {
-public:
-  deaf_listener(int port, const std::string& path) : socket_{::socket(AF_INET, SOCK_STREAM, 0)} {
-    const int least = 1;
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.sin_port = htons(static_cast<std::uint16_t>(port));
-    const auto asked = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
-    REQUIRE(::send(socket_, asked.data(), asked.size(), 0) == static_cast<ssize_t>(asked.size()));
+struct deaf_listener {
+  deaf_listener(int port, const std::string& path) : connection{port, true} {
+    REQUIRE(connection.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   }
-  ~deaf_listener() {
-    ::close(socket_);
-  }
-  deaf_listener(const deaf_listener&) = delete;
-  deaf_listener& operator=(const deaf_listener&) = delete;
-
-private:
-  int socket_;
+  raw_client connection;
 };
 
 std::size_t resident_kb(pid_t process) {
@@ -61,36 +41,64 @@ constexpr std::size_t may_grow_kb = 4096;
 } // namespace
 
 TEST_CASE("who listens and reads nothing is cut off, and makes room") {
-  event_stream events{[] {
-    return std::string(5000, 'x');
-  }};
+  const auto events = std::make_shared<event_stream>(
+      [](const std::function<void(std::string)>& then) { then(std::string(200'000, 'x')); });
   http_limits limits;
   limits.answer = 500ms;
   std::atomic<std::size_t> listening = 0;
-  const auto listen = [&](const http_request&) {
-    ++listening;
+  const auto listen = [&](const http_request&, const http_reply& reply) {
     http_answer result{200, {}, "text/event-stream"};
-    result.next_part = events.listen();
-    return result.next_part ? result : http_answer{503, {}};
+    result.stream = events->listen();
+    listening += result.stream ? 1 : 0;
+    reply(result.stream ? result : http_answer{503, {}});
   };
-  auto started = start_http("127.0.0.1:0", {{"GET", "/events", listen}}, limits);
+  auto started = start_http({"127.0.0.1:0"}, {{"GET", "/events", listen}}, limits,
+                            [events] { events->tick(); });
   REQUIRE(started.has_value());
   const auto server = *std::move(started);
 
-  auto reader = events.listen();
   std::list<deaf_listener> deaf;
   while (deaf.size() + 1 < max_listeners)
     deaf.emplace_back(server->port(), "/events");
   CHECK(eventually([&] { return listening == deaf.size(); }));
-  for (int i = 0; i < 2; ++i)
-    CHECK(reader()); // not held up
-  std::vector<std::function<std::optional<std::string>()>> next_ones;
-  CHECK(eventually([&] {
-    if (auto one = events.listen())
-      next_ones.push_back(std::move(one));
-    return next_ones.size() == deaf.size();
+  const http_client reader{server->port()};
+  std::size_t heard = 0;
+  reader.stream("/events", [&](std::string_view) { return ++heard < 3; });
+  CHECK(heard == 3); // not held up
+  const auto before = listening.load();
+  CHECK(eventually([&] { // so many more find a place only where those have gone
+    deaf.emplace_back(server->port(), "/events");
+    return listening >= before + max_listeners - 1;
   }));
-  events.stop();
+  server->stop();
+}
+
+TEST_CASE("events come to an HTTP/1.0 client without chunks, to a newer one with them") {
+  const auto events = std::make_shared<event_stream>(
+      [](const std::function<void(std::string)>& then) { then("{}"); });
+  const auto listen = [&](const http_request&, const http_reply& reply) {
+    http_answer result{200, {}, "text/event-stream"};
+    result.stream = events->listen();
+    reply(std::move(result));
+  };
+  auto started = start_http({"127.0.0.1:0"}, {{"GET", "/events", listen}});
+  REQUIRE(started.has_value());
+  const auto first_event = [&](const std::string& version) {
+    const raw_client client{(*started)->port()};
+    CHECK(client.send("GET /events HTTP/" + version + "\r\nHost: x\r\n\r\n"));
+    std::string text;
+    for (auto part = client.receive(); text.find("data: {}\n\n") == std::string::npos;
+         part = client.receive()) {
+      REQUIRE_FALSE(part.empty());
+      text += part;
+    }
+    return text;
+  };
+  const std::string event = "retry: 1000\nevent: status\ndata: {}\n\n";
+  CHECK(first_event("1.0").find("\r\n\r\n" + event) != std::string::npos);
+  const auto chunked = first_event("1.1");
+  CHECK(chunked.find("Transfer-Encoding: chunked") != std::string::npos);
+  CHECK(chunked.find("\r\n" + event) != std::string::npos);
 }
 
 TEST_CASE("who listens and reads nothing holds up neither others nor a stop, and takes no memory") {
@@ -101,7 +109,7 @@ TEST_CASE("who listens and reads nothing holds up neither others nor a stop, and
   while (deaf.size() + 1 < max_listeners)
     deaf.emplace_back(service.http, "/api/events");
   std::size_t heard = 0, before = 0, after = 0;
-  httplib::Client{"127.0.0.1", service.http}.Get("/api/events", [&](const char*, std::size_t) {
+  http_client{service.http}.stream("/api/events", [&](std::string_view) {
     ++heard;
     if (heard == 1)
       before = resident_kb(service.process.pid());
@@ -125,11 +133,10 @@ TEST_CASE(
   std::atomic<bool> enough = false;
   std::vector<std::thread> listeners;
   const auto listen = [&, port = service.http](bool leaves) {
-    httplib::Client client{"127.0.0.1", port};
     bool first = true;
-    client.Get("/api/events", [&](const char* data, std::size_t size) {
+    http_client{port}.stream("/api/events", [&](std::string_view part) {
       if (std::exchange(first, false))
-        heard += std::string_view{data, size}.find("\"healthy\"") != std::string_view::npos;
+        heard += part.find("\"healthy\"") != std::string_view::npos;
       return !(leaves && enough);
     });
     ++ended;

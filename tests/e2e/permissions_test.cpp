@@ -7,8 +7,8 @@
 #include <set>
 
 #include <doctest/doctest.h>
-#include <httplib.h>
 
+#include "tests/support/http_client.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 
@@ -118,10 +118,8 @@ TEST_CASE("all that is permitted on NATS is needed, and nothing else is") {
   REQUIRE(first.await_ready());
   const auto second = world.start_service(with);
   REQUIRE(second.await_ready());
-  httplib::Client follower{"127.0.0.1", second.http};
-  CHECK(follower.Post("/api/refresh", {{"X-Hawkeye-Cache", "refresh"}}, "", "application/json")
-            ->status
-        == 202);
+  const http_client follower{second.http};
+  CHECK(follower.post("/api/refresh", {{"X-Hawkeye-Cache", "refresh"}}, "")->status == 202);
   const std::string serial = world.ask()["body"][0]["serial_number"];
   for (const arguments& asked :
        {arguments{"get"}, {"status"}, {"refresh", "--wait"}, {"explain", serial}})

@@ -2,8 +2,8 @@
 #include <csignal>
 
 #include <doctest/doctest.h>
-#include <httplib.h>
 
+#include "tests/support/http_client.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 
@@ -28,9 +28,8 @@ std::string all_pages(const service_process& of) {
     CHECK_MESSAGE(of.page(path, &body) != 0, path);
     result += body;
   }
-  httplib::Client client{"127.0.0.1", of.http};
-  client.Get("/api/events", [&](const char* data, std::size_t size) {
-    result.append(data, size);
+  http_client{of.http}.stream("/api/events", [&](std::string_view part) {
+    result += part;
     return false; // one is enough
   });
   return result;

@@ -157,5 +157,5 @@ TEST_CASE("a sign of life is the answer of every actor that a request needs") {
   caf::anon_send_exit(admin, caf::exit_reason::kill);
   const auto gone = life_of(system, admin)();
   REQUIRE_FALSE(gone.has_value());
-  CHECK(gone.error().reason == "operator_desk does not answer");
+  CHECK(gone.error().reason == "admin does not answer");
 }

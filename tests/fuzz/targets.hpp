@@ -15,7 +15,6 @@ void config(std::string_view bytes);
 void admin_request(std::string_view bytes);
 void device_page(std::string_view bytes);
 void foreign_devices(std::string_view bytes);
-void http_connection(std::string_view bytes);
 void http_input(std::string_view bytes);
 void json_text(std::string_view bytes);
 void leader_view(std::string_view bytes);
@@ -32,14 +31,13 @@ void uri(std::string_view bytes);
 using target = void (*)(std::string_view bytes);
 
 /// By the name of its file and of its corpus.
-inline constexpr std::array<std::pair<std::string_view, target>, 19> targets{{
+inline constexpr std::array<std::pair<std::string_view, target>, 18> targets{{
     {"bridge_reply", bridge_reply},
     {"bruin_reply", bruin_reply},
     {"config", config},
     {"admin_request", admin_request},
     {"device_page", device_page},
     {"foreign_devices", foreign_devices},
-    {"http_connection", http_connection},
     {"http_input", http_input},
     {"json", json_text},
     {"leader_view", leader_view},

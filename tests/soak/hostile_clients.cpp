@@ -8,13 +8,13 @@
 #include <stdexcept>
 
 #include <arpa/inet.h>
-#include <httplib.h>
 #include <nats/nats.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/soak/hostile_bytes.hpp"
+#include "tests/support/http_client.hpp"
 
 namespace hawkeye::soak {
 
@@ -128,8 +128,7 @@ private:
 } // namespace
 
 std::vector<std::string> subjects_of_service(std::uint16_t monitoring_port) {
-  httplib::Client monitoring{"127.0.0.1", monitoring_port};
-  const auto page = monitoring.Get("/connz?subs=1");
+  const auto page = test::http_client{monitoring_port}.get("/connz?subs=1");
   const auto all = page ? json::parse(page->body, nullptr, false) : json{};
   for (const auto& connection : all.value("connections", json::array())) {
     auto subjects = connection.value("subscriptions_list", std::vector<std::string>{});

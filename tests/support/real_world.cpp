@@ -4,11 +4,10 @@
 #include <iostream>
 #include <stdexcept>
 
-#include <httplib.h>
-
 #include "actors/redis/connection.hpp"
 #include "messages/config/config.hpp"
 #include "messages/config/redis_uri.hpp"
+#include "tests/support/http_client.hpp"
 #include "tests/support/places.hpp"
 
 namespace hawkeye::test {
@@ -31,10 +30,7 @@ arguments with_users(arguments extra) {
 } // namespace
 
 int service_process::page(const std::string& path, std::string* body) const {
-  httplib::Client client{"127.0.0.1", http};
-  client.set_connection_timeout(2s);
-  client.set_read_timeout(3s);
-  const auto answer = client.Get(path);
+  const auto answer = http_client{http}.get(path);
   if (!answer)
     return 0;
   if (body)

@@ -1,9 +1,13 @@
 #include "actors/http/pages/admin.hpp"
 
+#include <condition_variable>
+#include <deque>
 #include <mutex>
+#include <thread>
 
+#include "actors/http/pages/ask.hpp"
 #include "messages/admin/device_query.hpp"
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 #include "messages/rpc/admin_request.hpp"
 
 namespace hawkeye {
@@ -16,136 +20,178 @@ constexpr caf::timespan timeout_limit = std::chrono::seconds{20};
 /// A page of another site cannot set this header without asking us first, and we do not say yes.
 constexpr const char* guard_header = "X-Hawkeye-Cache";
 
-/// Errors are told as everywhere over HTTP: `{"error": "<sentence>"}`.
+/// Every error over HTTP is `{"error": "<sentence>"}`.
 http_answer as_http(const admin_reply& x) {
   if (x.status < 400)
     return {x.status, x.text + "\n"};
-  std::string body = R"({"error":)";
-  append_json_string(body, x.text);
-  return {x.status, body + "}\n"};
+  json_writer body;
+  return {x.status, body.begin_object().member("error", x.text).end_object().take() + "\n"};
 }
+
+/// A thread that searches devices, one question after another: each may take a core for a while.
+class search_thread {
+public:
+  search_thread()
+      : thread_{[this] {
+          run();
+        }} {}
+  ~search_thread() {
+    push({});
+    thread_.join();
+  }
+  search_thread(const search_thread&) = delete;
+  search_thread& operator=(const search_thread&) = delete;
+
+  void push(std::function<void()> task) {
+    const std::lock_guard lock{mutex_};
+    tasks_.push_back(std::move(task));
+    more_.notify_one();
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::unique_lock lock{mutex_};
+      more_.wait(lock, [this] { return !tasks_.empty(); });
+      const auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      if (!task)
+        return;
+      task();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::deque<std::function<void()>> tasks_; ///< an empty one ends it
+  std::thread thread_;
+};
 
 class pages {
 public:
   pages(caf::actor_system& system, const service& of)
-      : system_{system}, desk_{of.actors().admin}, store_{of.actors().store}, metrics_{
-                                                                                  of.metrics()} {}
+      : system_{system}, admin_{of.actors().admin}, store_{of.actors().store}, metrics_{
+                                                                                   of.metrics()} {}
 
   template <class T, class... Args>
-  tl::expected<T, http_answer> ask(Args... args) const {
-    caf::scoped_actor self{system_};
-    tl::expected<T, http_answer> result;
-    self->request(desk_, timeout_limit, args...)
-        .receive([&](const T& x) { result = x; },
-                 [&](const caf::error& why) {
-                   result = tl::make_unexpected(
-                       as_http({503, "The service does not answer: " + reason_of(why)}));
-                 });
-    return result;
+  void ask(const http_reply& reply, std::function<http_answer(const T&)> answer,
+           Args... args) const {
+    ask_actor<T>(
+        system_, admin_, timeout_limit,
+        [reply, answer](const expected<T>& x) {
+          reply(x ? answer(*x)
+                  : as_http({503, "The service does not answer: " + x.error().reason}));
+        },
+        args...);
   }
 
+  /// What the admin actor answers.
   template <class... Args>
-  http_answer answer(Args... args) const {
-    auto said = ask<admin_reply_ptr>(args...);
-    return said ? as_http(**said) : said.error();
+  void pass_on(const http_reply& reply, Args... args) const {
+    ask<admin_reply_ptr>(
+        reply, [](const admin_reply_ptr& x) { return as_http(*x); }, args...);
   }
 
-  http_answer metrics() const {
-    auto said = ask<service_status_ptr>(status_atom_v);
-    if (!said)
-      return said.error();
-    return {200, metrics_->page(**said), "text/plain; version=0.0.4; charset=utf-8"};
+  void metrics(const http_reply& reply) const {
+    ask<service_status_ptr>(
+        reply,
+        [metrics = metrics_](const service_status_ptr& x) {
+          return http_answer{200, metrics->page(*x), "text/plain; version=0.0.4; charset=utf-8"};
+        },
+        status_atom_v);
   }
 
   /// A POST: a refresh request, or the question about a serial number of any length.
   template <class Atom>
-  http_answer posted(const http_request& asked, endpoint to, Atom what) const {
+  void posted(const http_request& asked, const http_reply& reply, endpoint to, Atom atom) const {
     const auto name = std::string{to_string(to)};
     if (asked.header(guard_header) != name)
-      return as_http({403, "POST needs the header X-Hawkeye-Cache: " + name});
-    if (const auto site = asked.header("Sec-Fetch-Site"); site == "cross-site")
-      return as_http({403, "Pages of other sites may not " + name});
+      return reply(as_http({403, "POST needs the header X-Hawkeye-Cache: " + name}));
+    if (asked.header("Sec-Fetch-Site") == "cross-site")
+      return reply(as_http({403, "Pages of other sites may not " + name}));
     const auto read = read_admin_body(to, asked.body);
-    return read ? answer(what, read->serial_number) : as_http({400, read.error().sentence});
+    if (!read)
+      return reply(as_http({400, read.error().sentence}));
+    pass_on(reply, atom, read->serial_number);
   }
 
-  http_answer devices(const http_request& asked) const {
-    const auto read = read_device_query(asked.parameters);
-    if (auto* why = error_of(read))
-      return as_http({400, why->reason});
-    snapshot_ptr current;
-    caf::scoped_actor self{system_};
-    self->request(store_, timeout_limit, snapshot_atom_v)
-        .receive([&](const snapshot_ptr& x) { current = x; }, [](const caf::error&) {});
-    if (!current)
-      return as_http({503, "No snapshot was built or restored yet"});
-    const std::lock_guard one_at_a_time{*searching_}; // each may take a core for a timestamp
-    return {200, write_device_page(*current, *read) + "\n"};
+  void devices(const http_request& asked, const http_reply& reply) const {
+    const auto query = read_device_query(asked.parameters);
+    if (auto* why = error_of(query))
+      return reply(as_http({400, why->reason}));
+    ask_actor<snapshot_ptr>(
+        system_, store_, timeout_limit,
+        [search = search_, query = *query, reply](const expected<snapshot_ptr>& current) {
+          if (!current || !*current)
+            return reply(as_http({503, "No snapshot was built or restored yet"}));
+          search->push([query, reply, from = *current] {
+            reply({200, write_device_page(*from, query) + "\n"});
+          });
+        },
+        snapshot_atom_v);
   }
 
-  http_answer listen(event_stream& events) const {
+  void listen(event_stream& events, const http_request& asked, const http_reply& reply) const {
     http_answer result{200, {}, "text/event-stream"};
-    result.next_part = events.listen();
-    if (!result.next_part) {
+    if (asked.method != "HEAD" && !(result.stream = events.listen())) {
       metrics_->over(limit::http_connections);
-      return as_http({503, "Too many listen already, or the service stops"});
+      return reply(as_http({503, "Too many listen already"}));
     }
-    return result;
+    reply(std::move(result));
   }
 
 private:
   caf::actor_system& system_;
-  admin_actor desk_;
+  admin_actor admin_;
   redis_store_actor store_;
   std::shared_ptr<metrics_registry> metrics_;
-  std::unique_ptr<std::mutex> searching_ = std::make_unique<std::mutex>();
+  std::shared_ptr<search_thread> search_ = std::make_shared<search_thread>();
 };
 
 } // namespace
 
 std::shared_ptr<event_stream> watch_status(caf::actor_system& system, const service& of) {
-  const auto here = std::make_shared<const pages>(system, of);
-  return std::make_shared<event_stream>([here] { return here->answer(overview_atom_v).body; });
+  return std::make_shared<event_stream>(
+      [&system, admin = of.actors().admin](std::function<void(std::string)> then) {
+        ask_actor<admin_reply_ptr>(
+            system, admin, timeout_limit,
+            [then = std::move(then)](const expected<admin_reply_ptr>& x) {
+              then(x ? as_http(**x).body : as_http({503, x.error().reason}).body);
+            },
+            overview_atom_v);
+      });
 }
 
 std::vector<http_route> operator_pages(caf::actor_system& system, const service& of,
                                        std::shared_ptr<event_stream> events) {
   const auto here = std::make_shared<const pages>(system, of);
+  const auto get = [](const char* path, auto handle) {
+    return http_route{"GET", path, std::move(handle)};
+  };
+  const auto post = [here](const char* path, endpoint to, auto atom) {
+    return http_route{"POST", path,
+                      [here, to, atom](const http_request& x, const http_reply& reply) {
+                        here->posted(x, reply, to, atom);
+                      }};
+  };
   return {
-      {"GET", "/metrics",
-       [here](const http_request&) {
-         return here->metrics();
-       }},
-      {"GET", "/api/status",
-       [here](const http_request&) {
-         return here->answer(overview_atom_v);
-       }},
-      {"GET", "/api/events",
-       [here, events](const http_request& x) {
-         return x.method == "HEAD" ? http_answer{200, {}, "text/event-stream"}
-                                   : here->listen(*events);
-       }},
-      {"GET", "/api/devices",
-       [here](const http_request& x) {
-         return here->devices(x);
-       }},
-      {"GET", "/api/refreshes",
-       [here](const http_request&) {
-         return here->answer(history_atom_v);
-       }},
-      {"GET", "/api/explain/",
-       [here](const http_request& x) {
-         return x.tail.empty() ? as_http({404, "Right is /api/explain/SERIAL"})
-                               : here->answer(explain_atom_v, x.tail);
-       }},
-      {"POST", "/api/explain",
-       [here](const http_request& x) {
-         return here->posted(x, endpoint::explain, explain_atom_v);
-       }},
-      {"POST", "/api/refresh",
-       [here](const http_request& x) {
-         return here->posted(x, endpoint::refresh, refresh_atom_v);
-       }},
+      get("/metrics", [here](const auto&, const auto& reply) { here->metrics(reply); }),
+      get("/api/status",
+          [here](const auto&, const auto& reply) { here->pass_on(reply, overview_atom_v); }),
+      get("/api/events",
+          [here, events](const auto& x, const auto& reply) { here->listen(*events, x, reply); }),
+      get("/api/devices", [here](const auto& x, const auto& reply) { here->devices(x, reply); }),
+      get("/api/refreshes",
+          [here](const auto&, const auto& reply) { here->pass_on(reply, history_atom_v); }),
+      get("/api/explain/",
+          [here](const auto& x, const auto& reply) {
+            if (x.tail.empty())
+              return reply(as_http({404, "Right is /api/explain/SERIAL"}));
+            here->pass_on(reply, explain_atom_v, x.tail);
+          }),
+      post("/api/explain", endpoint::explain, explain_atom_v),
+      post("/api/refresh", endpoint::refresh, refresh_atom_v),
   };
 }
 

@@ -1,6 +1,6 @@
 // What operators and their tools read over HTTP: `/metrics`, `/api/status`, `/api/refreshes`,
-// `/api/explain/SERIAL`, `/api/devices`, `/api/events`, and `POST /api/refresh`. Threading: the
-// handlers run on HTTP threads and wait for the admin actor.
+// `/api/explain/SERIAL`, `/api/devices`, `/api/events`, `POST /api/refresh` and `/api/explain`.
+// Threading: the handlers run on the server's thread and ask the admin actor.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,7 @@
 
 namespace hawkeye {
 
-/// The status once a second for those who listen at `/api/events`. To be stopped before the server
-/// that serves the pages, or that one waits for the listeners.
+/// The status once a second for those who listen at `/api/events`: the server has to tick it.
 std::shared_ptr<event_stream> watch_status(caf::actor_system& system, const service& of);
 
 /// `system` must outlive the server that serves the pages.

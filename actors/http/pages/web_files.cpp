@@ -38,8 +38,8 @@ std::vector<http_route> web_pages() {
   std::vector<http_route> result;
   for (const auto& file : web_files())
     result.push_back({"GET", file.name == "index.html" ? "/" : '/' + file.name,
-                      [&file](const http_request& asked) {
-                        return serve(file, asked);
+                      [&file](const http_request& asked, const http_reply& reply) {
+                        reply(serve(file, asked));
                       }});
   return result;
 }

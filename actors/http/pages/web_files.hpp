@@ -1,5 +1,6 @@
 // The page at `/`: the files of web/, which cmake/embed.cmake puts into the binary. The page reads
-// what operator_pages serve. Threading: handlers run on HTTP threads and only hand out constants.
+// what operator_pages serve. Threading: handlers run on the server's
+// thread and only hand out constants.
 #pragma once
 
 #include <string>

@@ -1,0 +1,36 @@
+// The sockets that the pages' server listens on. Threading: none of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "messages/base/result.hpp"
+
+namespace hawkeye {
+
+/// A socket, closed when it goes.
+class owned_socket {
+public:
+  explicit owned_socket(int fd) noexcept : fd_{fd} {}
+  owned_socket(owned_socket&& other) noexcept;
+  ~owned_socket();
+  owned_socket& operator=(const owned_socket&) = delete;
+  int get() const noexcept {
+    return fd_;
+  }
+
+private:
+  int fd_;
+};
+
+struct listener {
+  owned_socket socket;
+  std::string address; ///< `address:port`, as it was bound
+  int port = 0;
+};
+
+/// Listens on all addresses of each `host:port`. A failure names the first that cannot be listened
+/// on; addresses of a name that this machine does not have are left out, unless that are all.
+expected<std::vector<listener>> listen_on(const std::vector<std::string>& names);
+
+} // namespace hawkeye

@@ -1,0 +1,24 @@
+// How a page asks an actor: a short-lived actor waits for the answer, so that no thread does.
+// Threading: may be called from any thread; `then` runs in the scheduler.
+#pragma once
+
+#include <functional>
+
+#include "actors/interfaces.hpp"
+#include "messages/base/result.hpp"
+
+namespace hawkeye {
+
+template <class T, class Handle, class... Args>
+void ask_actor(caf::actor_system& system, const Handle& whom, caf::timespan limit,
+               std::function<void(const expected<T>&)> then, Args... args) {
+  system.spawn(
+      [limit, then = std::move(then), args...](caf::event_based_actor* self, const Handle& actor) {
+        self->request(actor, limit, args...)
+            .then([then](const T& x) { then(x); },
+                  [then](const caf::error& why) { then(fail(reason_of(why))); });
+      },
+      whom);
+}
+
+} // namespace hawkeye
