@@ -46,9 +46,12 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// What the library may hold of a request. Longer heads it refuses by itself, with a page of its
-/// own; those between this and our limit are refused by us.
-constexpr std::size_t head_memory = 2 * max_http_head_bytes;
+/// Bytes of a request's target, and of its head.
+constexpr std::size_t max_target_bytes = 8u << 10;
+constexpr std::size_t max_head_bytes = 32u << 10;
+/// What the library may hold of a request beside its body. Longer heads it refuses by itself, with
+/// a page of its own.
+constexpr std::size_t head_memory = max_http_bytes - max_http_body_bytes;
 
 /// What a stop waits at most for answers on their way.
 constexpr auto stop_limit = 250ms;
@@ -434,10 +437,10 @@ std::optional<http_answer> microhttpd_server::begin(connection& x, std::string_v
                                                     std::string_view version) {
   if (!is_method(method) || !version.starts_with("HTTP/1."))
     return refusal(400, "this is no HTTP request that can be served");
-  if (x.target.size() > max_http_target_bytes)
+  if (x.target.size() > max_target_bytes)
     return refusal(414, "the path is too long");
   const auto* head = MHD_get_connection_info(x.handle, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-  if (head && head->header_size > max_http_head_bytes) {
+  if (head && head->header_size > max_head_bytes) {
     limits_.over(limit::http_bytes);
     return refusal(431, "the headers are longer than 32 kB");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "messages/base/json.hpp"
@@ -113,13 +114,12 @@ void add_snapshot_problems(std::vector<std::string>& to, const service_status& x
   }
   const auto most = std::chrono::duration_cast<std::chrono::seconds>(2 * x.interval).count();
   if (const auto age = age_of(x); age && *age > std::max<std::int64_t>(most, 60))
-    to.push_back("the snapshot is " + std::to_string(*age)
-                 + " s old, more than two refresh intervals");
+    to.push_back(fmt::format("the snapshot is {} s old, more than two refresh intervals", *age));
   const auto carried = x.snapshot->meta().carried.size();
   if (carried * carried_part > x.snapshot->size())
-    to.push_back("Bruin did not answer for " + std::to_string(carried) + " of "
-                 + std::to_string(x.snapshot->size())
-                 + " devices: their last good records stand in");
+    to.push_back(
+        fmt::format("Bruin did not answer for {} of {} devices: their last good records stand in",
+                    carried, x.snapshot->size()));
 }
 
 std::vector<std::string> own_problems(const service_status& x) {
@@ -143,17 +143,18 @@ std::vector<std::string> refresh_problems(const service_status& x) {
   const auto last = std::find_if(recent.begin(), recent.end(),
                                  [](const refresh_end& one) { return one.serial_number.empty(); });
   if (x.refresh.failures > 0)
-    result.push_back("the last " + std::to_string(x.refresh.failures)
-                     + " refresh attempts published nothing"
-                     + (last == recent.end() ? "" : ": " + last->reason));
+    result.push_back(fmt::format("the last {} refresh attempts published nothing{}",
+                                 x.refresh.failures,
+                                 last == recent.end() ? "" : ": " + last->reason));
   else if (last != recent.end() && last->result == refresh_result::held)
     result.push_back(last->reason);
   for (const auto& [paused, question] :
        {std::pair{x.resolver.client_info_paused, "client info"},
         {x.resolver.management_status_paused, "management status"}})
     if (paused)
-      result.push_back("Bruin fails too often when asked for the " + std::string{question}
-                       + ": such calls are paused, but for trials");
+      result.push_back(fmt::format(
+          "Bruin fails too often when asked for the {}: such calls are paused, but for trials",
+          question));
   return result;
 }
 
@@ -185,8 +186,8 @@ std::vector<std::string> problems_of(const service_status& x) {
 std::string one_line(const service_status& x) {
   std::string result;
   if (x.snapshot)
-    result = "serves " + std::to_string(x.snapshot->size()) + " devices, version "
-             + std::to_string(x.snapshot->meta().version);
+    result = fmt::format("serves {} devices, version {}", x.snapshot->size(),
+                         x.snapshot->meta().version);
   for (const auto& problem : problems_of(x))
     result += (result.empty() ? "" : "; ") + problem;
   return result;

@@ -32,12 +32,10 @@ inline constexpr std::size_t max_desk_request_bytes = 64u << 10;
 /// Bytes of our own replies that one life time offloads: clients choose the filters, so they choose
 /// how many different replies there are.
 inline constexpr std::uint64_t max_offloaded_bytes = 512u << 20;
-/// Bytes of an HTTP request's target, of its head and of its body.
-inline constexpr std::size_t max_http_target_bytes = 8u << 10;
-inline constexpr std::size_t max_http_head_bytes = 32u << 10;
+/// Bytes of an HTTP request, head and body, and of its body.
+inline constexpr std::size_t max_http_bytes = 128u << 10;
 inline constexpr std::size_t max_http_body_bytes = 64u << 10;
-/// HTTP connections at a time: each has a descriptor and some memory. For one more the oldest is cut
-/// off that has not sent its request; where all have, it waits.
+/// HTTP connections at a time: each has a thread. Who comes later waits until one has ended.
 inline constexpr std::size_t max_http_connections = 256;
 /// Of these, those that listen to the events: they stay.
 inline constexpr std::size_t max_listeners = 32;
@@ -73,8 +71,8 @@ enum class limit : std::uint8_t {
   waiting_requests, ///< nats.max-pending or max_waiting_bytes: 503
   desk_requests,    ///< max_desk_requests: 503; of other instances dropped
   parked_bytes,     ///< max_parked_bytes: 503
-  http_bytes,       ///< max_http_head_bytes: 431; max_http_body_bytes: 413
-  http_connections  ///< max_http_connections: see there; max_listeners: 503
+  http_bytes,       ///< max_http_bytes: cut off; max_http_body_bytes: 413
+  http_connections  ///< max_http_connections: waits; max_listeners: 503
 };
 inline constexpr std::size_t limit_count = 7;
 
