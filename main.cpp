@@ -35,6 +35,7 @@
 #include "actors/redis/connection.hpp"
 #include "actors/redis/tls.hpp"
 #include "actors/service.hpp"
+#include "messages/base/text.hpp"
 #include "messages/config/command_line.hpp"
 #include "messages/config/config.hpp"
 #include "messages/config/plaintext_passwords.hpp"

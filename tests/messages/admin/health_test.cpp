@@ -8,7 +8,7 @@ using nlohmann::json;
 
 TEST_CASE("liveness, readiness and the watchdog judge by the same status") {
   service_status x;
-  x.snapshot = std::make_shared<const snapshot>();
+  x.snapshot = std::make_shared<const snapshot>(snapshot_meta{}, std::vector<device>{});
   CHECK(liveness_page(x).status == 200);
   CHECK(json::parse(readiness_page(x).body)
         == json{{"status", "ready"},
