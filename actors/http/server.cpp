@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
-#include <limits>
+#include <cerrno>
+#include <cstdlib>
 #include <thread>
 
 #include <microhttpd.h>
@@ -21,8 +21,7 @@
 
 namespace hawkeye {
 
-// -- a body that goes on
-// ---------------------------------------------------------------------------
+// -- a body that goes on -------------------------------------------------------------------------
 
 void http_stream::send(std::string part) {
   const std::lock_guard lock{mutex_};
@@ -63,8 +62,7 @@ http_answer refusal(int status, std::string_view sentence) {
   return {status, body.begin_object().member("error", sentence).end_object().take()};
 }
 
-// -- one connection
-// --------------------------------------------------------------------------------
+// -- one connection ------------------------------------------------------------------------------
 
 struct connection {
   int socket = -1;
@@ -122,8 +120,7 @@ private:
   bool closed_ = false;
 };
 
-// -- answers
-// ---------------------------------------------------------------------------------------
+// -- answers -------------------------------------------------------------------------------------
 
 /// What every answer says, unless it says otherwise: data of the moment, and nothing to be run,
 /// framed or guessed at.
@@ -207,6 +204,7 @@ private:
   MHD_Daemon* daemon_ = nullptr;
   std::map<std::uint64_t, connection> connections_; ///< by number: the oldest first
   std::uint64_t last_number_ = 0;
+  clock::time_point accept_again_{}; ///< there was no descriptor to be had
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
@@ -216,8 +214,7 @@ connection& connection_of(MHD_Connection* handle) {
   return *static_cast<connection*>(known->socket_context);
 }
 
-// -- the loop
-// --------------------------------------------------------------------------------------
+// -- the loop ------------------------------------------------------------------------------------
 
 bool microhttpd_server::start() {
   daemon_ =
@@ -271,11 +268,13 @@ std::vector<int> microhttpd_server::wait() {
   std::vector<pollfd> sources{{mail_->event(), POLLIN, 0}};
   const auto* info = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
   sources.push_back({info->epoll_fd, POLLIN, 0});
-  if (!stopping_ && (connections_.size() < limits_.connections || oldest_receiving()))
+  if (!stopping_ && clock::now() >= accept_again_
+      && (connections_.size() < limits_.connections || oldest_receiving()))
     for (const auto& one : listeners_)
       sources.push_back({one.socket.get(), POLLIN, 0});
   // A second at most: every_second_ waits for it.
-  const auto due = std::min(next_deadline(), clock::now() + (stopping_ ? 10ms : 1000ms));
+  const bool soon = stopping_ || clock::now() < accept_again_;
+  const auto due = std::min(next_deadline(), clock::now() + (soon ? 10ms : 1000ms));
   auto limit = std::max<std::int64_t>(
       0, std::chrono::ceil<std::chrono::milliseconds>(due - clock::now()).count());
   MHD_UNSIGNED_LONG_LONG own = 0;
@@ -308,8 +307,11 @@ void microhttpd_server::accept_all(int listening) {
   }
   while (connections_.size() < limits_.connections) {
     const int socket = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (socket < 0)
+    if (socket < 0) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+        accept_again_ = clock::now() + 100ms; // else this thread would try without a pause
       return;
+    }
     // Else the kernel would hold what is not taken, megabytes of it, long before a write waits.
     const auto limit = static_cast<unsigned>(limits_.answer.count());
     ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
@@ -355,8 +357,7 @@ void microhttpd_server::close_all() {
   connections_.clear();
 }
 
-// -- what the library tells
-// ------------------------------------------------------------------------
+// -- what the library tells ----------------------------------------------------------------------
 
 void microhttpd_server::on_connection(void* self, MHD_Connection* handle, void** context,
                                       MHD_ConnectionNotificationCode what) {
@@ -424,8 +425,7 @@ ssize_t microhttpd_server::on_room(void* of, std::uint64_t, char* to, std::size_
   return static_cast<ssize_t>(count);
 }
 
-// -- one request
-// -----------------------------------------------------------------------------------
+// -- one request ---------------------------------------------------------------------------------
 
 bool is_method(std::string_view method) {
   return !method.empty()
