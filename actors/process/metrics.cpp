@@ -49,22 +49,22 @@ std::string_view unquoting(std::string_view sentence) {
 
 } // namespace
 
-/// The calls with one subject.
-struct call_meters {
-  std::unordered_map<std::string, pm::Counter*> by_status;
-  pm::Histogram* latency = nullptr;
-  call_result last = call_result::none_yet;
-};
-
-/// One endpoint's counters, found without a search.
-struct endpoint_meters {
-  std::array<pm::Counter*, statuses.size()> by_status{};
-  pm::Histogram* latency = nullptr;
-  std::mutex mutex;
-  endpoint_stats stats;
-};
-
 struct metrics_registry::counters {
+  /// The calls with one subject.
+  struct call_meters {
+    std::unordered_map<std::string, pm::Counter*> by_status;
+    pm::Histogram* latency = nullptr;
+    call_result last = call_result::none_yet;
+  };
+
+  /// One endpoint's counters, found without a search.
+  struct endpoint_meters {
+    std::array<pm::Counter*, statuses.size()> by_status{};
+    pm::Histogram* latency = nullptr;
+    std::mutex mutex;
+    endpoint_stats stats;
+  };
+
   counters() {
     for (std::size_t i = 0; i < endpoint_count; ++i) {
       const auto name = text(to_string(static_cast<endpoint>(i)));
