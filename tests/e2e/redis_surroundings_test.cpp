@@ -60,7 +60,7 @@ std::string why_not(redis_connection& redis) {
   return held ? "" : held.error().reason;
 }
 
-bool has(const std::string& text, const std::string& part) {
+bool log_has(const std::string& text, const std::string& part) {
   const bool found = text.find(part) != std::string::npos;
   if (!found)
     MESSAGE(part << " is not in: " << text);
@@ -241,17 +241,17 @@ TEST_CASE("where sentinels name no master, what to mend is said") {
   CHECK(why_not(right) == "");
   auto other_name = connection_to("redis+sentinel://" + hosts + "/others/0");
   const auto why = why_not(other_name);
-  CHECK(has(why, "nobody listens there"));
-  CHECK(has(why, "it knows no master \"others\": mend the name in redis.uri"));
+  CHECK(log_has(why, "nobody listens there"));
+  CHECK(log_has(why, "it knows no master \"others\": mend the name in redis.uri"));
   // A sentinel that knows no password answers all the same; the master refuses ours.
   auto with_password = connection_to("redis+sentinel://:secret@" + hosts + "/devices/0");
-  CHECK(has(why_not(with_password), "this Redis knows none"));
+  CHECK(log_has(why_not(with_password), "this Redis knows none"));
   auto no_sentinel =
       connection_to("redis+sentinel://127.0.0.1:" + std::to_string(redis.port()) + "/devices/0");
-  CHECK(has(why_not(no_sentinel), "unknown command"));
+  CHECK(log_has(why_not(no_sentinel), "unknown command"));
   // And the address of a sentinel in place of Redis'.
   auto direct = connection_to(at(port));
-  CHECK(has(why_not(direct), "redis+sentinel://host:port/master-name/db"));
+  CHECK(log_has(why_not(direct), "redis+sentinel://host:port/master-name/db"));
 }
 
 TEST_CASE("a Redis that refuses to write is told apart from one that is away, and can be read") {
@@ -260,7 +260,7 @@ TEST_CASE("a Redis that refuses to write is told apart from one that is away, an
     CAPTURE(reason);
     const auto server = start_redis(free_port(), options);
     auto redis = connection_to(at(server.port()));
-    CHECK(eventually([&] { return has(why_not(redis), reason); }));
+    CHECK(eventually([&] { return log_has(why_not(redis), reason); }));
     CHECK(redis.refuses_writes());
     CHECK_FALSE(redis.publish("[]", "{}", "", 1).has_value());
     CHECK(redis.refuses_writes());
@@ -280,7 +280,7 @@ TEST_CASE("a Redis that refuses to write is told apart from one that is away, an
   CHECK(redis.refuses_writes());
 
   auto away = connection_to(at(1));
-  CHECK(has(why_not(away), "nobody listens there"));
+  CHECK(log_has(why_not(away), "nobody listens there"));
   CHECK_FALSE(away.refuses_writes());
 }
 
@@ -298,15 +298,15 @@ TEST_CASE("a Redis in cluster mode is usable with braces in redis.key, and witho
   auto plain = connection_to(at(server.port()));
   const auto refused = plain.publish("[]", R"({"version":2})", "us", 2);
   REQUIRE_FALSE(refused);
-  CHECK(has(refused.error().reason, R"(give redis.key braces, as in redis.key = "{hawkeye}")"));
+  CHECK(log_has(refused.error().reason, R"(give redis.key braces, as in redis.key = "{hawkeye}")"));
 }
 
 TEST_CASE("an address where no Redis speaks is named with the key to mend") {
   const auto nats = start_nats();
   auto redis = connection_to(at(nats.port()));
-  CHECK(has(why_not(redis), "no Redis speaks there: redis.uri names the port of another program"));
+  CHECK(log_has(why_not(redis), "no Redis speaks there: redis.uri names the port of another program"));
   auto nowhere = connection_to("redis://no-such-host.invalid:6379/0");
-  CHECK(has(why_not(nowhere), "the host in redis.uri is not known"));
+  CHECK(log_has(why_not(nowhere), "the host in redis.uri is not known"));
 }
 
 TEST_CASE("all addresses of a name are tried") {

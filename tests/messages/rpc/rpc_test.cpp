@@ -124,7 +124,7 @@ TEST_CASE("what cannot be understood is refused with a sentence that says what w
       {R"({"body":{"last_contact_filter":""}})", "no moment", timestamp},
       {R"({"body":{"last_contact_filter":"yesterday"}})", "yesterday", timestamp},
       {R"({"body":{"last_contact_filter":"2020-02-30"}})", "2020-02-30", timestamp},
-      {R"({"body":{"last_contact_filter":"2020-07-15T15:25:42.000Z "}})", "no moment", timestamp},
+      {R"({"body":{"last_contact_filter":"2020-07-15T15:25:42.000ZZ"}})", "no moment", timestamp},
       {R"({"body":{},"body":{}})", "body", "twice"},
       {R"({"body":{},"b\u006fdy":{}})", "body", "twice"},
       {R"({"request_id":1,"body":{},"request_id":1})", "request_id", "twice"},
@@ -246,7 +246,7 @@ TEST_CASE("a small fleet after a huge one is answered as well") {
   for (int round = 0; round < 3; ++round) {
     CHECK(json::parse(writer.write("1", *huge, huge->size()))["body"].size() == huge->size());
     CHECK(json::parse(writer.write("2", *small, 2))["body"].size() == 2);
-    CHECK(json::parse(writer.write("3", small, 3))["request_id"] == 3);
+    CHECK(json::parse(writer.write("3", *small, 3))["request_id"] == 3);
   }
 }
 
