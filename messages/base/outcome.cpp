@@ -15,7 +15,9 @@ std::string_view to_string(outcome x) noexcept {
                                                               "client_info_failed",
                                                               "management_status_failed",
                                                               "unresolved",
-                                                              "record_too_old"};
+                                                              "record_too_old",
+                                                              "not_listed",
+                                                              "removal_unconfirmed"};
   return names[static_cast<std::size_t>(x)];
 }
 

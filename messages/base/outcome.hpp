@@ -22,11 +22,15 @@ enum class outcome : std::uint8_t {
   management_status_failed, ///< out: Bruin did not say its status, and there is no record to stand
                             ///< in
   unresolved, ///< out: the refresh ended before Bruin was asked, and there is no record to stand in
-  record_too_old ///< out: Bruin did not answer, and the last good record is older than
-                 ///< refresh.max-stale
+  record_too_old, ///< out: Bruin did not answer, and the last good record is older than
+                  ///< refresh.max-stale
+  not_listed, ///< in: Hawkeye's list has it no more, or without contact; a second list has to say
+              ///< so
+  removal_unconfirmed ///< in: Bruin says no, but for so many at once that a second answer has to
+                      ///< say so
 };
 
-inline constexpr std::size_t outcome_count = 13;
+inline constexpr std::size_t outcome_count = 15;
 
 /// The name in logs, metrics and JSON: the enumerator's own.
 std::string_view to_string(outcome x) noexcept;
@@ -48,6 +52,16 @@ struct outcome_counts {
 constexpr bool bruin_did_not_answer(outcome x) noexcept {
   return x == outcome::client_info_failed || x == outcome::management_status_failed
          || x == outcome::unresolved;
+}
+
+/// Whether a device with this outcome is served only until its removal is confirmed.
+constexpr bool removal_waits(outcome x) noexcept {
+  return x == outcome::not_listed || x == outcome::removal_unconfirmed;
+}
+
+/// Whether a device with this outcome is served.
+constexpr bool is_served(outcome x) noexcept {
+  return x == outcome::monitored || x == outcome::carried_over || removal_waits(x);
 }
 
 } // namespace hawkeye

@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "messages/base/json.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-constexpr std::size_t listed_serials = 50, listed_failures = 5, listed_examples = 3;
+constexpr std::size_t listed_serials = 50, listed_failures = 5, listed_examples = 3,
+                      listed_customers = 10;
 
 /// What HTML and Slack take for markup, as both write it. Slack wants these three escaped and no
 /// others: https://api.slack.com/reference/surfaces/formatting#escaping.
@@ -111,6 +114,22 @@ std::string failure_digest(const std::vector<probe>& probes, const resolution_li
   result += "\nfor example";
   for (const auto& serial : ordered.front().second.examples)
     result += " " + printable(serial, 60);
+  return result;
+}
+
+std::string removals_text(const removals& x) {
+  std::string result =
+      fmt::format("{} of {} devices would be removed ({}). They are served until a second answer "
+                  "confirms it. Customers that would lose most:",
+                  x.waiting.size(), x.served, to_string(x.by_reason));
+  for (std::size_t i = 0; i < std::min(x.customers.size(), listed_customers); ++i) {
+    const auto& one = x.customers[i];
+    result +=
+        fmt::format("\n{} ({}): {} of {}", one.name.empty() ? "no name" : printable(one.name, 60),
+                    printable(one.client_id, 40), one.waiting, one.served);
+  }
+  if (x.customers.size() > listed_customers)
+    result += fmt::format("\nand {} other customers", x.customers.size() - listed_customers);
   return result;
 }
 

@@ -38,6 +38,24 @@ std::string ambiguity_text(const std::vector<ambiguous_serial>& serials);
 /// where nothing did.
 std::string failure_digest(const std::vector<probe>& probes, const resolution_list& resolutions);
 
+/// Devices that are served only until their removal is confirmed, and how many a confirmation took
+/// out.
+struct removals {
+  struct customer {
+    std::string client_id; ///< raw JSON
+    std::string name;      ///< client_name; empty: there is none
+    std::size_t waiting = 0, served = 0;
+  };
+  std::vector<std::string> waiting; ///< serial numbers, ordered
+  outcome_counts by_reason;         ///< of those: not_listed, or which no of Bruin
+  std::vector<customer> customers;  ///< all that would lose any, those first that would lose most
+  std::size_t confirmed = 0;        ///< taken out now, because a second answer said the same
+  std::size_t served = 0;           ///< before this refresh
+};
+
+/// The message about those that wait: how many, why, and the ten customers that would lose most.
+std::string removals_text(const removals& x);
+
 /// `monitored 270, no_customer 12`: every outcome that occurred, in the order of the enum.
 std::string to_string(const outcome_counts& counts);
 

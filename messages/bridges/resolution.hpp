@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "messages/base/outcome.hpp"
+#include "messages/base/question_clock.hpp"
 #include "messages/base/timestamp.hpp"
 
 namespace hawkeye {
@@ -28,6 +29,8 @@ struct resolution {
   std::vector<std::string> clients; ///< all client ids, where Bruin named more than one
   std::string detail; ///< the management status that decided, or the last failure, in words
   std::vector<resolution_error> errors{}; ///< the last ones, oldest first
+  asked_at client_asked = 0; ///< start of the call in which Bruin named the client; 0: as the list
+  asked_at asked = 0;        ///< start of the call that decided; 0: as the list
 };
 
 /// resolutions[i] belongs to probe_list::probes[i].

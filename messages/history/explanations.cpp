@@ -220,7 +220,7 @@ std::optional<std::string> device_explanations::find(std::string_view serial_num
     return {};
   const auto rest = std::string_view{record}.substr(result.size());
   const bool gone = known->gone != 0;
-  const bool in = known->why == outcome::monitored || known->why == outcome::carried_over;
+  const bool in = is_served(known->why);
   result += in && !gone ? R"(,"served":true,"outcome":)" : R"(,"served":false,"outcome":)";
   append_json_string(result, gone ? "gone" : to_string(known->why));
   append_json_string(result += R"(,"rule":)", gone ? gone_rule : rule_of(known->why));
@@ -289,6 +289,12 @@ std::string_view rule_of(outcome x) noexcept {
     return "out: the refresh ended before Bruin was asked, and there is no record to stand in";
   case outcome::record_too_old:
     return "out: Bruin did not answer, and the last good record is older than refresh.max-stale";
+  case outcome::not_listed:
+    return "in: Hawkeye's list does not have it any more, or without contact, which a second list "
+           "has "
+           "to confirm";
+  case outcome::removal_unconfirmed:
+    return "in: Bruin says no, for so many devices at once that a second answer has to confirm it";
   }
   return "";
 }

@@ -74,14 +74,4 @@ snapshot_changes find_changes(const snapshot_ptr& before, const snapshot_ptr& af
   return result;
 }
 
-std::string_view client_id_of(std::string_view client) {
-  std::string_view result = "null";
-  const auto whole =
-      for_each_json_member(client, [&](std::string_view key, std::string_view value) {
-        if (result == "null" && json_string_means(key, "client_id"))
-          result = value;
-      });
-  return whole ? result : "null";
-}
-
 } // namespace hawkeye

@@ -41,7 +41,4 @@ snapshot_changes find_changes(const snapshot_ptr& before, const snapshot_ptr& af
                               const device_explanations_ptr& explanations_before,
                               const device_explanations_ptr& explanations_after);
 
-/// The raw client_id of a raw bruin_client_info; `null` where it has none.
-std::string_view client_id_of(std::string_view client);
-
 } // namespace hawkeye

@@ -1,6 +1,9 @@
 #include "messages/snapshot/snapshot.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <unordered_map>
 
 #include "messages/base/json.hpp"
 
@@ -23,8 +26,36 @@ std::string device_json(std::string_view serial_number, std::string_view last_co
   return result;
 }
 
-snapshot::snapshot(snapshot_meta meta, std::vector<device> devices) : meta_{std::move(meta)} {
-  std::sort(devices.begin(), devices.end(), [](const device& a, const device& b) {
+void snapshot::content::add(const device_state& x, asked_at as_of) {
+  states.push_back(x.is_in() ? x : state_as_of(as_of));
+  newest = std::max(newest, x.is_in() ? x.newest() : as_of);
+}
+
+/// Without what is too old, or too much.
+void snapshot::content::keep(std::vector<kept_device> devices) {
+  for (const auto& x : devices)
+    newest = std::max(newest, x.state.newest());
+  const auto oldest = newest - to_asked(remembered_for);
+  std::erase_if(devices, [&](const kept_device& x) { return x.state.newest() < oldest; });
+  if (devices.size() > max_kept_devices) {
+    const auto end = devices.begin() + static_cast<std::ptrdiff_t>(max_kept_devices);
+    std::nth_element(devices.begin(), end, devices.end(), [](const auto& a, const auto& b) {
+      return std::pair{-a.state.newest(), std::string_view{a.serial_number}}
+             < std::pair{-b.state.newest(), std::string_view{b.serial_number}};
+    });
+    devices.erase(end, devices.end());
+  }
+  std::sort(devices.begin(), devices.end(),
+            [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
+  kept = std::move(devices);
+}
+
+snapshot::snapshot(snapshot_meta meta, std::vector<device> devices, std::vector<kept_device> kept)
+    : meta_{std::move(meta)} {
+  std::vector<std::uint32_t> order(devices.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t i, std::uint32_t k) {
+    const auto &a = devices[i], &b = devices[k];
     if (a.last_contact_at != b.last_contact_at)
       return a.last_contact_at > b.last_contact_at;
     return a.serial_number < b.serial_number;
@@ -32,43 +63,63 @@ snapshot::snapshot(snapshot_meta meta, std::vector<device> devices) : meta_{std:
   std::size_t bytes = 2;
   for (const auto& x : devices)
     bytes += x.json.size() + 1;
-  array_.reserve(bytes);
-  ends_.reserve(devices.size());
-  contacts_.reserve(devices.size());
-  array_ += '[';
-  for (auto& x : devices) {
-    if (!ends_.empty())
-      array_ += ',';
-    array_ += x.json;
-    ends_.push_back(array_.size());
-    contacts_.push_back(x.last_contact_at);
+  content all;
+  all.array.reserve(bytes);
+  all.ends.reserve(devices.size());
+  all.contacts.reserve(devices.size());
+  all.states.reserve(devices.size());
+  const auto as_of = meta_.built_at ? to_asked(*meta_.built_at) : 1;
+  all.array += '[';
+  for (const auto i : order) {
+    auto& x = devices[i];
+    if (!all.ends.empty())
+      all.array += ',';
+    all.array += x.json;
+    all.ends.push_back(all.array.size());
+    all.contacts.push_back(x.last_contact_at);
+    all.add(x.state, as_of);
     std::string{}.swap(x.json); // never the devices twice in memory longer than needed
   }
-  array_ += ']';
+  all.array += ']';
+  all.keep(std::move(kept));
+  content_ = std::make_shared<const content>(std::move(all));
 }
 
 snapshot::snapshot(snapshot_meta meta, std::string array, std::vector<std::size_t> ends,
-                   std::vector<timestamp> contacts)
-    : meta_{std::move(meta)}, array_{std::move(array)}, ends_{std::move(ends)}, contacts_{std::move(
-                                                                                    contacts)} {}
+                   std::vector<timestamp> contacts, const std::vector<device_state>& states,
+                   std::vector<kept_device> kept)
+    : meta_{std::move(meta)} {
+  content all;
+  all.array = std::move(array);
+  all.ends = std::move(ends);
+  all.contacts = std::move(contacts);
+  const auto as_of = meta_.built_at ? to_asked(*meta_.built_at) : 1;
+  all.states.reserve(all.ends.size());
+  for (std::size_t i = 0; i < all.ends.size(); ++i)
+    all.add(i < states.size() ? states[i] : device_state{}, as_of);
+  all.keep(std::move(kept));
+  content_ = std::make_shared<const content>(std::move(all));
+}
 
 std::size_t snapshot::count_after(const std::optional<timestamp>& filter) const noexcept {
   if (!filter)
     return size();
-  const auto first_old = std::partition_point(contacts_.begin(), contacts_.end(),
+  const auto& contacts = content_->contacts;
+  const auto first_old = std::partition_point(contacts.begin(), contacts.end(),
                                               [&](const timestamp& x) { return x > *filter; });
-  return static_cast<std::size_t>(first_old - contacts_.begin());
+  return static_cast<std::size_t>(first_old - contacts.begin());
 }
 
 std::string_view snapshot::first(std::size_t count) const noexcept {
   if (count == 0)
     return {};
-  return std::string_view{array_}.substr(1, ends_[count - 1] - 1);
+  return array().substr(1, content_->ends[count - 1] - 1);
 }
 
 std::string_view snapshot::at(std::size_t index) const noexcept {
-  const auto begin = index == 0 ? 1 : ends_[index - 1] + 1;
-  return std::string_view{array_}.substr(begin, ends_[index] - begin);
+  const auto& ends = content_->ends;
+  const auto begin = index == 0 ? 1 : ends[index - 1] + 1;
+  return array().substr(begin, ends[index] - begin);
 }
 
 std::optional<device_view> read_device(std::string_view json) {
@@ -84,6 +135,151 @@ std::optional<device_view> read_device(std::string_view json) {
     return {};
   result.serial_number = std::move(*serial);
   return result;
+}
+
+std::string_view client_id_of(std::string_view client) {
+  std::string_view result = "null";
+  const auto whole =
+      for_each_json_member(client, [&](std::string_view key, std::string_view value) {
+        if (result == "null" && json_string_means(key, "client_id"))
+          result = value;
+      });
+  return whole ? result : "null";
+}
+
+std::string client_name_of(std::string_view client) {
+  std::string result;
+  for_each_json_member(client, [&](std::string_view key, std::string_view value) {
+    if (result.empty() && json_string_means(key, "client_name"))
+      result = unescape_json_string(value).value_or("");
+  });
+  return result;
+}
+
+// -- merge
+// -----------------------------------------------------------------------------------------
+
+namespace {
+
+/// The texts of a device that a merge needs, as the array's reader takes them.
+struct device_key {
+  std::string serial_number;
+  timestamp last_contact;
+};
+
+device_key key_of(std::string_view json) {
+  device_key result;
+  std::string_view serial, contact;
+  for_each_json_member(json, [&](std::string_view key, std::string_view value) {
+    if (serial.empty() && key == R"("serial_number")")
+      serial = value;
+    else if (contact.empty() && key == R"("last_contact")")
+      contact = value;
+  });
+  result.serial_number = unescape_json_string(serial).value_or("");
+  result.last_contact =
+      parse_timestamp(unescape_json_string(contact).value_or("")).value_or(timestamp{});
+  return result;
+}
+
+/// One device of a snapshot, served or not; a view into it.
+struct known_device {
+  device_state state;
+  std::string_view json;
+  bool served;
+};
+
+bool same(const known_device& a, const device_state& state, std::string_view json) {
+  return a.served && a.state == state && a.json == json;
+}
+
+std::unordered_map<std::string, known_device> devices_of(const snapshot& x) {
+  std::unordered_map<std::string, known_device> result;
+  result.reserve(x.size() + x.kept().size());
+  for (std::size_t i = 0; i < x.size(); ++i)
+    result.try_emplace(key_of(x.at(i)).serial_number, known_device{x.state(i), x.at(i), true});
+  for (const auto& kept : x.kept())
+    result.try_emplace(kept.serial_number, known_device{kept.state, kept.json, false});
+  return result;
+}
+
+/// The devices of two snapshots on their way into one.
+class merger {
+public:
+  void take(const std::string& serial, const known_device* a, const known_device* b) {
+    if (!a || !b)
+      return put(serial, a, b, (a ? a : b)->state, std::string{(a ? a : b)->json});
+    if (a->state == b->state && a->json == b->json)
+      return put(serial, a, b, a->state, std::string{a->json});
+    put(serial, a, b, merge(a->state, b->state),
+        merge_content(a->state, a->json, b->state, b->json));
+  }
+
+  /// How many of `in` are just as in one of the two.
+  std::size_t as_in_a = 0, as_in_b = 0;
+  outcome_counts counts; ///< of `in`
+  std::vector<device> in;
+  std::vector<kept_device> kept;
+
+private:
+  void put(const std::string& serial, const known_device* a, const known_device* b,
+           device_state state, std::string json) {
+    if (!state.is_in() || json.empty()) {
+      kept.push_back({serial, std::move(state), std::move(json)});
+      return;
+    }
+    as_in_a += a && same(*a, state, json);
+    as_in_b += b && same(*b, state, json);
+    ++counts[state.why_in()];
+    const auto contact = key_of(json).last_contact;
+    in.push_back({serial, contact, std::move(json), std::move(state)});
+  }
+};
+
+/// Of the later refresh, but for the devices that are in.
+outcome_counts merged_counts(const snapshot_meta& a, const snapshot_meta& b,
+                             const outcome_counts& in) {
+  auto of_a = a.counts, of_b = b.counts;
+  for (std::size_t i = 0; i < outcome_count; ++i)
+    if (const auto x = static_cast<outcome>(i); is_served(x))
+      of_a[x] = of_b[x] = in[x];
+  return std::tie(a.built_at, of_a.values) < std::tie(b.built_at, of_b.values) ? of_b : of_a;
+}
+
+} // namespace
+
+std::string serial_of(std::string_view json) {
+  return key_of(json).serial_number;
+}
+
+snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {
+  if (!a || !b || a == b)
+    return a ? a : b;
+  const auto of_a = devices_of(*a), of_b = devices_of(*b);
+  merger both;
+  both.in.reserve(std::max(a->size(), b->size()));
+  for (const auto& [serial, x] : of_a) {
+    const auto other = of_b.find(serial);
+    both.take(serial, &x, other == of_b.end() ? nullptr : &other->second);
+  }
+  for (const auto& [serial, x] : of_b)
+    if (!of_a.contains(serial))
+      both.take(serial, nullptr, &x);
+  const auto size = both.in.size();
+  const bool as_a = both.as_in_a == size && a->size() == size;
+  const bool as_b = both.as_in_b == size && b->size() == size;
+  snapshot_meta meta;
+  meta.version = std::max(a->meta().version, b->meta().version);
+  meta.built_at = std::max(a->meta().built_at, b->meta().built_at);
+  meta.counts = merged_counts(a->meta(), b->meta(), both.counts);
+  auto result = std::make_shared<const snapshot>(meta, std::move(both.in), std::move(both.kept));
+  const auto is_all = [&](const snapshot& x, bool devices) {
+    return devices && x.kept() == result->kept() && x.meta().built_at == meta.built_at
+           && (x.meta().counts == meta.counts || a->meta().built_at == b->meta().built_at);
+  };
+  if (is_all(*a, as_a))
+    return a;
+  return is_all(*b, as_b) ? b : result;
 }
 
 } // namespace hawkeye

@@ -14,6 +14,7 @@
 
 #include "messages/base/outcome.hpp"
 #include "messages/base/timestamp.hpp"
+#include "messages/snapshot/device_state.hpp"
 
 namespace hawkeye {
 
@@ -21,8 +22,23 @@ namespace hawkeye {
 struct device {
   std::string serial_number;
   timestamp last_contact_at;
-  std::string json; ///< the object of the RPC's answer
+  std::string json;     ///< the object of the RPC's answer
+  device_state state{}; ///< one that is not in: nothing is known but that it was served
 };
+
+/// A device that is not served, but about which there is something to remember: an older state of
+/// it may still turn up, in Redis or at another instance.
+struct kept_device {
+  std::string serial_number;
+  device_state state;
+  std::string json; ///< as of a `device`; empty: its last content is not known
+  friend bool operator==(const kept_device&, const kept_device&) = default;
+};
+
+/// Words are remembered for so long behind the newest one.
+inline constexpr duration remembered_for = 7 * 24h;
+/// So many devices that are not served are remembered: those with the newest words.
+inline constexpr std::size_t max_kept_devices = 100'000;
 
 /// Writes the object of the RPC's answer, its fields in the order of README.md. `client` and
 /// `attributes` are JSON already.
@@ -46,23 +62,24 @@ struct snapshot_meta {
 
 class snapshot {
 public:
-  /// Sorts and serializes. Serial numbers must be unique.
-  snapshot(snapshot_meta meta, std::vector<device> devices);
+  /// Sorts and serializes. Serial numbers must be unique, also among `kept`.
+  snapshot(snapshot_meta meta, std::vector<device> devices, std::vector<kept_device> kept = {});
 
   /// Takes an array that stands in that order already: `array` is the whole JSON text, `ends[i]`
-  /// the offset behind device i, `contacts[i]` its last contact.
+  /// the offset behind device i, `contacts[i]` its last contact. `states` may be empty.
   snapshot(snapshot_meta meta, std::string array, std::vector<std::size_t> ends,
-           std::vector<timestamp> contacts);
+           std::vector<timestamp> contacts, const std::vector<device_state>& states = {},
+           std::vector<kept_device> kept = {});
 
   const snapshot_meta& meta() const noexcept {
     return meta_;
   }
   std::size_t size() const noexcept {
-    return ends_.size();
+    return content_->ends.size();
   }
   /// The whole JSON array, as it stands in Redis: `[` first, `]` last.
   std::string_view array() const noexcept {
-    return array_;
+    return content_->array;
   }
   /// How many devices were last contacted after `filter` (an equal one is not); all without a
   /// filter. O(log n).
@@ -74,21 +91,46 @@ public:
   /// The JSON object of device `index`.
   std::string_view at(std::size_t index) const noexcept;
   timestamp last_contact(std::size_t index) const noexcept {
-    return contacts_[index];
+    return content_->contacts[index];
+  }
+  /// What was said about device `index`.
+  device_state state(std::size_t index) const {
+    return content_->states[index];
+  }
+  /// By serial number.
+  const std::vector<kept_device>& kept() const noexcept {
+    return content_->kept;
+  }
+  /// The latest question of which anything is known here; 0: there is none.
+  asked_at newest() const noexcept {
+    return content_->newest;
   }
 
-  /// The same devices under another version.
-  snapshot renumbered(std::uint64_t version) const {
+  /// The same devices under another version; shares what is large.
+  snapshot with_version(std::uint64_t version) const {
     snapshot copy{*this};
     copy.meta_.version = version;
     return copy;
   }
+  snapshot renumbered(std::uint64_t version) const {
+    return with_version(version);
+  }
 
 private:
+  struct content {
+    std::string array;
+    std::vector<std::size_t> ends;
+    std::vector<timestamp> contacts;
+    state_list states;
+    std::vector<kept_device> kept;
+    asked_at newest = 0;
+
+    void add(const device_state& x, asked_at as_of);
+    void keep(std::vector<kept_device> devices);
+  };
+
   snapshot_meta meta_;
-  std::string array_;
-  std::vector<std::size_t> ends_;
-  std::vector<timestamp> contacts_;
+  std::shared_ptr<const content> content_;
 };
 
 using snapshot_ptr = std::shared_ptr<const snapshot>;
@@ -100,5 +142,20 @@ struct device_view {
   std::string_view client;   ///< raw bruin_client_info
 };
 std::optional<device_view> read_device(std::string_view json);
+
+/// The decoded serial number of a device object; empty: it has none.
+std::string serial_of(std::string_view json);
+
+/// The raw client_id of a raw bruin_client_info; `null` where it has none.
+std::string_view client_id_of(std::string_view client);
+
+/// Its decoded client_name; empty: it has none.
+std::string client_name_of(std::string_view client);
+
+/// Both together: of every device the later words, and who is served by them. What is older than
+/// `remembered_for` and concerns nobody who is served is forgotten. The result has the later
+/// built_at, the counts of that refresh and the higher version, and it is `a`, or else `b`, the
+/// pointer itself, where the other one adds nothing. Either may be null.
+snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b);
 
 } // namespace hawkeye

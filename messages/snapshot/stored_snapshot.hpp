@@ -41,6 +41,7 @@ struct restored_snapshot {
   std::string broken{}; ///< why there is a value that cannot be served; empty: there is none such
   std::uint64_t version = 0; ///< that a meta without a readable array names: the next one has to
                              ///< come after it
+  bool foreign_format = false; ///< the meta is of a later format: it is not ours to overwrite
 };
 
 /// Reads both values. An array in our own order is taken as it stands, without a second copy of its
