@@ -79,9 +79,10 @@ device_state state_as_of(asked_at asked) {
 
 std::uint32_t state_list::index_of(const std::string& status) {
   const auto found = std::find(statuses_.begin(), statuses_.end(), status);
+  const auto index = static_cast<std::uint32_t>(found - statuses_.begin());
   if (found == statuses_.end())
     statuses_.push_back(status);
-  return static_cast<std::uint32_t>(found - statuses_.begin());
+  return index;
 }
 
 void state_list::push_back(const device_state& x) {
@@ -147,7 +148,7 @@ std::string merge_content(const device_state& a, std::string_view json_a, const 
     return std::tuple{!y.before.empty(), x.listing.yes, y.before, y.after};
   };
   const auto client = [](const device_state& x, const device_content& y) {
-    return std::tuple{x.client_asked, y.client};
+    return std::tuple{!y.client.empty(), x.client_asked, y.client};
   };
   auto result = frame(a, of_a) < frame(b, of_b) ? of_b : of_a;
   result.client = client(a, of_a) < client(b, of_b) ? of_b.client : of_a.client;

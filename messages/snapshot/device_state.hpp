@@ -50,10 +50,10 @@ void say_no(testimony& to, asked_at asked, outcome reason, bool at_once, duratio
 struct device_state {
   testimony listing; ///< Hawkeye: its list has the device with a contact, or not (not_listed)
   testimony verdict; ///< Bruin: it has a client and a monitored status, or which no
-  asked_at client_asked = 0; ///< when Bruin named the client of the record
-  asked_at expired = 0;      ///< the verdict.yes that was too old to stand any longer
-  duration silent_for{};     ///< how long Bruin has been silent since verdict.yes
-  std::string status;        ///< the management status of verdict.yes; empty: unknown
+  asked_at client_asked = 0;              ///< when Bruin named the client of the record
+  asked_at expired = 0;                   ///< the verdict.yes that was too old to stand any longer
+  std::chrono::milliseconds silent_for{}; ///< how long Bruin has been silent since verdict.yes
+  std::string status;                     ///< the management status of verdict.yes; empty: unknown
 
   /// Whether the device is served.
   bool is_in() const noexcept {

@@ -156,7 +156,8 @@ private:
     ++silent_;
     auto& state = device.state;
     if (device.was_served && !words_.about)
-      state.silent_for = std::min(state.silent_for + words_.elapsed, longest_silence);
+      state.silent_for += std::clamp(std::chrono::floor<std::chrono::milliseconds>(words_.elapsed),
+                                     0ms, longest_silence);
     const bool too_old = device.was_served
                              ? state.silent_for > rules_.max_stale
                              : words_.list_asked - state.verdict.yes > to_asked(rules_.max_stale);
@@ -336,7 +337,7 @@ private:
                      [](const auto& a, const auto& b) { return a.waiting > b.waiting; });
   }
 
-  static constexpr duration longest_silence = 24h * 365 * 100;
+  static constexpr std::chrono::milliseconds longest_silence = 24h * 365;
 
   const snapshot_ptr& previous_;
   const refresh_words& words_;

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "messages/base/json.hpp"
 
@@ -27,8 +28,14 @@ std::string device_json(std::string_view serial_number, std::string_view last_co
 }
 
 void snapshot::content::add(const device_state& x, asked_at as_of) {
-  states.push_back(x.is_in() ? x : state_as_of(as_of));
-  newest = std::max(newest, x.is_in() ? x.newest() : as_of);
+  const auto known = x.is_in() ? x : state_as_of(as_of);
+  states.push_back(known);
+  newest = std::max(newest, known.newest());
+  const auto why = known.why_in();
+  ++served_as[why];
+  if (why == outcome::carried_over)
+    oldest_carried =
+        oldest_carried > 0 ? std::min(oldest_carried, known.verdict.yes) : known.verdict.yes;
 }
 
 /// Without what is too old, or too much.
@@ -217,7 +224,6 @@ public:
 
   /// How many of `in` are just as in one of the two.
   std::size_t as_in_a = 0, as_in_b = 0;
-  outcome_counts counts; ///< of `in`
   std::vector<device> in;
   std::vector<kept_device> kept;
 
@@ -230,20 +236,18 @@ private:
     }
     as_in_a += a && same(*a, state, json);
     as_in_b += b && same(*b, state, json);
-    ++counts[state.why_in()];
     const auto contact = key_of(json).last_contact;
     in.push_back({serial, contact, std::move(json), std::move(state)});
   }
 };
 
-/// Of the later refresh, but for the devices that are in.
-outcome_counts merged_counts(const snapshot_meta& a, const snapshot_meta& b,
-                             const outcome_counts& in) {
-  auto of_a = a.counts, of_b = b.counts;
+/// When a snapshot was built, and whom that refresh left out: what is in is counted by the states.
+auto origin_of(const snapshot_meta& x) {
+  auto left_out = x.counts;
   for (std::size_t i = 0; i < outcome_count; ++i)
-    if (const auto x = static_cast<outcome>(i); is_served(x))
-      of_a[x] = of_b[x] = in[x];
-  return std::tie(a.built_at, of_a.values) < std::tie(b.built_at, of_b.values) ? of_b : of_a;
+    if (is_served(static_cast<outcome>(i)))
+      left_out.values[i] = 0;
+  return std::pair{x.built_at, left_out.values};
 }
 
 } // namespace
@@ -270,16 +274,18 @@ snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {
   const bool as_b = both.as_in_b == size && b->size() == size;
   snapshot_meta meta;
   meta.version = std::max(a->meta().version, b->meta().version);
-  meta.built_at = std::max(a->meta().built_at, b->meta().built_at);
-  meta.counts = merged_counts(a->meta(), b->meta(), both.counts);
-  auto result = std::make_shared<const snapshot>(meta, std::move(both.in), std::move(both.kept));
-  const auto is_all = [&](const snapshot& x, bool devices) {
-    return devices && x.kept() == result->kept() && x.meta().built_at == meta.built_at
-           && (x.meta().counts == meta.counts || a->meta().built_at == b->meta().built_at);
-  };
-  if (is_all(*a, as_a))
+  const auto origin = std::max(origin_of(a->meta()), origin_of(b->meta()));
+  meta.built_at = origin.first;
+  meta.counts.values = origin.second;
+  for (const auto& x : both.in)
+    ++meta.counts[x.state.why_in()];
+  auto result =
+      std::make_shared<const snapshot>(std::move(meta), std::move(both.in), std::move(both.kept));
+  if (as_a && origin == origin_of(a->meta()) && a->kept() == result->kept())
     return a;
-  return is_all(*b, as_b) ? b : result;
+  if (as_b && origin == origin_of(b->meta()) && b->kept() == result->kept())
+    return b;
+  return result;
 }
 
 } // namespace hawkeye

@@ -31,7 +31,8 @@ struct device {
 struct kept_device {
   std::string serial_number;
   device_state state;
-  std::string json; ///< as of a `device`; empty: its last content is not known
+  std::string json; ///< as of a `device`; empty: its content is not known, nor listing.yes and
+                    ///< client_asked, to which it belongs
   friend bool operator==(const kept_device&, const kept_device&) = default;
 };
 
@@ -101,6 +102,15 @@ public:
   const std::vector<kept_device>& kept() const noexcept {
     return content_->kept;
   }
+  /// How many devices are served with each outcome.
+  const outcome_counts& served_as() const noexcept {
+    return content_->served_as;
+  }
+  /// When Bruin was asked about the oldest record that is served without a newer word of Bruin's;
+  /// 0: there is none such.
+  asked_at oldest_carried() const noexcept {
+    return content_->oldest_carried;
+  }
   /// The latest question of which anything is known here; 0: there is none.
   asked_at newest() const noexcept {
     return content_->newest;
@@ -123,7 +133,8 @@ private:
     std::vector<timestamp> contacts;
     state_list states;
     std::vector<kept_device> kept;
-    asked_at newest = 0;
+    outcome_counts served_as;
+    asked_at newest = 0, oldest_carried = 0;
 
     void add(const device_state& x, asked_at as_of);
     void keep(std::vector<kept_device> devices);

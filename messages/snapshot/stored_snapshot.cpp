@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "messages/base/json.hpp"
+#include "messages/snapshot/packed_states.hpp"
 
 namespace hawkeye {
 
@@ -24,8 +25,13 @@ std::optional<timestamp> read_time(std::string_view text) {
 struct meta_reading {
   snapshot_meta meta;
   bool of_this_array = false;
+  std::optional<std::string> packed; ///< the devices' states; nothing: of a meta without
+  bool foreign_format = false;
   std::string note;
 };
+
+/// The form that is written now; without a format it is the first one.
+constexpr std::uint64_t format = 2;
 
 void read_counts(ondemand::object from, outcome_counts& into) {
   for (std::size_t i = 0; i < outcome_count; ++i) {
@@ -84,10 +90,20 @@ meta_reading read_meta(const std::string& text, std::string_view array) {
       || object.find_field_unordered("fingerprint").get_string().get(mark) || size != array.size()
       || mark != fingerprint_text(array))
     return unreadable("it belongs to another array");
+  std::uint64_t its_format = 1;
+  if (object.find_field_unordered("format").get_uint64().get(its_format) == simdjson::SUCCESS
+      && its_format > format) {
+    unreadable("it is of a later release of this service");
+    result.foreign_format = true;
+    return result;
+  }
   result.of_this_array = true;
   result.meta.version = version;
   if (object.find_field_unordered("built_at").get_string().get(built_at) == simdjson::SUCCESS)
     result.meta.built_at = read_time(built_at);
+  std::string_view packed;
+  if (object.find_field_unordered("state").get_string().get(packed) == simdjson::SUCCESS)
+    result.packed = packed;
   ondemand::object part;
   if (object.find_field_unordered("counts").get_object().get(part) == simdjson::SUCCESS)
     read_counts(part, result.meta.counts);
@@ -181,8 +197,60 @@ bool has_duplicates(const std::vector<entry>& entries) {
   });
 }
 
+/// A meta without states says when Bruin last answered, which is all that its marks mean.
+std::vector<device_state> states_of_marks(const snapshot_meta& meta,
+                                          const std::vector<entry>& entries) {
+  if (meta.carried.empty() || !meta.built_at)
+    return {};
+  std::unordered_map<std::string_view, timestamp> marks;
+  for (const auto& x : meta.carried)
+    marks.emplace(x.serial_number, x.since);
+  const auto built_at = to_asked(*meta.built_at);
+  std::vector<device_state> result;
+  std::string unescaped;
+  for (const auto& x : entries) {
+    auto& state = result.emplace_back(state_as_of(built_at));
+    const auto mark = marks.find(text_of(x.serial, unescaped));
+    if (mark == marks.end())
+      continue;
+    state.verdict.yes = std::min(built_at, to_asked(mark->second));
+    state.client_asked = state.verdict.yes;
+    state.silent_for = std::chrono::milliseconds{(built_at - state.verdict.yes) / 1000};
+  }
+  return result;
+}
+
+/// Of the array's devices, and of others; a doubt is noted, and then nothing is known.
+unpacked_states states_of(meta_reading& from, const std::vector<entry>& entries) {
+  if (!from.of_this_array)
+    return {};
+  if (!from.packed)
+    return {states_of_marks(from.meta, entries), {}, 0};
+  const auto note = [&](const std::string& text) {
+    from.note += (from.note.empty() ? "" : ", ") + text;
+  };
+  auto result = unpack_states(*from.packed, entries.size());
+  if (const auto* why = error_of(result)) {
+    note("the states of its devices are ignored: " + why->reason);
+    return {};
+  }
+  if (!result->kept.empty()) {
+    std::unordered_set<std::string> served;
+    std::string unescaped;
+    for (const auto& x : entries)
+      served.emplace(text_of(x.serial, unescaped));
+    result->dropped += std::erase_if(
+        result->kept, [&](const kept_device& x) { return !served.insert(x.serial_number).second; });
+  }
+  for (const auto& x : result->served)
+    result->dropped += !x.is_in() && x != device_state{};
+  if (result->dropped > 0)
+    note(fmt::format("{} states of devices dropped", result->dropped));
+  return *std::move(result);
+}
+
 snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
-                            const std::vector<entry>& entries) {
+                            const std::vector<entry>& entries, unpacked_states states) {
   std::vector<std::size_t> ends;
   std::vector<timestamp> contacts;
   ends.reserve(entries.size());
@@ -191,22 +259,25 @@ snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
     ends.push_back(static_cast<std::size_t>(x.raw.data() - array.data()) + x.raw.size());
     contacts.push_back(x.contact);
   }
-  return {std::move(meta), std::string{array}, std::move(ends), std::move(contacts)};
+  return {std::move(meta),     std::string{array}, std::move(ends),
+          std::move(contacts), states.served,      std::move(states.kept)};
 }
 
-snapshot sorted(snapshot_meta meta, const std::vector<entry>& entries) {
+snapshot sorted(snapshot_meta meta, const std::vector<entry>& entries, unpacked_states states) {
   std::vector<device> devices;
   std::unordered_map<std::string, std::size_t> seen;
   std::string unescaped;
-  for (const auto& x : entries) {
+  states.served.resize(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& x = entries[i];
     const std::string serial{text_of(x.serial, unescaped)};
     const auto [known, is_new] = seen.try_emplace(serial, devices.size());
     if (is_new)
-      devices.push_back({serial, x.contact, std::string{x.raw}});
+      devices.push_back({serial, x.contact, std::string{x.raw}, states.served[i]});
     else if (auto& other = devices[known->second]; other.last_contact_at < x.contact)
-      other = {serial, x.contact, std::string{x.raw}};
+      other = {serial, x.contact, std::string{x.raw}, states.served[i]};
   }
-  return {std::move(meta), std::move(devices)};
+  return {std::move(meta), std::move(devices), std::move(states.kept)};
 }
 
 } // namespace
@@ -230,11 +301,21 @@ expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
                   + read.wrong_entry);
     return fail("the stored value is no JSON array");
   }
+  restored_snapshot result;
+  result.foreign_format = known.foreign_format;
+  if (entries.empty()) {
+    result.note = "the array is empty";
+    result.version = known.meta.version;
+    return result;
+  }
+  auto states = states_of(known, entries);
   const bool ours =
       stands_as_ours(text, entries) && (known.of_this_array || !has_duplicates(entries));
-  auto value = ours ? taken_as_it_stands(std::move(known.meta), text, entries)
-                    : sorted(std::move(known.meta), entries);
-  return restored_snapshot{std::make_shared<const snapshot>(std::move(value)), known.note};
+  result.note = known.note;
+  result.value = std::make_shared<const snapshot>(
+      ours ? taken_as_it_stands(std::move(known.meta), text, entries, std::move(states))
+           : sorted(std::move(known.meta), entries, std::move(states)));
+  return result;
 }
 
 // -- The value of KEY:meta as it is written, and what its beginning tells without reading the rest.
@@ -266,15 +347,26 @@ std::string fingerprint_text(std::string_view bytes) {
   return problem == std::errc{} ? std::string{text, end} : std::string{};
 }
 
-std::string write_meta(const snapshot& x) {
+namespace {
+
+/// How the meta of a snapshot begins.
+std::string head_of(const snapshot& x) {
   const auto& meta = x.meta();
   std::string out = R"({"version":)" + std::to_string(meta.version) + R"(,"built_at":)";
   if (meta.built_at)
     append_json_string(out, to_string(*meta.built_at));
   else
     out += "null";
-  out += R"(,"bytes":)" + std::to_string(x.array().size()) + R"(,"fingerprint":")"
-         + fingerprint_text(x.array()) + R"(","counts":{)";
+  return out += R"(,"bytes":)" + std::to_string(x.array().size());
+}
+
+} // namespace
+
+std::string write_meta(const snapshot& x) {
+  const auto& meta = x.meta();
+  std::string out = head_of(x);
+  out += R"(,"fingerprint":")" + fingerprint_text(x.array()) + R"(","format":)"
+         + std::to_string(format) + R"(,"counts":{)";
   for (std::size_t i = 0; i < outcome_count; ++i) {
     append_json_string(i == 0 ? out : out += ',', to_string(static_cast<outcome>(i)));
     out += ':' + std::to_string(meta.counts.values[i]);
@@ -284,7 +376,7 @@ std::string write_meta(const snapshot& x) {
     append_json_string(i == 0 ? out : out += ',', meta.carried[i].serial_number);
     append_json_string(out += ':', to_string(meta.carried[i].since));
   }
-  return out += "}}";
+  return ((out += R"(},"state":")") += pack_states(x)) += "\"}";
 }
 
 std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
@@ -302,9 +394,9 @@ std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
 }
 
 bool is_meta_of(std::string_view head, const snapshot& x) {
-  const auto& built_at = x.meta().built_at;
+  const auto ours = head_of(x);
   return read_version(head) == x.meta().version
-         && (!built_at || head.find(to_string(*built_at)) != std::string_view::npos);
+         && (ours.starts_with(head) || head.starts_with(ours));
 }
 
 } // namespace hawkeye

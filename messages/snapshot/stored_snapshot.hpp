@@ -39,8 +39,8 @@ struct restored_snapshot {
   std::string note;     ///< for the log: empty, "it has no meta", "meta ignored: ...", or what was
                         ///< dropped
   std::string broken{}; ///< why there is a value that cannot be served; empty: there is none such
-  std::uint64_t version = 0; ///< that a meta without a readable array names: the next one has to
-                             ///< come after it
+  std::uint64_t version = 0;   ///< that a meta without a readable array names: the next one has to
+                               ///< come after it
   bool foreign_format = false; ///< the meta is of a later format: it is not ours to overwrite
 };
 

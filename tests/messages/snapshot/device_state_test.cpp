@@ -11,7 +11,7 @@
 namespace hawkeye {
 namespace {
 
-using words::random_content;
+using words::random_known;
 using words::random_state;
 
 TEST_CASE("bringing states together does not depend on the order, nor on how often") {
@@ -28,8 +28,9 @@ TEST_CASE("bringing states together does not depend on the order, nor on how oft
 TEST_CASE("content goes with its question, in whatever order") {
   std::mt19937_64 random{20};
   for (int i = 0; i < 5000; ++i) {
-    const auto a = random_state(random), b = random_state(random), c = random_state(random);
-    const auto x = random_content(random), y = random_content(random), z = random_content(random);
+    const auto [a, x] = random_known(random);
+    const auto [b, y] = random_known(random);
+    const auto [c, z] = random_known(random);
     CHECK(merge_content(a, x, b, y) == merge_content(b, y, a, x));
     CHECK(merge_content(merge(a, b), merge_content(a, x, b, y), c, z)
           == merge_content(a, x, merge(b, c), merge_content(b, y, c, z)));

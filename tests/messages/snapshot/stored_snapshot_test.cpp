@@ -83,7 +83,7 @@ bool is_sorted_and_whole(const snapshot& x) {
 }
 
 TEST_CASE("a snapshot that was stored is restored whole, whatever it holds") {
-  for (const std::size_t count : {0, 1, 2, 100}) {
+  for (const std::size_t count : {1, 2, 100}) {
     const auto x = some_snapshot(count, count);
     const auto meta = write_meta(x);
     CHECK(json::accept(meta));
@@ -96,6 +96,15 @@ TEST_CASE("a snapshot that was stored is restored whole, whatever it holds") {
   }
 }
 
+TEST_CASE("an empty array is nothing to serve") {
+  for (const char* array : {"[]", " [ \n] "}) {
+    const auto back = restored(array);
+    CHECK(back.value == nullptr);
+    CHECK(back.note == "the array is empty");
+    CHECK(back.broken.empty());
+  }
+}
+
 TEST_CASE("an array of another program is restored too, in our order, each serial once") {
   const auto a = device_text("A", "2020-07-15 15:25"), b = device_text("B", "2020-07-16"),
              c = device_text("C", "2020-07-15T15:25:00Z"),
@@ -105,8 +114,6 @@ TEST_CASE("an array of another program is restored too, in our order, each seria
     std::vector<std::string> expected;
   };
   const std::vector<row> rows{
-      {"[]", {}},
-      {" [ \n] ", {}},
       {"[" + b + "," + a + "," + c + "]", {b, a, c}},
       {"[" + a + "," + b + "," + c + "]", {b, a, c}},
       {"[" + c + "," + a + "," + b + "]", {b, a, c}},
@@ -283,10 +290,11 @@ TEST_CASE("whatever is damaged in Redis, what is served from it is valid and com
     const auto* back = value_of(read);
     if (!back)
       continue;
-    ++served;
     INFO(array);
-    const auto& value = *back->value;
-    REQUIRE(is_sorted_and_whole(value));
+    if (back->value) {
+      ++served;
+      REQUIRE(is_sorted_and_whole(*back->value));
+    }
   }
   CHECK(served > 5'000);
 }

@@ -49,4 +49,17 @@ inline std::string random_content(generator& random) {
          + R"(},"probe_id":)" + std::to_string(random() % 3) + "}";
 }
 
+/// A state and its content: where there is none, no question was answered with any.
+struct known {
+  device_state state;
+  std::string json;
+};
+
+inline known random_known(generator& random) {
+  known result{random_state(random), random_content(random)};
+  if (result.json.empty())
+    result.state.listing.yes = result.state.client_asked = 0;
+  return result;
+}
+
 } // namespace hawkeye::words

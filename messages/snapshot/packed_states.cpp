@@ -1,0 +1,390 @@
+#include "messages/snapshot/packed_states.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <new>
+#include <numeric>
+#include <optional>
+#include <unordered_map>
+
+#include <zstd.h>
+
+#include "messages/base/json.hpp"
+#include "messages/base/limits.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+constexpr std::size_t planes = 8;
+constexpr int quick = 1; ///< zstd's level
+
+// -- base64 (RFC 4648)
+// -----------------------------------------------------------------------------
+
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::string to_base64(std::string_view bytes) {
+  std::string result;
+  result.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    const auto taken = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8 | (k < taken ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k)
+      result += k <= taken ? alphabet[group >> (18 - 6 * k) & 63] : '=';
+  }
+  return result;
+}
+
+constexpr std::array<signed char, 256> make_digits() {
+  std::array<signed char, 256> result{};
+  for (auto& x : result)
+    x = -1;
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    result[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
+  return result;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  static constexpr auto digits = make_digits();
+  while (text.ends_with('='))
+    text.remove_suffix(1);
+  std::string result;
+  result.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t group = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const auto digit = digits[static_cast<unsigned char>(c)];
+    if (digit < 0)
+      return {};
+    group = (group << 6 | static_cast<std::uint32_t>(digit)) & 0xFFFFFF;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      result += static_cast<char>(group >> bits & 0xFF);
+    }
+  }
+  return result;
+}
+
+// -- numbers and texts
+// -----------------------------------------------------------------------------
+
+void put_number(std::string& out, std::uint64_t x) {
+  for (; x >= 0x80; x >>= 7)
+    out += static_cast<char>(x | 0x80);
+  out += static_cast<char>(x);
+}
+
+void put_text(std::string& out, std::string_view text) {
+  put_number(out, text.size());
+  out += text;
+}
+
+/// One number a device, as planes of their first, second ... bytes, which compress well; as many
+/// planes as the largest number needs.
+void put_column(std::string& out, const std::vector<std::uint64_t>& column) {
+  const auto all = std::accumulate(column.begin(), column.end(), std::uint64_t{0},
+                                   [](auto a, auto b) { return a | b; });
+  std::size_t used = 0;
+  while (used < planes && all >> (8 * used) != 0)
+    ++used;
+  out += static_cast<char>(used);
+  for (std::size_t i = 0; i < used; ++i)
+    for (const auto x : column)
+      out += static_cast<char>(x >> (8 * i));
+}
+
+/// Reads what these wrote; once something is missing, nothing more is there.
+class source {
+public:
+  explicit source(std::string_view text) : text_{text} {}
+
+  std::uint64_t number() {
+    std::uint64_t result = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const auto next = byte();
+      result |= (next & 0x7F) << shift;
+      if (next < 0x80)
+        return result;
+    }
+    broken_ = true;
+    return 0;
+  }
+
+  std::string_view text() {
+    return bytes(number());
+  }
+
+  std::vector<std::uint64_t> column(std::size_t count) {
+    const auto used = byte();
+    std::vector<std::uint64_t> result(broken_ || used > planes ? 0 : count);
+    broken_ = broken_ || used > planes;
+    for (std::size_t i = 0; i < used && !broken_; ++i) {
+      const auto plane = bytes(count);
+      for (std::size_t k = 0; k < plane.size(); ++k)
+        result[k] |= static_cast<std::uint64_t>(static_cast<unsigned char>(plane[k])) << (8 * i);
+    }
+    return result;
+  }
+
+  bool broken() const noexcept {
+    return broken_;
+  }
+  bool at_end() const noexcept {
+    return text_.empty();
+  }
+
+private:
+  std::uint64_t byte() {
+    const auto next = bytes(1);
+    return next.empty() ? 0 : static_cast<unsigned char>(next[0]);
+  }
+
+  std::string_view bytes(std::uint64_t size) {
+    if (broken_ || size > text_.size()) {
+      broken_ = true;
+      return {};
+    }
+    const auto result = text_.substr(0, static_cast<std::size_t>(size));
+    text_.remove_prefix(result.size());
+    return result;
+  }
+
+  std::string_view text_;
+  bool broken_ = false;
+};
+
+// -- stamps
+// ----------------------------------------------------------------------------------------
+
+/// The stamps of a state, each beside the one that it is likely to be near to; null: the base.
+struct stamp {
+  asked_at& (*of)(device_state&);
+  asked_at& (*near)(device_state&);
+};
+
+constexpr std::array<stamp, 12> stamps{{
+    {[](device_state& x) -> asked_at& { return x.listing.yes; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.verdict.yes; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.client_asked; },
+     [](device_state& x) -> asked_at& {
+       return x.verdict.yes;
+     }},
+    {[](device_state& x) -> asked_at& { return x.listing.no; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.listing.removed; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.listing.run_after; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.listing.run_start; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.verdict.no; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.verdict.removed; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.verdict.run_after; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.verdict.run_start; }, nullptr},
+    {[](device_state& x) -> asked_at& { return x.expired; }, nullptr},
+}};
+
+/// Distances from `near` in units, so that small ones are small numbers, whatever their sign.
+struct scale {
+  asked_at base = 0, unit = 1;
+
+  std::uint64_t number_of(asked_at x, asked_at near) const {
+    if (x == 0)
+      return 0;
+    const auto apart = (x - near) / unit;
+    return ((static_cast<std::uint64_t>(apart) << 1) ^ static_cast<std::uint64_t>(apart >> 63)) + 1;
+  }
+
+  /// -1: no question can have been asked then.
+  asked_at stamp_of(std::uint64_t number, asked_at near) const {
+    if (number == 0)
+      return 0;
+    const auto folded = number - 1;
+    const auto apart = static_cast<asked_at>((folded >> 1) ^ (~(folded & 1) + 1));
+    if (apart > last_asked || apart < -last_asked || apart > last_asked / unit * 2
+        || apart < -last_asked / unit * 2)
+      return -1;
+    const auto result = near + apart * unit;
+    return result > 0 && result <= last_asked ? result : -1;
+  }
+};
+
+asked_at near_of(const stamp& x, device_state& state, const scale& by) {
+  const auto near = x.near ? x.near(state) : 0;
+  return near > 0 ? near : by.base;
+}
+
+// -- states
+// ----------------------------------------------------------------------------------------
+
+void put_states(std::string& out, std::vector<device_state>& states, const scale& by) {
+  std::vector<std::uint64_t> column(states.size());
+  const auto put = [&](auto number_of) {
+    std::transform(states.begin(), states.end(), column.begin(), number_of);
+    put_column(out, column);
+  };
+  for (const auto& x : stamps)
+    put([&](device_state& y) { return by.number_of(x.of(y), near_of(x, y, by)); });
+  put([](const device_state& x) { return static_cast<std::uint64_t>(x.listing.reason); });
+  put([](const device_state& x) { return static_cast<std::uint64_t>(x.verdict.reason); });
+  put([](const device_state& x) { return static_cast<std::uint64_t>(x.silent_for.count()); });
+  std::vector<std::string_view> statuses;
+  std::unordered_map<std::string_view, std::uint64_t> index;
+  put([&](const device_state& x) {
+    const auto [found, is_new] = index.try_emplace(x.status, statuses.size());
+    if (is_new)
+      statuses.push_back(x.status);
+    return found->second;
+  });
+  put_number(out, statuses.size());
+  for (const auto& x : statuses)
+    put_text(out, x);
+}
+
+/// Nothing where a value cannot be one: then nothing is known of that device.
+std::vector<std::optional<device_state>> get_states(source& from, std::size_t count,
+                                                    const scale& by) {
+  std::vector<std::optional<device_state>> result(count, device_state{});
+  const auto get = [&](auto set) {
+    const auto column = from.column(count);
+    for (std::size_t i = 0; i < column.size(); ++i)
+      if (result[i] && !set(*result[i], column[i]))
+        result[i].reset();
+  };
+  for (const auto& x : stamps)
+    get([&](device_state& y, std::uint64_t number) {
+      return (x.of(y) = by.stamp_of(number, near_of(x, y, by))) >= 0;
+    });
+  const auto reason = [](outcome& to, std::uint64_t number) {
+    to = static_cast<outcome>(number < outcome_count ? number : 0);
+    return number < outcome_count;
+  };
+  get([&](device_state& x, std::uint64_t number) { return reason(x.listing.reason, number); });
+  get([&](device_state& x, std::uint64_t number) { return reason(x.verdict.reason, number); });
+  get([](device_state& x, std::uint64_t number) {
+    x.silent_for = std::chrono::milliseconds{number};
+    return number <= static_cast<std::uint64_t>(last_asked);
+  });
+  const auto indexes = from.column(count);
+  std::vector<std::string_view> statuses;
+  for (auto left = from.number(); left > 0 && !from.broken(); --left)
+    statuses.push_back(from.text());
+  for (std::size_t i = 0; i < indexes.size(); ++i)
+    if (result[i] && indexes[i] < statuses.size())
+      result[i]->status = statuses[static_cast<std::size_t>(indexes[i])];
+    else
+      result[i].reset();
+  return result;
+}
+
+/// Whether it can be served again as it stands.
+<<<<<<< ours
+bool is_content_of(std::string_view json, const std::string& serial_number) {
+  return json.empty()
+         || (json.starts_with('{') && is_valid_json(json) && serial_of(json) == serial_number);
+=======
+bool is_content_of(std::string_view json, const std::string& serial_number,
+                   const device_state& state) {
+  if (json.empty())
+    return state.listing.yes == 0 && state.client_asked == 0;
+  return json.starts_with('{') && is_valid_json(json) && serial_of(json) == serial_number;
+>>>>>>> theirs
+}
+
+scale scale_of(std::vector<device_state>& served, std::vector<device_state>& kept) {
+  scale result{0, 1000};
+  for (auto* states : {&served, &kept})
+    for (auto& x : *states) {
+      result.base = std::max(result.base, x.listing.yes);
+      for (const auto& y : stamps)
+        if (y.of(x) % result.unit != 0)
+          result.unit = 1;
+    }
+  if (result.base % result.unit != 0)
+    result.unit = 1;
+  return result;
+}
+
+expected<std::string> decompress(std::string_view packed, std::size_t most) {
+  const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > most)
+    return fail("they are not packed as this service packs them, or too large");
+  std::string result(static_cast<std::size_t>(size), '\0');
+  const auto got = ZSTD_decompress(result.data(), result.size(), packed.data(), packed.size());
+  if (ZSTD_isError(got) != 0 || got != result.size())
+    return fail("they cannot be unpacked");
+  return result;
+}
+
+std::string compress(std::string_view bytes) {
+  std::string result(ZSTD_compressBound(bytes.size()), '\0');
+  const auto size = ZSTD_compress(result.data(), result.size(), bytes.data(), bytes.size(), quick);
+  if (ZSTD_isError(size) != 0)
+    throw std::bad_alloc{}; // the only way in which a sufficient buffer can fail
+  result.resize(size);
+  return result;
+}
+
+} // namespace
+
+std::string pack_states(const snapshot& x) {
+  std::vector<device_state> served(x.size()), kept(x.kept().size());
+  for (std::size_t i = 0; i < served.size(); ++i)
+    served[i] = x.state(i);
+  std::transform(x.kept().begin(), x.kept().end(), kept.begin(),
+                 [](const kept_device& y) { return y.state; });
+  const auto by = scale_of(served, kept);
+  std::string out;
+  put_number(out, static_cast<std::uint64_t>(by.base));
+  put_number(out, static_cast<std::uint64_t>(by.unit));
+  put_number(out, served.size());
+  put_number(out, kept.size());
+  put_states(out, served, by);
+  put_states(out, kept, by);
+  for (const auto& y : x.kept()) {
+    put_text(out, y.serial_number);
+    put_text(out, y.json);
+  }
+  return to_base64(compress(out));
+}
+
+expected<unpacked_states> unpack_states(std::string_view text, std::size_t devices) {
+  const failure broken{"they are broken"};
+  const auto packed = from_base64(text);
+  if (!packed)
+    return fail(broken);
+  const auto bytes = decompress(*packed, max_stored_bytes);
+  if (const auto* why = error_of(bytes))
+    return fail(*why);
+  source from{*bytes};
+  scale by;
+  by.base = static_cast<asked_at>(from.number());
+  by.unit = static_cast<asked_at>(from.number());
+  if (from.number() != devices)
+    return fail("they are of another array");
+  const auto kept = from.number();
+  if (from.broken() || kept > max_kept_devices || by.base < 0 || by.base > last_asked
+      || (by.unit != 1 && by.unit != 1000))
+    return fail(broken);
+  unpacked_states result;
+  result.served.reserve(devices);
+  for (auto& x : get_states(from, devices, by)) {
+    result.dropped += !x;
+    result.served.push_back(x ? std::move(*x) : device_state{});
+  }
+  for (auto& x : get_states(from, static_cast<std::size_t>(kept), by)) {
+    const std::string serial{from.text()};
+    const auto json = from.text();
+    if (x && !serial.empty() && !x->is_in() && is_content_of(json, serial, *x))
+      result.kept.push_back({serial, std::move(*x), std::string{json}});
+    else
+      ++result.dropped;
+  }
+  if (from.broken() || !from.at_end())
+    return fail(broken);
+  return result;
+}
+
+} // namespace hawkeye
