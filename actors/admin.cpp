@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "messages/admin/health.hpp"
@@ -70,6 +71,8 @@ void admin_state::gather(then_status then) {
                               [](auto& to, const auto& part) { to.resolver = part; });
   ask_part<lease_state>(x, "lease_keeper", ask.lease, lease_atom_v,
                         [](auto& to, const auto& part) { to.lease = part; });
+  ask_part<bool>(x, "late_joiner", ask.joiner, status_atom_v,
+                 [](auto& to, bool part) { to.joined = part; });
 }
 
 void admin_state::arrived(const gathering_ptr& x) {
@@ -77,7 +80,7 @@ void admin_state::arrived(const gathering_ptr& x) {
     x->then(std::move(x->status));
 }
 
-/// Of refreshes the instance is asked that makes them.
+/// The instance that makes the refreshes is asked about them.
 void admin_state::overview(then_answer then) {
   gather([this, then = std::move(then)](service_status x) {
     if (x.lease != lease_state::another)
@@ -309,13 +312,29 @@ caf::result<bool> admin_state::drain() {
   return draining.back();
 }
 
-/// Every instance hears the question; the one that holds the lease answers.
+/// Every instance hears the question; the one that holds the lease answers, or whoever serves.
 void admin_state::take_from_peer(const std::string& reply, const std::string& data) {
+  if (const auto asked = read_admin_request(endpoint::refresh, data); asked && asked->serving)
+    return answer_serving(reply);
   self->request(ask.lease, timeout_limit, lease_atom_v)
       .then(
           [this, reply, data](lease_state lease) {
             if (lease == lease_state::ours)
               answer_peer(reply, data);
+            one_less_waits();
+          },
+          [this](const caf::error&) { one_less_waits(); });
+}
+
+/// Whoever serves nothing is silent.
+void admin_state::answer_serving(const std::string& reply) {
+  self->request(ask.store, timeout_limit, snapshot_atom_v)
+      .then(
+          [this, reply](const snapshot_ptr& current) {
+            if (current && current->size() > 0)
+              ask.via->publish(
+                  reply, {},
+                  reply_bytes("null", {200, fmt::format(R"({{"devices":{}}})", current->size())}));
             one_less_waits();
           },
           [this](const caf::error&) { one_less_waits(); });

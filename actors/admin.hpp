@@ -28,6 +28,7 @@ struct admin_dependencies {
   bruin_resolver_pool_actor pool;
   lease_keeper_actor lease;
   refresh_history_actor records;
+  late_joiner_actor joiner;
   bridge_access peers; ///< to ask another instance
   std::shared_ptr<nats_client> via;
   std::shared_ptr<request_inbox> inbox;
@@ -73,6 +74,7 @@ struct admin_state {
   void answer(endpoint to, const std::string& reply, const std::string& id, time_point arrived,
               const admin_reply& what);
   void take_from_peer(const std::string& reply, const std::string& data);
+  void answer_serving(const std::string& reply);
   void answer_peer(const std::string& reply, const std::string& data);
   void one_less_waits();
   caf::result<bool> drain();

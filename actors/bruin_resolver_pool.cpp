@@ -33,11 +33,13 @@ bruin_resolver_pool_state::bruin_resolver_pool_state(pointer self)
             lane{{}, "management_status", outcome::management_status_failed, {}, make_breaker()}},
       limit{1} {}
 
-caf::result<resolution_list_ptr> bruin_resolver_pool_state::resolve(const probe_list_ptr& list,
-                                                                    caf::timespan within) {
+caf::result<resolution_list_ptr>
+bruin_resolver_pool_state::resolve(const probe_list_ptr& list, caf::timespan within,
+                                   const question_clock_ptr& clock) {
   if (probes)
     return make_fault(fault::refused, "a resolution is running already");
   ++run;
+  question_time = clock;
   monitored = {with.monitored_statuses.begin(), with.monitored_statuses.end()};
   promise = self->make_response_promise<resolution_list_ptr>();
   auto answer = promise;
@@ -126,7 +128,7 @@ void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, t
   const auto now = self->clock().now();
   const auto was_in_flight = in_flight--;
   const bool ours = of_run == run && probes;
-  const auto problem = ours && !what.trial ? understand(which, what, reply) : std::nullopt;
+  const auto problem = ours && !what.trial ? understand(which, what, sent, reply) : std::nullopt;
   if (problem || !reply.has_value()) {
     limit.failed(now);
     lanes[which].breaker.failed(now, random);
@@ -143,24 +145,28 @@ void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, t
 }
 
 std::optional<failure> bruin_resolver_pool_state::understand(std::size_t which, const task& what,
+                                                             time_point sent,
                                                              const expected<json_slice>& reply) {
   if (auto* why = error_of(reply))
     return fail(*why);
   const auto& body = *reply;
-  return which == client_info_lane ? understand_clients(what, body) : understand_status(what, body);
+  return which == client_info_lane ? understand_clients(what, sent, body)
+                                   : understand_status(what, sent, body);
 }
 
 std::optional<failure> bruin_resolver_pool_state::understand_clients(const task& what,
+                                                                     time_point sent,
                                                                      const json_slice& body) {
   auto answer = read_client_info(body);
   if (auto* why = error_of(answer))
     return fail(*why);
   auto& info = *answer;
+  auto& device = resolutions[what.index];
+  device.client_asked = device.asked = question_time->now(sent);
   if (info.first.empty()) {
     settle(what.index, outcome::no_customer, {});
     return {};
   }
-  auto& device = resolutions[what.index];
   device.client = std::move(info.first);
   client_bytes += device.client.size();
   if (info.all_ids.size() > 1)
@@ -177,11 +183,13 @@ std::optional<failure> bruin_resolver_pool_state::understand_clients(const task&
 }
 
 std::optional<failure> bruin_resolver_pool_state::understand_status(const task& what,
+                                                                    time_point sent,
                                                                     const json_slice& body) {
   auto answer = read_management_status(body);
   if (auto* why = error_of(answer))
     return fail(*why);
   auto& status = *answer;
+  resolutions[what.index].asked = question_time->now(sent);
   if (!status)
     settle(what.index, outcome::no_management_status, {});
   else if (monitored.contains(*status))
@@ -286,9 +294,8 @@ bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridg
   state.random = world.make_random();
   state.wall_clock = world.wall_clock;
   return {
-      [self](resolve_atom, const probe_list_ptr& list, caf::timespan within) {
-        return self->state.resolve(list, within);
-      },
+      [self](resolve_atom, const probe_list_ptr& list, caf::timespan within,
+             const question_clock_ptr& clock) { return self->state.resolve(list, within, clock); },
       [self](status_atom) { return self->state.progress(); },
       [self](reload_atom, const settings_ptr& next) { self->state.reload(next->bruin); },
       [self](expire_atom, std::uint64_t run) {

@@ -47,7 +47,8 @@ struct bruin_resolver_pool_state {
 
   explicit bruin_resolver_pool_state(pointer self);
 
-  caf::result<resolution_list_ptr> resolve(const probe_list_ptr& list, caf::timespan within);
+  caf::result<resolution_list_ptr> resolve(const probe_list_ptr& list, caf::timespan within,
+                                           const question_clock_ptr& clock);
   void step();
   bool bruin_is_silent() const;
   std::optional<task> next_of(lane& from);
@@ -55,10 +56,12 @@ struct bruin_resolver_pool_state {
   void call(std::size_t which, task what);
   void ended(std::uint64_t of_run, std::size_t which, task what, time_point sent,
              const expected<json_slice>& reply);
-  std::optional<failure> understand(std::size_t which, const task& what,
+  std::optional<failure> understand(std::size_t which, const task& what, time_point sent,
                                     const expected<json_slice>& reply);
-  std::optional<failure> understand_clients(const task& what, const json_slice& body);
-  std::optional<failure> understand_status(const task& what, const json_slice& body);
+  std::optional<failure> understand_clients(const task& what, time_point sent,
+                                            const json_slice& body);
+  std::optional<failure> understand_status(const task& what, time_point sent,
+                                           const json_slice& body);
   void try_again(std::size_t which, task what, const failure& why);
   void settle(std::size_t index, outcome why, std::string detail);
   resolver_progress progress() const;
@@ -78,8 +81,9 @@ struct bruin_resolver_pool_state {
   std::array<lane, 2> lanes;
   concurrency_limit limit;
 
-  std::uint64_t run = 0; ///< what belongs to an earlier one is ignored
-  probe_list_ptr probes; ///< null: nothing to do
+  std::uint64_t run = 0;            ///< what belongs to an earlier one is ignored
+  probe_list_ptr probes;            ///< null: nothing to do
+  question_clock_ptr question_time; ///< says when a call was made
   resolution_list resolutions;
   std::size_t unsettled = 0;
   std::size_t client_bytes = 0; ///< of what Bruin said of clients so far

@@ -12,21 +12,23 @@ namespace hawkeye {
 using nats_gateway_actor = caf::typed_actor<
     // A body for a bridge's subject, within a deadline -> the reply's bytes, as they came.
     caf::replies_to<ask_atom, std::string, std::string, caf::timespan>::with<payload_ptr>,
-    // A message to a subject that nobody answers.
-    caf::reacts_to<publish_atom, std::string, std::string>,
+    // A message to a subject that nobody answers -> whether NATS took it while connected.
+    caf::replies_to<publish_atom, std::string, std::string>::with<bool>,
     // From the connection's thread: the reply to question N; null: nobody is subscribed.
     caf::reacts_to<reply_atom, std::uint64_t, payload_ptr>,
     // Time to look for questions past their deadline.
     caf::reacts_to<tick_atom>>;
 
 using redis_worker_actor = caf::typed_actor<
-    // -> the stored snapshot, already read; its value is null where Redis has none to be served.
-    caf::replies_to<load_atom>::with<restored_snapshot_ptr>,
-    // -> the beginning of KEY:meta; empty where there is none.
-    caf::replies_to<peek_atom>::with<std::string>,
-    // Writes the snapshot for this lease holder (empty: whoever holds it) -> what the script said.
-    caf::replies_to<publish_atom, snapshot_ptr, std::string>::with<publish_verdict>,
-    // Takes or prolongs the lease for this holder.
+    // -> the stored snapshot, and what it is together with this one (null: there is none).
+    caf::replies_to<load_atom, snapshot_ptr>::with<loaded_snapshot_ptr>,
+    // -> what stands there, without the values.
+    caf::replies_to<peek_atom>::with<stored_sizes>,
+    // -> what Redis deletes when its memory is full; empty: it does not say.
+    caf::replies_to<evict_atom>::with<std::string>,
+    // Writes the snapshot where Redis holds none, or the one with this version.
+    caf::replies_to<publish_atom, snapshot_ptr, std::uint64_t>::with<publish_verdict>,
+    // Takes or prolongs the lease for this holder; for a time of 0: only looks who has it.
     caf::replies_to<lease_atom, std::string, caf::timespan>::with<lease_verdict>,
     // Writes the explanations, and adds a report to the history.
     caf::replies_to<history_atom, std::string, device_explanations_ptr>::with<bool>,
@@ -40,14 +42,23 @@ using redis_worker_actor = caf::typed_actor<
     caf::replies_to<offload_atom, std::string, snapshot_ptr, std::uint64_t>::with<std::uint64_t>,
     // -> what is offloaded under a token.
     caf::replies_to<recover_atom, std::string>::with<payload_ptr>,
+    // -> whether anything is.
+    caf::replies_to<exists_atom, std::string>::with<bool>,
+    // -> the incidents that are not over, as they were written; empty: none were.
+    caf::replies_to<incident_atom>::with<std::string>,
+    // Writes them.
+    caf::replies_to<incident_atom, std::string>::with<bool>,
     // -> true, or why Redis does not answer.
     caf::replies_to<ping_atom>::with<bool>>;
 
 using redis_store_actor = caf::typed_actor<
     // -> the current snapshot, at once; null where none was ever built or restored.
     caf::replies_to<snapshot_atom>::with<snapshot_ptr>,
-    // A finished refresh: becomes the current snapshot unless Redis knows better.
-    caf::replies_to<publish_atom, snapshot_ptr>::with<publish_outcome>,
+    // -> the same, and whether Redis was ever looked at.
+    caf::replies_to<restored_atom>::with<known_snapshot>,
+    // A finished refresh, and the snapshot that it was heard into: merged with the current one,
+    // and written -> what is current then.
+    caf::replies_to<publish_atom, snapshot_ptr, snapshot_ptr>::with<published_snapshot>,
     // Another instance published: look.
     caf::reacts_to<peek_atom>,
     // Time to look, to write what is not written yet, or to try Redis again.
@@ -68,6 +79,12 @@ using payload_store_actor = caf::typed_actor<
     // Time to see whether Redis is there.
     caf::reacts_to<tick_atom>>;
 
+using late_joiner_actor = caf::typed_actor<
+    // -> whether this instance has joined the queue group.
+    caf::replies_to<status_atom>::with<bool>,
+    // Time to look whether it may.
+    caf::reacts_to<tick_atom>>;
+
 using rpc_responder_actor = caf::typed_actor<
     // The inbox has requests.
     caf::reacts_to<wake_atom>,
@@ -81,8 +98,10 @@ using hawkeye_fetcher_actor = caf::typed_actor<
     caf::replies_to<fetch_atom>::with<probe_list_ptr>>;
 
 using bruin_resolver_pool_actor = caf::typed_actor<
-    // Every probe into what Bruin says about it, within a deadline.
-    caf::replies_to<resolve_atom, probe_list_ptr, caf::timespan>::with<resolution_list_ptr>,
+    // Every probe into what Bruin says about it, within a deadline; the clock says when it was
+    // asked.
+    caf::replies_to<resolve_atom, probe_list_ptr, caf::timespan,
+                    question_clock_ptr>::with<resolution_list_ptr>,
     // -> how far it is, and how Bruin does.
     caf::replies_to<status_atom>::with<resolver_progress>,
     // Other settings: the number of calls at once counts from now on, the rest from the next list.
@@ -106,7 +125,9 @@ using notifier_actor = caf::typed_actor<
     // An incident (by name) is over.
     caf::reacts_to<resolved_atom, std::string, std::string>,
     // The serial numbers with more than one client that a refresh found.
-    caf::reacts_to<email_atom, ambiguous_list>>;
+    caf::reacts_to<email_atom, ambiguous_list>,
+    // Time to try again what NATS did not take.
+    caf::reacts_to<tick_atom>>;
 
 using refresh_scheduler_actor = caf::typed_actor<
     // A refresh request: of one serial number, or (empty) of everything.
@@ -125,7 +146,9 @@ using lease_keeper_actor = caf::typed_actor<
     caf::replies_to<lease_atom>::with<lease_state>,
     // Time to take or prolong the lease.
     caf::reacts_to<tick_atom>,
-    // Gives the lease back -> whether it was ours.
+    // The refreshes of this instance fail: another one shall try.
+    caf::reacts_to<aside_atom>,
+    // Gives the lease back for good -> whether it was ours.
     caf::replies_to<release_atom>::with<bool>>;
 
 using refresh_history_actor = caf::typed_actor<

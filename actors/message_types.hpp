@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 
 #include "actors/redis/backend.hpp"
 #include "messages/admin/service_status.hpp"
+#include "messages/base/question_clock.hpp"
 #include "messages/bridges/notice.hpp"
 #include "messages/bridges/probe.hpp"
 #include "messages/bridges/resolution.hpp"
@@ -42,18 +44,40 @@ std::string to_string(fault x);
 /// What became of a refresh request.
 enum class refresh_state : std::uint8_t { started = 1, running };
 
-/// What a publish led to: our own snapshot is the current one, or Redis holds one that goes before
-/// it.
-enum class publish_outcome : std::uint8_t { published = 1, kept_in_memory, lease_lost, superseded };
+/// Where a published snapshot stands: in Redis, or in memory until Redis takes it.
+enum class publish_outcome : std::uint8_t { published = 1, kept_in_memory };
 
-/// What the builder makes a snapshot of. `previous` may be null, unless only some devices are asked
-/// for.
+/// The current snapshot (null: none was ever built or restored), and what is known beside it.
+struct known_snapshot {
+  snapshot_ptr value;
+  bool looked_at_redis = false; ///< false: Redis may hold devices that this instance does not know
+  bool redis_answers = false;
+};
+
+/// What became of a publish, and the snapshot that is current then.
+struct published_snapshot {
+  publish_outcome outcome;
+  snapshot_ptr value;
+};
+
+/// What Redis held, alone and together with the snapshot in memory.
+struct loaded_snapshot {
+  restored_snapshot stored;
+  snapshot_ptr merged; ///< `stored.value` itself where memory adds nothing to it
+};
+
+/// What the builder makes a snapshot of.
 struct build_order {
   probe_list_ptr probes;
+  asked_at list_asked = 0; ///< when Hawkeye was asked for them
   resolution_list_ptr resolutions;
-  snapshot_ptr previous;
+  known_snapshot previous;
   device_explanations_ptr explanations; ///< of the refresh before; may be null
-  bool whole = true; ///< false: `probes` are a few devices, all others stay as they are
+  /// Only about these devices, `probes` has no others; nothing: about all.
+  std::optional<std::vector<std::string>> about;
+  duration elapsed{};           ///< since the last refresh of all devices, whoever made it
+  asked_at comparable_from = 0; ///< question_clock::comparable_from()
+  removal_rules rules;
 };
 
 /// What a refresh that published found out beside its snapshot.
@@ -81,7 +105,8 @@ using admin_reply_ptr = std::shared_ptr<const admin_reply>;
 using settings_ptr = std::shared_ptr<const settings>;
 using payload_list = std::vector<std::string>;
 using build_result_ptr = std::shared_ptr<const build_result>;
-using restored_snapshot_ptr = std::shared_ptr<const restored_snapshot>;
+using question_clock_ptr = std::shared_ptr<const question_clock>;
+using loaded_snapshot_ptr = std::shared_ptr<const loaded_snapshot>;
 using ambiguous_list = std::vector<ambiguous_serial>;
 
 } // namespace hawkeye
@@ -90,10 +115,13 @@ CAF_ERROR_CODE_ENUM(hawkeye::fault, "hawkeye")
 
 CAF_BEGIN_TYPE_ID_BLOCK(hawkeye, first_custom_type_id)
 
+CAF_ADD_ATOM(hawkeye, hawkeye, aside_atom, "aside")
 CAF_ADD_ATOM(hawkeye, hawkeye, ask_atom, "ask")
 CAF_ADD_ATOM(hawkeye, hawkeye, build_atom, "build")
 CAF_ADD_ATOM(hawkeye, hawkeye, drain_atom, "drain")
 CAF_ADD_ATOM(hawkeye, hawkeye, email_atom, "email")
+CAF_ADD_ATOM(hawkeye, hawkeye, evict_atom, "evict")
+CAF_ADD_ATOM(hawkeye, hawkeye, exists_atom, "exists")
 CAF_ADD_ATOM(hawkeye, hawkeye, expire_atom, "expire")
 CAF_ADD_ATOM(hawkeye, hawkeye, explain_atom, "explain")
 CAF_ADD_ATOM(hawkeye, hawkeye, fetch_atom, "fetch")
@@ -115,6 +143,7 @@ CAF_ADD_ATOM(hawkeye, hawkeye, reload_atom, "reload")
 CAF_ADD_ATOM(hawkeye, hawkeye, reply_atom, "reply")
 CAF_ADD_ATOM(hawkeye, hawkeye, resolve_atom, "resolve")
 CAF_ADD_ATOM(hawkeye, hawkeye, resolved_atom, "resolved")
+CAF_ADD_ATOM(hawkeye, hawkeye, restored_atom, "restored")
 CAF_ADD_ATOM(hawkeye, hawkeye, snapshot_atom, "snapshot")
 CAF_ADD_ATOM(hawkeye, hawkeye, status_atom, "status")
 CAF_ADD_ATOM(hawkeye, hawkeye, tick_atom, "tick")
@@ -137,12 +166,15 @@ CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_state))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_verdict))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::payload_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::probe_list_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::publish_outcome))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::published_snapshot))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::question_clock_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::publish_verdict))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::refresh_state))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::resolution_list_ptr))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::restored_snapshot_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::loaded_snapshot_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::known_snapshot))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::snapshot_ptr))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::stored_sizes))
 
 CAF_END_TYPE_ID_BLOCK(hawkeye)
 
@@ -161,8 +193,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::settings_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::payload_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::probe_list_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::resolution_list_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::restored_snapshot_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::loaded_snapshot_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::published_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::question_clock_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::known_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::snapshot_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::stored_sizes)
 
 namespace hawkeye {
 

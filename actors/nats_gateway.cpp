@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "actors/nats/inline_executor.hpp"
@@ -33,6 +34,10 @@ void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::si
 
 caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
                                                  const std::string& body, caf::timespan within) {
+  // nats.c would buffer the question and send it on reconnect: long after anyone counts on it.
+  if (!via->connected())
+    return make_fault(fault::unavailable,
+                      fmt::format("{}: NATS is not connected: {}", subject, via->problem()));
   const auto id = ++last_id;
   if (auto problem =
           via->publish(subject, inbox + std::to_string(id), bridge_request(new_id(), body)))
@@ -45,8 +50,12 @@ caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
   return promise;
 }
 
-void nats_gateway_state::tell(const std::string& subject, const std::string& data) {
-  untold.note(via->publish(subject, {}, data));
+bool nats_gateway_state::publish(const std::string& subject, const std::string& data) {
+  std::optional<failure> problem = failure{"NATS is not connected"};
+  if (via->connected())
+    problem = via->publish(subject, {}, data);
+  unpublished.note(problem);
+  return !problem;
 }
 
 void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
@@ -117,7 +126,7 @@ nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
         return self->state.ask(subject, body, within);
       },
       [self](publish_atom, const std::string& subject, const std::string& data) {
-        self->state.tell(subject, data);
+        return self->state.publish(subject, data);
       },
       [self](reply_atom, std::uint64_t id, const payload_ptr& reply) {
         self->state.answered(id, reply);

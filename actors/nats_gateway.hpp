@@ -1,7 +1,8 @@
-// Asks and tells over NATS for every other actor. One inbox subscription, a map of open questions,
-// a deadline each: a question holds no thread while it waits. Wraps bodies into the request
-// envelope; of what comes back only an acknowledgement of JetStream is looked at, and skipped.
-// Threading: cooperative. Replies arrive on the connection's thread and enter as messages.
+// Asks and publishes over NATS for every other actor; fails at once while NATS is not connected.
+// One inbox subscription, a map of open questions, a deadline each: a question holds no thread
+// while it waits. Wraps bodies into the request envelope; of what comes back only an
+// acknowledgement of JetStream is looked at, and skipped. Threading: cooperative. Replies arrive on
+// the connection's thread and enter as messages.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,7 @@ struct nats_gateway_state {
 
   caf::result<payload_ptr> ask(const std::string& subject, const std::string& body,
                                caf::timespan within);
-  void tell(const std::string& subject, const std::string& data);
+  bool publish(const std::string& subject, const std::string& data);
   void answered(std::uint64_t id, const payload_ptr& reply);
   void acknowledged(const std::string& subject, const payload& by);
   void expire();
@@ -47,7 +48,7 @@ struct nats_gateway_state {
   std::unordered_map<std::uint64_t, question> open;
   std::set<std::pair<time_point, std::uint64_t>> deadlines;
   time_point next_look = time_point::max(); ///< when the next tick comes; max: none is on its way
-  failure_log untold{"a message could not be published"};
+  failure_log unpublished{"a message could not be published"};
   log_backoff acknowledgements; ///< of JetStream, skipped
 };
 

@@ -1,66 +1,158 @@
 #include "actors/notifier.hpp"
 
-#include "messages/base/pacing.hpp"
+#include <algorithm>
+#include <utility>
+
+#include "actors/redis_worker.hpp"
+#include "messages/bridges/bridge_message.hpp"
 #include "messages/bridges/notice.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-constexpr caf::timespan repeat_after = std::chrono::hours{24};
+constexpr std::int64_t repeat_after_s = 24 * 60 * 60;
+constexpr caf::timespan resend_interval = std::chrono::seconds{5};
 
 } // namespace
 
-void notifier_state::begins(const std::string& incident, const std::string& text) {
-  const auto now = self->clock().now();
-  const auto [known, is_new] = lasting.try_emplace(incident, now);
-  if (!is_new && now - known->second < repeat_after)
+void notifier_state::add(notice x) {
+  const auto first = waiting.begin() + (busy ? 1 : 0);
+  waiting.erase(std::remove_if(first, waiting.end(),
+                               [&](const notice& one) { return one.incident == x.incident; }),
+                waiting.end());
+  waiting.push_back(std::move(x));
+  next();
+}
+
+/// Redis is looked at each time: another instance may have sent the same message.
+void notifier_state::next() {
+  if (waiting.empty() || std::exchange(busy, true))
     return;
-  known->second = now;
-  tell(incident, text);
+  self->request(worker, timeout_limit, incident_atom_v)
+      .then([this](const std::string& stored) { loaded(stored); },
+            [this](const caf::error&) { decide(); });
 }
 
-void notifier_state::ends(const std::string& incident, const std::string& text) {
-  if (lasting.erase(incident) > 0)
-    tell(incident, text);
+void notifier_state::loaded(const std::string& stored) {
+  open = read_incidents(stored);
+  for (const auto& [name, one] : unwritten)
+    if (one)
+      open.insert_or_assign(name, *one);
+    else
+      open.erase(name);
+  decide();
 }
 
-void notifier_state::ambiguous(const ambiguous_list& serials) {
-  if (serials == last_ambiguous)
-    return;
-  last_ambiguous = serials;
-  if (!serials.empty())
-    tell("serial numbers with more than one client", ambiguity_text(serials));
+void notifier_state::decide() {
+  if (is_due(waiting.front()))
+    send(waiting.front());
+  else
+    done();
 }
 
-void notifier_state::tell(const std::string& subject, const std::string& text) {
-  if (!with.slack_subject.empty())
-    publish(with.slack_subject, slack_body(service, text));
-  if (!with.email_subject.empty() && !with.email_recipient.empty())
-    publish(with.email_subject,
-            email_body("[" + service + "] " + subject, with.email_recipient, text));
+bool notifier_state::is_due(const notice& x) const {
+  const auto known = open.find(x.incident);
+  switch (x.about) {
+  case notice::kind::begins: // whichever way the clock was set meanwhile
+    return known == open.end()
+           || std::abs(wall_clock().seconds - known->second.sent) >= repeat_after_s;
+  case notice::kind::ends:
+    return known != open.end();
+  default:
+    return known == open.end() ? !x.text.empty()
+                               : known->second.fingerprint != fingerprint_text(x.text);
+  }
+}
+
+void notifier_state::send(const notice& x) {
+  all_taken = true;
+  on_their_way = 1; // until both are sent
+  if (!x.text.empty() && !settings.slack_subject.empty())
+    publish(settings.slack_subject, slack_body(service, x.text));
+  if (!x.text.empty() && !settings.email_subject.empty() && !settings.email_recipient.empty())
+    publish(settings.email_subject,
+            email_body("[" + service + "] " + x.incident, settings.email_recipient, x.text));
+  published(true);
 }
 
 void notifier_state::publish(const std::string& subject, const std::string& body) {
-  self->send(gateway, publish_atom_v, subject, bridge_request(new_id(), body));
+  ++on_their_way;
+  self->request(gateway, caf::infinite, publish_atom_v, subject, bridge_request(new_id(), body))
+      .then([this](bool taken) { published(taken); },
+            [this](const caf::error&) { published(false); });
+}
+
+void notifier_state::published(bool taken) {
+  all_taken = all_taken && taken;
+  if (--on_their_way > 0)
+    return;
+  if (all_taken) {
+    remember(waiting.front());
+    return done();
+  }
+  busy = false;
+  self->delayed_send(self, resend_interval, tick_atom_v);
+}
+
+void notifier_state::remember(const notice& x) {
+  const bool over =
+      x.about == notice::kind::ends || (x.about == notice::kind::list && x.text.empty());
+  if (over) {
+    open.erase(x.incident);
+    unwritten[x.incident] = std::nullopt;
+  } else {
+    const bool lists = x.about == notice::kind::list;
+    const incident now{wall_clock().seconds, lists ? fingerprint_text(x.text) : std::string{}};
+    open[x.incident] = now;
+    unwritten[x.incident] = now;
+  }
+  write();
+}
+
+/// What Redis does not take is written with the next one.
+void notifier_state::write() {
+  self->request(worker, timeout_limit, incident_atom_v, write_incidents(open))
+      .then(
+          [this, sent = unwritten](bool) {
+            std::erase_if(unwritten, [&](const auto& x) {
+              const auto found = sent.find(x.first);
+              return found != sent.end() && found->second == x.second;
+            });
+          },
+          [](const caf::error&) {});
+}
+
+void notifier_state::done() {
+  waiting.pop_front();
+  busy = false;
+  next();
 }
 
 notifier_actor::behavior_type notifier(notifier_state::pointer self, nats_gateway_actor gateway,
-                                       notifier_settings with, std::string service,
-                                       std::function<std::string()> new_id) {
+                                       redis_worker_actor worker, const settings& from,
+                                       const platform& world) {
   auto& state = self->state;
   state.gateway = std::move(gateway);
-  state.with = std::move(with);
-  state.service = std::move(service);
-  state.new_id = std::move(new_id);
+  state.worker = std::move(worker);
+  state.settings = from.notifier;
+  state.service = from.service.name;
+  state.new_id = world.new_id;
+  state.wall_clock = world.wall_clock;
+  state.timeout_limit = worker_timeout(from.redis.timeout, 4);
   return {
       [self](incident_atom, const std::string& incident, const std::string& text) {
-        self->state.begins(incident, text);
+        self->state.add({notice::kind::begins, incident, text});
       },
       [self](resolved_atom, const std::string& incident, const std::string& text) {
-        self->state.ends(incident, text);
+        self->state.add({notice::kind::ends, incident, text});
       },
-      [self](email_atom, const ambiguous_list& serials) { self->state.ambiguous(serials); },
+      [self](email_atom, const ambiguous_list& serials) {
+        self->state.add({notice::kind::list, "serial numbers with more than one client",
+                         serials.empty() ? "" : ambiguity_text(serials)});
+      },
+      [self](tick_atom) { self->state.next(); },
   };
 }
 

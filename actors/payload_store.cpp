@@ -1,5 +1,6 @@
 #include "actors/payload_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -12,6 +13,9 @@ namespace hawkeye {
 namespace {
 
 constexpr caf::timespan health_check_interval = std::chrono::seconds{1};
+/// A token is handed out again without a look at Redis for so long: shorter than any Redis takes to
+/// start anew.
+constexpr caf::timespan trusted_for = std::chrono::milliseconds{100};
 
 } // namespace
 
@@ -22,7 +26,8 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
   forget_expired();
   const key which{from.get(), count};
   auto found = entries.find(which);
-  if (found != entries.end() && found->second.stored)
+  if (found != entries.end() && found->second.stored
+      && self->clock().now() - found->second.verified <= trusted_for)
     return found->second.token;
   if (found == entries.end()) {
     const auto bytes = device_reply_size("null", *from, count);
@@ -35,8 +40,50 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
   // Not before the last return of an error: CAF drops one that comes after a promise was made.
   auto promise = self->make_response_promise<std::string>();
   found->second.waiting.push_back(promise);
+  if (found->second.stored && !std::exchange(found->second.verifying, true))
+    verify(which, from, found->second.token);
   look_soon();
   return promise;
+}
+
+/// Redis may have lost what it took: it was started anew, failed over, or its memory was full.
+void payload_store_state::verify(const key& which, const snapshot_ptr& from,
+                                 const std::string& token) {
+  self->request(worker, timeout_limit, exists_atom_v, token)
+      .then([this, which, from](bool exists) { verified(which, from, exists); },
+            [this, which](const caf::error& why) {
+              noticed(why);
+              for (auto& promise : take(which))
+                promise.deliver(why);
+            });
+}
+
+void payload_store_state::verified(const key& which, const snapshot_ptr& from, bool exists) {
+  auto& entry = entries.at(which);
+  entry.verifying = false;
+  entry.verified = self->clock().now();
+  if (exists) {
+    for (auto& promise : std::exchange(entry.waiting, {}))
+      promise.deliver(entry.token);
+    return;
+  }
+  spdlog::warn("Redis has lost a payload before its time: it is stored again");
+  const auto lost = std::find_if(lives.begin(), lives.end(), [&](const life& x) {
+    return x.bytes == entry.bytes && x.end == entry.stored_at + ttl;
+  });
+  const auto bytes = entry.bytes;
+  if (lost != lives.end()) {
+    bytes_parked -= bytes;
+    lives.erase(lost);
+  }
+  auto waiting = take(which);
+  start_parking(from, which.second, bytes)->second.waiting = std::move(waiting);
+}
+
+/// Ends an entry -> who waits for its token.
+std::vector<payload_store_state::token_promise> payload_store_state::take(const key& which) {
+  auto node = entries.extract(which);
+  return node.empty() ? std::vector<token_promise>{} : std::move(node.mapped().waiting);
 }
 
 /// The snapshot stays until the worker has answered: an entry that clients wait for must not
@@ -66,7 +113,9 @@ void payload_store_state::stored(const key& which, const std::string& token, std
     return;
   auto& entry = found->second;
   bytes_parked += bytes - entry.bytes;
-  lives.push_back({self->clock().now() + ttl, bytes});
+  entry.bytes = bytes;
+  entry.stored_at = entry.verified = self->clock().now();
+  lives.push_back({entry.stored_at + ttl, bytes});
   entry.stored = true;
   metrics->parked(bytes);
   for (auto& promise : std::exchange(entry.waiting, {}))
@@ -80,9 +129,7 @@ void payload_store_state::failed(const key& which, const std::string& token,
   if (found == entries.end() || found->second.token != token)
     return;
   bytes_parked -= found->second.bytes;
-  auto waiting = std::move(found->second.waiting);
-  entries.erase(found);
-  for (auto& promise : waiting)
+  for (auto& promise : take(which))
     promise.deliver(why);
 }
 
@@ -113,14 +160,14 @@ void payload_store_state::noticed(const caf::error& why) {
 
 /// What stood in a Redis that went away is perhaps lost: those who ask again get a new token.
 void payload_store_state::forget_stored() {
-  std::erase_if(entries, [](const auto& x) { return x.second.stored; });
+  std::erase_if(entries, [](const auto& x) { return x.second.stored && x.second.waiting.empty(); });
 }
 
 void payload_store_state::forget_expired() {
   const auto now = self->clock().now();
   std::erase_if(entries, [&](const auto& entry) {
     const auto& x = entry.second;
-    return (x.stored && now - x.since > ttl / 2) || x.from.expired();
+    return x.waiting.empty() && ((x.stored && now - x.since > ttl / 2) || x.from.expired());
   });
   // Redis holds them to the end of their life, whether or not somebody still counts on them.
   for (; !lives.empty() && lives.front().end <= now; lives.pop_front())

@@ -1,5 +1,6 @@
 // Replies that are too large for NATS, both ways: offloads ours in Redis, once per snapshot and
-// filter result, and fetches what others offloaded. Fails at once while Redis is known to be away,
+// filter result, and fetches what others offloaded. A token is handed out only while Redis has what
+// stands under it. Fails at once while Redis is known to be away,
 // so that nobody waits for it twice. Threading: cooperative; its own redis_worker blocks, so that a
 // long write of the snapshot delays no client.
 #pragma once
@@ -22,13 +23,16 @@ struct payload_store_state {
   using pointer = payload_store_actor::stateful_pointer<payload_store_state>;
   static inline const char* name = "payload_store";
 
+  using token_promise = caf::typed_response_promise<std::string>;
   struct parked {
     std::weak_ptr<const snapshot> from; ///< an address can be used again: this tells whose it is
     std::string token;
     time_point since{};
     std::uint64_t bytes = 0; ///< about, while on its way
     bool stored = false;     ///< else on its way, and `waiting` counts on it
-    std::vector<caf::typed_response_promise<std::string>> waiting;
+    bool verifying = false;  ///< Redis is asked whether it is there still; likewise
+    time_point stored_at{}, verified{};
+    std::vector<token_promise> waiting;
   };
   struct life {
     time_point end;
@@ -42,6 +46,9 @@ struct payload_store_state {
   caf::result<std::string> offload(const snapshot_ptr& from, std::uint64_t count);
   entry_map::iterator start_parking(const snapshot_ptr& from, std::uint64_t count,
                                     std::uint64_t bytes);
+  void verify(const key& which, const snapshot_ptr& from, const std::string& token);
+  void verified(const key& which, const snapshot_ptr& from, bool exists);
+  std::vector<token_promise> take(const key& which);
   void stored(const key& which, const std::string& token, std::uint64_t bytes);
   void failed(const key& which, const std::string& token, const caf::error& why);
   caf::result<payload_ptr> recover(const std::string& token);

@@ -1,5 +1,9 @@
 #include "actors/redis_store.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "actors/redis_worker.hpp"
@@ -10,32 +14,51 @@ namespace {
 
 constexpr caf::timespan retry_interval = std::chrono::milliseconds{250};
 constexpr caf::timespan look_interval = std::chrono::seconds{3};
+/// More than a few instances never write at the same moment: then something else is wrong.
+constexpr std::size_t max_superseded = 5;
 
-snapshot_ptr renumbered(const snapshot_ptr& x, std::uint64_t version) {
-  return std::make_shared<const snapshot>(x->renumbered(version));
+bool holds(const stored_sizes& stored, const snapshot& x) {
+  return is_meta_of(stored.meta_head, x)
+         && stored.array_bytes == static_cast<std::int64_t>(x.array().size());
+}
+
+snapshot_ptr with_version(const snapshot_ptr& x, std::uint64_t version) {
+  return std::make_shared<const snapshot>(x->with_version(version));
 }
 
 } // namespace
 
 // -- what others ask ---------------------------------------------------------------------------
 
-caf::result<publish_outcome> redis_store_state::publish(const snapshot_ptr& next) {
-  if ((!known && !beside_broken()) || !problem.empty()) {
-    keep_unsaved(next);
-    return publish_outcome::kept_in_memory;
-  }
-  auto promise = self->make_response_promise<publish_outcome>();
-  to_publish.emplace_back(next, promise);
+/// What a refresh heard is served at once, and written as soon as Redis takes it.
+caf::result<published_snapshot> redis_store_state::publish(const snapshot_ptr& next,
+                                                           const snapshot_ptr& previous) {
+  current = current == previous ? next : merge(current, next);
+  unsaved = true;
+  if (!problem.empty() || !may_write())
+    return published_snapshot{publish_outcome::kept_in_memory, current};
+  auto promise = self->make_response_promise<published_snapshot>();
+  waiting.push_back(promise);
   step();
   return promise;
 }
 
 caf::result<bool> redis_store_state::drain() {
-  if (!busy && to_publish.empty())
+  if (!busy)
     return true;
   auto promise = self->make_response_promise<bool>();
   draining.push_back(promise);
   return promise;
+}
+
+known_snapshot redis_store_state::state() const {
+  return {current, ever_known, problem.empty()};
+}
+
+std::string redis_store_state::why_unused() const {
+  if (problem.empty() && foreign_format)
+    return "it holds the snapshot of a later version of this program, which is left as it is";
+  return problem;
 }
 
 void redis_store_state::look_now() {
@@ -45,6 +68,11 @@ void redis_store_state::look_now() {
 
 // -- steps -------------------------------------------------------------------------------------
 
+/// An empty snapshot is nothing to restore, so it is not written.
+bool redis_store_state::may_write() const {
+  return current && current->size() > 0 && !foreign_format;
+}
+
 void redis_store_state::step() {
   if (busy)
     return;
@@ -52,206 +80,196 @@ void redis_store_state::step() {
   look_again = false;
   if (!known)
     load();
-  else if (!to_publish.empty())
-    publish_next();
-  else if (unsaved)
+  else if (unsaved && may_write())
     save();
   else
     peek();
 }
 
 void redis_store_state::load() {
-  self->request(worker, timeout_limit, load_atom_v)
-      .then([this](const restored_snapshot_ptr& stored) { loaded(*stored); },
-            [this](const caf::error& why) { failed(why); });
+  self->request(worker, timeout_limit, load_atom_v, current)
+      .then([this, asked = current](const loaded_snapshot_ptr& x) { loaded(*x, asked); },
+            [this](const caf::error& why) { failed(reason_of(why)); });
 }
 
 void redis_store_state::save() {
-  // No lease is asked for: the script's own check keeps a newer snapshot from being overwritten,
-  // and the only copy of a refresh must not wait for a lease that another instance
-  // took while Redis came back.
-  self->request(worker, timeout_limit, publish_atom_v, current, std::string{})
-      .then([this](publish_verdict verdict) { saved(verdict); },
-            [this](const caf::error& why) { failed(why); });
+  const auto version = std::max(current->meta().version, stored_version + 1);
+  const auto written =
+      version == current->meta().version ? current : with_version(current, version);
+  current = written;
+  self->request(worker, timeout_limit, publish_atom_v, written, stored_version)
+      .then([this, written](publish_verdict verdict) { saved(written, verdict); },
+            [this](const caf::error& why) {
+              known = false; // it may have been written all the same
+              failed(reason_of(why));
+            });
 }
 
 void redis_store_state::peek() {
   self->request(worker, timeout_limit, peek_atom_v)
-      .then([this](const std::string& head) { peeked(head); },
-            [this](const caf::error& why) { failed(why); });
-}
-
-void redis_store_state::publish_next() {
-  auto [finished, promise] = std::move(to_publish.front());
-  to_publish.pop_front();
-  const auto next = above_floor(finished);
-  self->request(worker, timeout_limit, publish_atom_v, next, holder)
-      .then([this, next = next,
-             promise = promise](publish_verdict verdict) { published(next, promise, verdict); },
-            [this, next = next, promise = promise](const caf::error& why) mutable {
-              keep_unsaved(next);
-              promise.deliver(publish_outcome::kept_in_memory);
-              failed(why);
-            });
+      .then([this](const stored_sizes& stored) { peeked(stored); },
+            [this](const caf::error& why) { failed(reason_of(why)); });
 }
 
 void redis_store_state::step_done() {
   busy = false;
-  // What is broken may refuse us again and again, with a lie about when it was built.
-  const bool more = (!known || unsaved) && !beside_broken();
-  if (problem.empty() && (!to_publish.empty() || look_again || more))
+  const bool more = !known || (unsaved && may_write());
+  if (problem.empty() && (look_again || more))
     return step();
+  settle(publish_outcome::kept_in_memory); // nothing is written that they could wait for
   for (auto& promise : std::exchange(draining, {}))
     promise.deliver(true);
   if (!std::exchange(timer_set, true))
     self->delayed_send(self, problem.empty() ? look_interval : retry_interval, tick_atom_v);
 }
 
+void redis_store_state::settle(publish_outcome outcome) {
+  for (auto& promise : std::exchange(waiting, {}))
+    promise.deliver(published_snapshot{outcome, current});
+}
+
 // -- what the worker says ----------------------------------------------------------------------
 
-void redis_store_state::loaded(const restored_snapshot& stored) {
+void redis_store_state::loaded(const loaded_snapshot& x, const snapshot_ptr& merged_with) {
+  const auto& stored = x.stored;
   redis_answered();
   known = true;
-  floor = stored.value ? 0 : stored.version;
-  if (!stored.value)
-    nothing_to_serve(stored);
-  else if (!current)
-    adopt(stored);
-  else
-    choose(stored);
-  step_done();
-}
-
-/// Ours, and the next refresh, replace what is broken.
-void redis_store_state::nothing_to_serve(const restored_snapshot& stored) {
+  if (!std::exchange(ever_known, true))
+    check_eviction();
+  stored_version = stored.version;
+  foreign_format = stored.foreign_format;
+  if (foreign_format)
+    spdlog::error("the snapshot in Redis was written by a later version of this program: it is "
+                  "left as it is, and nothing is written there");
   if (!stored.broken.empty())
-    spdlog::error("the snapshot in Redis is not served and left as it is: {}", stored.broken);
-  unsaved = current != nullptr;
-  if (current)
-    current = above_floor(current);
-}
-
-snapshot_ptr redis_store_state::above_floor(const snapshot_ptr& x) const {
-  return x->meta().version > floor ? x : renumbered(x, floor + 1);
-}
-
-/// Redis and memory hold different snapshots. The higher version goes, but not where versions say
-/// nothing: ours was built while Redis was away, Redis lost everything and began anew, or theirs is
-/// another program's array.
-void redis_store_state::choose(const restored_snapshot& stored) {
-  const auto& theirs = stored.value->meta();
-  const auto& ours = current->meta();
-  const bool later = !unsaved && theirs.built_at && theirs.version > ours.version;
-  if (theirs.built_at >= ours.built_at || later)
-    return adopt(stored);
-  if (theirs.version >= ours.version)
-    current = renumbered(current, theirs.version + 1);
-  unsaved = true;
-}
-
-void redis_store_state::peeked(const std::string& head) {
-  redis_answered();
-  const auto version = read_version(head).value_or(0);
-  const auto ours = current ? current->meta().version : floor;
-  if (version > ours || (current && version == ours && version > 0 && !is_meta_of(head, *current)))
-    known = false; // another instance published: load it
-  else if (current && version < ours)
-    unsaved = true; // Redis lost what we know, or never had it
+    spdlog::error("the snapshot in Redis is not served, and {}: {}",
+                  current ? "is written over" : "left as it is until the next refresh",
+                  stored.broken);
+  if (stored.value)
+    take(x, merged_with);
+  else
+    unsaved = current != nullptr;
   step_done();
 }
 
-void redis_store_state::saved(publish_verdict verdict) {
+void redis_store_state::take(const loaded_snapshot& x, const snapshot_ptr& merged_with) {
+  const auto before =
+      std::exchange(current, current == merged_with ? x.merged : merge(x.merged, current));
+  unsaved = current != x.stored.value;
+  if (current != before)
+    spdlog::info("snapshot {} with {} devices taken from Redis{}{}", current->meta().version,
+                 current->size(), x.stored.note.empty() ? "" : ": ", x.stored.note);
+  if (!unsaved)
+    settle(publish_outcome::published);
+}
+
+void redis_store_state::peeked(const stored_sizes& stored) {
   redis_answered();
-  if (verdict == publish_verdict::published) {
-    unsaved = false;
-    floor = 0;
-    spdlog::info("snapshot {} written to Redis", current->meta().version);
-    tell_others();
-  } else {
-    known = false; // Redis holds as much or more: look at it
+  const bool is_new = stored != std::exchange(seen, stored);
+  if (current && holds(stored, *current)) {
+    step_done();
+    return;
+  }
+  const bool is_empty = stored.meta_head.empty() && stored.array_bytes == 0;
+  if (is_empty)
+    foreign_format = false;
+  const bool lost = current && may_write() && (is_empty || is_meta_of(stored.meta_head, *current));
+  if (lost) {
+    spdlog::warn("Redis has lost the snapshot or a part of it: it is written again");
+    stored_version = read_version(stored.meta_head).value_or(0);
+    unsaved = true;
+  } else if (is_new && !is_empty) {
+    known = false; // another instance, or another program, has written
   }
   step_done();
 }
 
-void redis_store_state::published(const snapshot_ptr& next, publish_promise promise,
-                                  publish_verdict verdict) {
+void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdict) {
   redis_answered();
-  if (verdict == publish_verdict::published) {
-    current = next;
-    unsaved = false;
-    floor = 0;
-    tell_others();
-    promise.deliver(publish_outcome::published);
-  } else {
-    known = false;
-    promise.deliver(verdict == publish_verdict::lease_lost ? publish_outcome::lease_lost
-                                                           : publish_outcome::superseded);
+  if (verdict == publish_verdict::superseded) {
+    known = false; // another instance was ahead: merged with what it wrote
+    if (++superseded < max_superseded)
+      return step_done();
+    superseded = 0;
+    return failed("other writers are ahead each time");
   }
+  superseded = 0;
+  stored_version = written->meta().version;
+  seen = {};
+  if (current != written)
+    return step_done(); // a refresh ended meanwhile: its words are written next
+  unsaved = false;
+  spdlog::info("snapshot {} written to Redis", stored_version);
+  tell_others();
+  settle(publish_outcome::published);
   step_done();
 }
 
-void redis_store_state::failed(const caf::error& why) {
-  problem = reason_of(why);
+void redis_store_state::failed(const std::string& reason) {
+  problem = reason;
   if (away.should_log())
     spdlog::warn("Redis is away, serving goes on from memory (attempt {}): {}", away.count(),
                  problem);
-  for (auto& [next, promise] : std::exchange(to_publish, {})) {
-    keep_unsaved(next);
-    promise.deliver(publish_outcome::kept_in_memory);
-  }
   step_done();
 }
 
-// -- the current snapshot ----------------------------------------------------------------------
-
-void redis_store_state::adopt(const restored_snapshot& stored) {
-  current = stored.value;
-  unsaved = false;
-  spdlog::info("snapshot {} with {} devices taken from Redis{}{}", current->meta().version,
-               current->size(), stored.note.empty() ? "" : ": ", stored.note);
-}
-
-void redis_store_state::keep_unsaved(const snapshot_ptr& next) {
-  current = above_floor(next);
-  unsaved = true;
-}
+// -- the rest ------------------------------------------------------------------------------------
 
 void redis_store_state::tell_others() {
-  self->send(gateway, publish_atom_v, updated_subject,
-             "{\"version\":" + std::to_string(current->meta().version) + "}");
+  caf::anon_send(gateway, publish_atom_v, updated_subject,
+                 fmt::format(R"({{"version":{}}})", current->meta().version));
 }
 
 void redis_store_state::redis_answered() {
   if (!problem.empty()) {
     spdlog::info("Redis is back");
     metrics->redis_back();
+    check_eviction();
   }
   problem.clear();
   away.over();
 }
 
+/// A Redis that may delete keys without an expiry when its memory is full takes the array first:
+/// nobody reads it. What it deletes is written again, but a restart meanwhile finds nothing.
+void redis_store_state::check_eviction() {
+  self->request(worker, timeout_limit, evict_atom_v)
+      .then([this](const std::string& policy) { warn_of_eviction(policy); },
+            [](const caf::error& why) {
+              spdlog::debug("Redis does not say what it evicts: {}", reason_of(why));
+            });
+}
+
+void redis_store_state::warn_of_eviction(const std::string& policy) {
+  if (std::exchange(eviction_policy, policy) != policy && policy.starts_with("allkeys-"))
+    spdlog::warn("Redis may evict the snapshot when its memory is full: its maxmemory-policy is "
+                 "{}; right is noeviction or one of the volatile-* policies",
+                 policy);
+}
+
 redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
                                              redis_worker_actor worker, nats_gateway_actor gateway,
-                                             std::string holder, std::string updated_subject,
-                                             caf::timespan timeout,
+                                             std::string updated_subject, caf::timespan timeout,
                                              std::shared_ptr<metrics_registry> metrics) {
   auto& state = self->state;
   state.metrics = std::move(metrics);
   state.worker = std::move(worker);
   state.gateway = std::move(gateway);
-  state.holder = std::move(holder);
   state.updated_subject = std::move(updated_subject);
   state.timeout_limit = worker_timeout(timeout, 4);
   state.step();
   return {
       [self](snapshot_atom) { return self->state.current; },
-      [self](publish_atom, const snapshot_ptr& next) { return self->state.publish(next); },
+      [self](restored_atom) { return self->state.state(); },
+      [self](publish_atom, const snapshot_ptr& next, const snapshot_ptr& previous) {
+        return self->state.publish(next, previous);
+      },
       [self](peek_atom) { self->state.look_now(); },
       [self](tick_atom) {
         self->state.timer_set = false;
         self->state.step();
       },
-      [self](ping_atom) { return self->state.problem; },
+      [self](ping_atom) { return self->state.why_unused(); },
       [self](drain_atom) { return self->state.drain(); },
   };
 }

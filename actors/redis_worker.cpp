@@ -18,32 +18,35 @@ caf::result<T> redis_worker_state::result_of(expected<T> x) const {
   return *std::move(x);
 }
 
-caf::result<restored_snapshot_ptr> redis_worker_state::load() {
+caf::result<loaded_snapshot_ptr> redis_worker_state::load(const snapshot_ptr& current) {
   auto values = backend->load();
   if (auto* why = error_of(values))
     return unavailable(*why);
   auto& [array, meta] = *values;
-  const auto version = read_version(meta.value_or("")).value_or(0);
-  if (!array)
-    return std::make_shared<const restored_snapshot>(restored_snapshot{nullptr, {}, {}, version});
-  auto restored = read_stored_snapshot(array, meta);
-  if (auto* why = error_of(restored))
-    return std::make_shared<const restored_snapshot>(
-        restored_snapshot{nullptr, {}, why->reason, version});
-  return std::make_shared<const restored_snapshot>(*std::move(restored));
+  loaded_snapshot result;
+  result.stored.version = read_version(meta.value_or("")).value_or(0);
+  if (array) {
+    auto restored = read_stored_snapshot(array, meta);
+    if (auto* why = error_of(restored))
+      result.stored.broken = why->reason;
+    else
+      result.stored = *std::move(restored);
+  }
+  result.merged = merge(result.stored.value, current);
+  return std::make_shared<const loaded_snapshot>(std::move(result));
 }
 
-caf::result<std::string> redis_worker_state::peek() {
-  auto meta = backend->peek_meta();
-  if (auto* why = error_of(meta))
-    return unavailable(*why);
-  return std::move(meta)->value_or(std::string{});
+caf::result<stored_sizes> redis_worker_state::peek() {
+  return result_of(backend->peek());
 }
 
-caf::result<publish_verdict> redis_worker_state::publish(const snapshot_ptr& what,
-                                                         const std::string& holder) {
-  return result_of(
-      backend->publish(what->array(), write_meta(*what), holder, what->meta().version));
+caf::result<std::string> redis_worker_state::eviction_policy() {
+  return result_of(backend->eviction_policy());
+}
+
+caf::result<publish_verdict> redis_worker_state::publish(const snapshot_ptr& x,
+                                                         std::uint64_t expected_version) {
+  return result_of(backend->publish(x->array(), write_meta(*x), expected_version));
 }
 
 caf::result<lease_verdict> redis_worker_state::lease(const std::string& holder, caf::timespan ttl) {
@@ -72,6 +75,23 @@ caf::result<payload_ptr> redis_worker_state::recover(const std::string& token) {
     return make_fault(fault::bad_reply, "Redis has no payload under the token " + token
                                             + ": it has expired or was never stored");
   return *std::move(bytes);
+}
+
+caf::result<bool> redis_worker_state::has_payload(const std::string& token) {
+  return result_of(backend->has_payload(token));
+}
+
+caf::result<std::string> redis_worker_state::incidents() {
+  auto text = backend->load_incidents();
+  if (auto* why = error_of(text))
+    return unavailable(*why);
+  return std::move(text)->value_or(std::string{});
+}
+
+caf::result<bool> redis_worker_state::keep_incidents(const std::string& incidents) {
+  if (auto why = backend->keep_incidents(incidents))
+    return unavailable(*why);
+  return true;
 }
 
 caf::result<bool> redis_worker_state::keep(const std::string& report,
@@ -116,10 +136,11 @@ redis_worker_actor::behavior_type redis_worker(redis_worker_state::pointer self,
   self->state.backend = make_backend();
   self->state.payload_ttl = payload_ttl;
   return {
-      [self](load_atom) { return self->state.load(); },
+      [self](load_atom, const snapshot_ptr& current) { return self->state.load(current); },
       [self](peek_atom) { return self->state.peek(); },
-      [self](publish_atom, const snapshot_ptr& what, const std::string& holder) {
-        return self->state.publish(what, holder);
+      [self](evict_atom) { return self->state.eviction_policy(); },
+      [self](publish_atom, const snapshot_ptr& x, std::uint64_t expected_version) {
+        return self->state.publish(x, expected_version);
       },
       [self](lease_atom, const std::string& holder, caf::timespan ttl) {
         return self->state.lease(holder, ttl);
@@ -135,6 +156,9 @@ redis_worker_actor::behavior_type redis_worker(redis_worker_state::pointer self,
       [self](explained_atom, std::uint64_t newer_than) {
         return self->state.explanations(newer_than);
       },
+      [self](exists_atom, const std::string& token) { return self->state.has_payload(token); },
+      [self](incident_atom) { return self->state.incidents(); },
+      [self](incident_atom, const std::string& all) { return self->state.keep_incidents(all); },
       [self](ping_atom) { return self->state.ping(); },
   };
 }

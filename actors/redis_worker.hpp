@@ -13,14 +13,18 @@ struct redis_worker_state {
   using pointer = redis_worker_actor::stateful_pointer<redis_worker_state>;
   static inline const char* name = "redis_worker";
 
-  caf::result<restored_snapshot_ptr> load();
-  caf::result<std::string> peek();
-  caf::result<publish_verdict> publish(const snapshot_ptr& what, const std::string& holder);
+  caf::result<loaded_snapshot_ptr> load(const snapshot_ptr& current);
+  caf::result<stored_sizes> peek();
+  caf::result<std::string> eviction_policy();
+  caf::result<publish_verdict> publish(const snapshot_ptr& x, std::uint64_t expected_version);
   caf::result<lease_verdict> lease(const std::string& holder, caf::timespan ttl);
   caf::result<bool> release(const std::string& holder);
   caf::result<std::uint64_t> offload(const std::string& token, const snapshot_ptr& from,
                                      std::uint64_t count);
   caf::result<payload_ptr> recover(const std::string& token);
+  caf::result<bool> has_payload(const std::string& token);
+  caf::result<std::string> incidents();
+  caf::result<bool> keep_incidents(const std::string& incidents);
   caf::result<bool> keep(const std::string& report, const device_explanations_ptr& explanations);
   caf::result<payload_list> reports();
   caf::result<device_explanations_ptr> explanations(std::uint64_t newer_than);

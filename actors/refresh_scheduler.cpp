@@ -2,57 +2,113 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "actors/bridge_client.hpp"
+#include "actors/lease_keeper.hpp"
 #include "messages/base/json.hpp"
 #include "messages/base/limits.hpp"
 #include "messages/bridges/notice.hpp"
-#include "messages/snapshot/shrink_guard.hpp"
+#include "messages/history/explanations.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-/// How often it is looked whether a refresh is due and ours to make.
+/// How often it is looked whether a refresh is due and the lease is ours.
 constexpr caf::timespan pulse = std::chrono::seconds{1};
 /// How often the lease is asked for while it is not known yet, at start.
 constexpr caf::timespan undecided_interval = std::chrono::milliseconds{20};
 /// By then the messages that held a refresh's data are gone.
 constexpr caf::timespan memory_pause = std::chrono::seconds{1};
-
-/// Single devices that wait for their refresh; who wishes for more gets all of them.
+/// A device that was asked about longer ago is asked about again where that is requested.
+constexpr caf::timespan recently_asked = std::chrono::minutes{1};
+/// A process that starts waits so long for the lease of one that was killed.
+constexpr caf::timespan start_wait = lease_ttl + lease_round + std::chrono::seconds{2};
+/// It refreshes then, unless another instance did so within this.
+constexpr caf::timespan recently_refreshed = std::chrono::minutes{5};
+/// After so many failed attempts in a row another instance shall try.
+constexpr std::size_t failures_until_aside = 2;
+/// Single devices that wait for their refresh; a request for more refreshes all of them.
 constexpr std::size_t max_requested_devices = 100;
+
+constexpr const char* refresh_incident = "refresh fails";
+constexpr const char* bruin_incident = "Bruin does not answer for some devices";
+constexpr const char* removal_incident = "devices wait to be removed";
+
+/// The serial numbers that are served with one of these outcomes.
+template <class Predicate>
+std::vector<std::string> served_with(const snapshot& x, Predicate wanted) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (wanted(x.state(i).why_in()))
+      result.push_back(serial_of(x.at(i)));
+  return result;
+}
+
+/// Those for which Bruin did not answer.
+std::vector<std::string> silent_devices(const build_order& order) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < order.resolutions->size(); ++i)
+    if (bruin_did_not_answer((*order.resolutions)[i].why))
+      result.push_back(order.probes->probes[i].serial_number);
+  return result;
+}
+
 } // namespace
 
 // -- when --------------------------------------------------------------------------------------
 
-/// What is wished while it is being refreshed is under way already.
 refresh_state refresh_scheduler_state::request_refresh(const std::string& serial_number) {
-  if (running && (device.empty() || device == serial_number))
+  if (running && will_ask_about(serial_number))
     return refresh_state::running;
-  auto& wished = requested_devices;
-  if (serial_number.empty() || wished.size() >= max_requested_devices) {
+  auto& devices = requested_devices;
+  if (serial_number.empty() || devices.size() >= max_requested_devices) {
     due = self->clock().now();
     next_trigger = refresh_trigger::request;
-  } else if (std::find(wished.begin(), wished.end(), serial_number) == wished.end()) {
-    wished.push_back(serial_number);
+  } else if (std::find(devices.begin(), devices.end(), serial_number) == devices.end()) {
+    devices.push_back(serial_number);
   }
   if (!running)
     wake_in(caf::timespan::zero());
   return refresh_state::started;
 }
 
-void refresh_scheduler_state::reload(const refresh_settings& next) {
-  with = next;
-  due = std::min(due, self->clock().now() + with_jitter(with.interval, with.jitter, random));
+/// Whether the running refresh asks about it (empty: about all devices), or did so just now.
+bool refresh_scheduler_state::will_ask_about(const std::string& serial_number) const {
+  if (const auto& about = order.about)
+    return std::find(about->begin(), about->end(), serial_number) != about->end();
+  return serial_number.empty() || status.phase == refresh_phase::fetching
+         || (status.phase == refresh_phase::resolving
+             && self->clock().now() - phase_began < recently_asked);
+}
+
+void refresh_scheduler_state::use(const hawkeye::settings& next) {
+  settings = next.refresh;
+  rules = {settings.guard_min_devices, settings.guard_max_drop, settings.guard_confirm_after,
+           settings.max_stale, next.bruin.monitored_statuses};
+}
+
+void refresh_scheduler_state::reload(const hawkeye::settings& next) {
+  use(next);
+  due =
+      std::min(due, self->clock().now() + with_jitter(settings.interval, settings.jitter, random));
+}
+
+time_point refresh_scheduler_state::next_due() const {
+  auto result = due;
+  for (const auto* partial : {&to_confirm, &silent})
+    if (*partial)
+      result = std::min(result, (*partial)->due);
+  return requested_devices.empty() ? result : std::min(result, self->clock().now());
 }
 
 refresh_progress refresh_scheduler_state::progress() const {
-  auto result = told;
+  auto result = status;
   result.failures = failures;
   if (!running) {
-    const auto left = std::max(due - self->clock().now(), caf::timespan::zero());
+    const auto left = std::max(next_due() - self->clock().now(), caf::timespan::zero());
     result.next = to_timestamp(to_time_point(wall_clock())
                                + std::chrono::duration_cast<std::chrono::microseconds>(left));
   }
@@ -66,7 +122,7 @@ void refresh_scheduler_state::wake_in(caf::timespan pause) {
 void refresh_scheduler_state::tick(std::uint64_t number) {
   if (number != timer || running)
     return;
-  self->request(dependencies.lease, local_timeout, lease_atom_v)
+  self->request(actors.lease, local_timeout, lease_atom_v)
       .then([this](lease_state lease) { decide(lease); },
             [this](const caf::error&) { decide(lease_state::redis_away); });
 }
@@ -74,228 +130,269 @@ void refresh_scheduler_state::tick(std::uint64_t number) {
 void refresh_scheduler_state::decide(lease_state lease) {
   if (running)
     return;
-  const auto left = requested_devices.empty() ? due - self->clock().now() : caf::timespan::zero();
   if (lease == lease_state::undecided)
     wake_in(undecided_interval);
   else if (lease == lease_state::another)
     follow();
-  else if (left > caf::timespan::zero())
-    wake_in(std::min<caf::timespan>(left, pulse));
   else
-    start();
+    begin_what_is_due();
+}
+
+/// Few devices never put off the refresh of all.
+void refresh_scheduler_state::begin_what_is_due() {
+  const auto now = self->clock().now();
+  if (due <= now)
+    return start(std::exchange(next_trigger, refresh_trigger::retry), {});
+  if (to_confirm && to_confirm->due <= now)
+    return start(refresh_trigger::confirm, to_confirm->serial_numbers);
+  if (silent && silent->due <= now)
+    return start(refresh_trigger::retry, silent->serial_numbers);
+  if (requested_devices.empty())
+    return wake_in(std::min<caf::timespan>(next_due() - now, pulse));
+  auto serial_number = std::move(requested_devices.front());
+  requested_devices.pop_front();
+  start(refresh_trigger::device, std::vector{std::move(serial_number)});
 }
 
 /// Another instance refreshes. Should it die, the next refresh is due an interval after the last
 /// one, whoever made that.
 void refresh_scheduler_state::follow() {
-  requested_devices.clear(); // who waits for them sees that another instance refreshes now
-  failures = 0;
-  self->request(dependencies.store, local_timeout, snapshot_atom_v)
-      .then([this](const snapshot_ptr& current) { follow_due(current); }, [](const caf::error&) {});
+  requested_devices.clear(); // whoever requested them sees that another instance refreshes now
+  self->request(actors.store, local_timeout, snapshot_atom_v)
+      .then([this](const snapshot_ptr& current) { follow_snapshot(current); },
+            [](const caf::error&) {});
   wake_in(pulse);
 }
 
-void refresh_scheduler_state::follow_due(const snapshot_ptr& current) {
+void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
+  const auto now = self->clock().now();
   if (!current || !current->meta().built_at || followed == current->meta().version)
+    return complain_of_age();
+  const auto age = age_of(*current);
+  // Perhaps the lease is that of a killed process and lapses soon: then this one refreshes.
+  if (next_trigger == refresh_trigger::start && age > recently_refreshed
+      && now - process_start < start_wait)
     return;
+  failures = 0;
   followed = current->meta().version;
-  const auto age = to_time_point(wall_clock()) - to_time_point(*current->meta().built_at);
-  const auto passed = std::clamp<caf::timespan>(age, caf::timespan::zero(), with.interval);
-  due = self->clock().now() + with_jitter(with.interval - passed, with.jitter, random);
+  next_trigger = refresh_trigger::interval;
+  due = now + with_jitter(settings.interval - age, settings.jitter, random);
+  silent.reset();
+  to_confirm.reset();
+  const auto& counts = current->served_as();
+  if (counts[outcome::not_listed] + counts[outcome::removal_unconfirmed] > 0)
+    to_confirm = {now + settings.guard_confirm_after, served_with(*current, removal_waits)};
+  if (counts[outcome::carried_over] > settings.guard_min_devices)
+    silent = {now + settings.retry_max,
+              served_with(*current, [](outcome x) { return x == outcome::carried_over; })};
 }
 
-void refresh_scheduler_state::rest_for(caf::timespan pause) {
-  due = self->clock().now() + pause;
-  rest();
+/// The instance that refreshes would have done so by now, and cannot always send why not: it may be
+/// without NATS. The incident is shared, so that one message is sent.
+void refresh_scheduler_state::complain_of_age() {
+  if (self->clock().now() - due > std::max<caf::timespan>(settings.interval, pulse * 60))
+    self->send(actors.notifier, incident_atom_v, refresh_incident,
+               "What is served is older than two refresh intervals: the instance that holds the "
+               "lease does not refresh it");
 }
 
-void refresh_scheduler_state::rest() {
-  running = false;
-  device.clear();
-  gathered = {};
-  self->delayed_send(dependencies.builder, memory_pause, tick_atom_v);
-  const auto left = due - self->clock().now();
-  wake_in(requested_devices.empty() ? std::min<caf::timespan>(left, pulse) : caf::timespan::zero());
+/// A wall clock that is wrong makes a snapshot new, or an interval old.
+caf::timespan refresh_scheduler_state::age_of(const snapshot& x) const {
+  using std::chrono::seconds;
+  const auto most = std::chrono::duration_cast<seconds>(settings.interval).count();
+  const auto built_at = x.meta().built_at.value_or(timestamp{}).seconds;
+  return seconds{std::clamp<std::int64_t>(wall_clock().seconds - built_at, 0, most)};
 }
 
-refresh_scheduler_actor::behavior_type
-refresh_scheduler(refresh_scheduler_state::pointer self, refresh_dependencies dependencies,
-                  refresh_settings with, caf::timespan hawkeye_timeout, std::string instance,
-                  std::shared_ptr<metrics_registry> metrics, const platform& world) {
-  auto& state = self->state;
-  state.dependencies = std::move(dependencies);
-  state.with = with;
-  state.fetch_timeout = hawkeye_timeout + recover_timeout + local_timeout;
-  state.instance = std::move(instance);
-  state.metrics = std::move(metrics);
-  state.wall_clock = world.wall_clock;
-  state.random = world.make_random();
-  state.rest_for(caf::timespan::zero());
-  return {
-      [self](refresh_atom, const std::string& serial_number) {
-        return self->state.request_refresh(serial_number);
-      },
-      [self](status_atom) { return self->state.progress(); },
-      [self](reload_atom, const settings_ptr& next) { self->state.reload(next->refresh); },
-      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
-      [](ping_atom) { return true; },
-  };
-}
+// -- the phases of one refresh, in their order ---------------------------------------------------
 
-// -- The scheduler's second half: the stations of one refresh, in their order, and its end.
-
-namespace {
-
-constexpr const char* refresh_incident = "refresh fails";
-constexpr const char* bruin_incident = "Bruin does not answer for some devices";
-constexpr const char* guard_incident = "a refresh would lose too many devices";
-
-} // namespace
-
-void refresh_scheduler_state::start() {
+void refresh_scheduler_state::start(refresh_trigger trigger,
+                                    std::optional<std::vector<std::string>> about) {
   running = true;
   started = phase_began = self->clock().now();
-  told.running = true;
-  told.phase = refresh_phase::fetching;
-  told.started = wall_clock();
-  if (requested_devices.empty()) {
-    told.trigger = std::exchange(next_trigger, refresh_trigger::retry);
-  } else {
-    told.trigger = refresh_trigger::device;
-    device = std::move(requested_devices.front());
-    requested_devices.pop_front();
-  }
-  told.serial_number = device;
-  self->request(dependencies.fetcher, fetch_timeout, fetch_atom_v)
+  status.running = true;
+  status.phase = refresh_phase::fetching;
+  status.started = wall_clock();
+  status.trigger = trigger;
+  order.about = std::move(about);
+  order.rules = rules;
+  status.serial_number = is_of_one_device() ? order.about->front() : std::string{};
+  self->request(actors.store, local_timeout, restored_atom_v)
+      .then([this](const known_snapshot& known) { fetch(known); },
+            [this](const caf::error& why) { attempt_failed(reason_of(why)); });
+}
+
+/// What is asked now is asked later than everything that is known.
+void refresh_scheduler_state::fetch(const known_snapshot& known) {
+  const auto now = self->clock().now();
+  if (known.value)
+    question_time->raise_above(known.value->newest(), now);
+  order.list_asked = question_time->now(now);
+  order.comparable_from = question_time->comparable_from();
+  self->request(actors.fetcher, fetch_timeout, fetch_atom_v)
       .then([this](const probe_list_ptr& list) { fetched(list); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
-/// The next station; how long the one before took.
+/// Begins the next phase -> how long the one before took.
 caf::timespan refresh_scheduler_state::begin_phase(refresh_phase phase) {
-  told.phase = phase;
+  status.phase = phase;
   const auto now = self->clock().now();
   return now - std::exchange(phase_began, now);
 }
 
 void refresh_scheduler_state::fetched(const probe_list_ptr& list) {
-  gathered.probes = list;
-  gathered.whole = device.empty();
-  if (!gathered.whole) {
-    auto few = only(*list, device);
-    if (few.probes.empty() && few.discarded.empty())
-      return attempt_failed("Hawkeye does not list this serial number");
-    gathered.probes = std::make_shared<const probe_list>(std::move(few));
-  }
+  order.probes = order.about ? std::make_shared<const probe_list>(only(*list, *order.about)) : list;
   fetching = begin_phase(refresh_phase::resolving);
-  const auto within = deadline_left();
-  self->request(dependencies.pool, within + local_timeout, resolve_atom_v, gathered.probes, within)
-      .then([this](const resolution_list_ptr& said) { resolved(said); },
+  const auto limit = deadline_left();
+  self->request(actors.pool, limit + local_timeout, resolve_atom_v, order.probes, limit,
+                std::make_shared<const question_clock>(*question_time))
+      .then([this](const resolution_list_ptr& answers) { resolved(answers); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
 void refresh_scheduler_state::resolved(const resolution_list_ptr& list) {
-  gathered.resolutions = list;
+  order.resolutions = list;
   resolving = begin_phase(refresh_phase::building);
-  self->request(dependencies.store, local_timeout, snapshot_atom_v)
-      .then([this](const snapshot_ptr& current) { recall(current); },
+  self->request(actors.store, local_timeout, restored_atom_v)
+      .then([this](const known_snapshot& known) { recall(known); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
-/// What was known before: the snapshot is needed, the explanations is a help.
-void refresh_scheduler_state::recall(const snapshot_ptr& current) {
-  gathered.previous = current;
-  if (!gathered.whole && !current)
+/// What was known before: the snapshot is needed, the explanations are a help.
+void refresh_scheduler_state::recall(const known_snapshot& known) {
+  order.previous = known;
+  order.elapsed = since_last_refresh(known.value);
+  if (order.about && !known.value)
     return attempt_failed("there is no snapshot yet that a single device could be put into");
-  self->request(dependencies.records, local_timeout, explained_atom_v)
+  const bool unlisted = order.probes->probes.empty() && order.probes->discarded.empty();
+  if (is_of_one_device() && unlisted && !served_record(*known.value, order.about->front()))
+    return attempt_failed("Hawkeye does not list this serial number");
+  self->request(actors.history, local_timeout, explained_atom_v)
       .then([this](const device_explanations_ptr& before) { build(before); },
             [this](const caf::error&) { build(nullptr); });
 }
 
+/// By the steady clock, but for the first refresh after another process's.
+caf::timespan refresh_scheduler_state::since_last_refresh(const snapshot_ptr& previous) {
+  if (!previous || !previous->meta().built_at)
+    return caf::timespan::zero();
+  const auto now = self->clock().now();
+  if (refreshed_at != previous->meta().built_at) {
+    refreshed_at = previous->meta().built_at;
+    refreshed = now - age_of(*previous);
+  }
+  return now - refreshed;
+}
+
 void refresh_scheduler_state::build(const device_explanations_ptr& before) {
-  gathered.explanations = before;
-  self->request(dependencies.builder, local_timeout, build_atom_v,
-                std::make_shared<const build_order>(gathered))
+  order.explanations = before;
+  self->request(actors.builder, local_timeout, build_atom_v,
+                std::make_shared<const build_order>(order))
       .then([this](const build_result_ptr& result) { built(result); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
 void refresh_scheduler_state::built(const build_result_ptr& result) {
-  const auto size = result->next->size();
   building = begin_phase(refresh_phase::publishing);
   if (result->next->array().size() > max_stored_bytes)
-    return attempt_failed("the snapshot would have more than "
-                          + std::to_string(max_stored_bytes >> 20)
-                          + " MiB, which nobody could read back from Redis");
-  if (!device.empty())
-    return size > 0 ? publish(result) : attempt_failed("no device would be left to serve");
-  if (result->failures.empty())
-    self->send(dependencies.notifier, resolved_atom_v, bruin_incident,
-               "Bruin answers for all devices again");
-  else
-    self->send(dependencies.notifier, incident_atom_v, bruin_incident, result->failures);
-  if (size == 0)
+    return attempt_failed(fmt::format(
+        "the snapshot would have more than {} MiB, which nobody could read back from Redis",
+        max_stored_bytes >> 20));
+  if (result->next->size() == 0 && result->silent > 0)
     return attempt_failed("no device was found to be monitored: " + to_string(result->counts));
-  const auto& previous = gathered.previous;
-  const auto before = previous ? std::optional{previous->size()} : std::nullopt;
-  const auto confirmed = started >= confirms_from ? candidate : std::nullopt;
-  if (judge(before, size, confirmed, with) == verdict::hold)
-    return hold(result);
-  publish(result);
-}
-
-void refresh_scheduler_state::publish(const build_result_ptr& result) {
-  self->request(dependencies.store, local_timeout * 5, publish_atom_v, result->next)
-      .then([this, result](publish_outcome outcome) { published(result, outcome); },
+  self->request(actors.store, local_timeout * 5, publish_atom_v, result->next, order.previous.value)
+      .then([this, result](const published_snapshot& now) { published(result, now); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
-void refresh_scheduler_state::published(const build_result_ptr& result, publish_outcome outcome) {
-  publishing = begin_phase(refresh_phase::publishing); // what is left to do counts as part of it
-  if (outcome == publish_outcome::published || outcome == publish_outcome::kept_in_memory)
-    return find_out(result, outcome);
-  dropped(outcome == publish_outcome::lease_lost ? "another instance took over meanwhile"
-                                                 : "Redis holds a newer snapshot already");
-}
-
-void refresh_scheduler_state::dropped(const char* why) {
-  spdlog::warn("the result of this refresh is dropped: {}", why);
-  note_end(refresh_result::dropped, why);
-  if (!device.empty())
-    return rest();
-  candidate.reset();
-  // Soon again, should the lease come back to us; else `follow` sees when the next one is due.
-  rest_for(backoff(with.retry_min, with.retry_max, 1, random));
-}
-
 /// Clients have the snapshot: what is left is for those who ask why it is as it is.
-void refresh_scheduler_state::find_out(const build_result_ptr& result, publish_outcome outcome) {
-  self->request(dependencies.builder, local_timeout, explained_atom_v,
-                std::make_shared<const build_order>(gathered), result)
+void refresh_scheduler_state::published(const build_result_ptr& result,
+                                        const published_snapshot& now) {
+  publishing = begin_phase(refresh_phase::publishing); // what is left to do counts as part of it
+  auto current = std::make_shared<build_result>(*result);
+  current->next = now.value;
+  self->request(actors.builder, local_timeout, explained_atom_v,
+                std::make_shared<const build_order>(order), build_result_ptr{current})
       .then(
-          [this, result, outcome](const refresh_findings_ptr& found) {
-            keep_record(*result, outcome, *found);
-            done(*result, outcome);
+          [this, current, outcome = now.outcome](const refresh_findings_ptr& found) {
+            keep_record(*current, outcome, *found);
+            done(*current, outcome);
           },
-          [this, result, outcome](const caf::error& why) {
+          [this, current, outcome = now.outcome](const caf::error& why) {
             spdlog::warn("what a refresh found out is not kept: {}", reason_of(why));
-            done(*result, outcome);
+            done(*current, outcome);
           });
 }
 
 void refresh_scheduler_state::done(const build_result& result, publish_outcome outcome) {
   note_end(outcome == publish_outcome::published ? refresh_result::published
                                                  : refresh_result::kept_in_memory);
-  if (!device.empty())
-    return rest();
-  failures = 0;
-  candidate.reset();
-  next_trigger = refresh_trigger::interval;
-  self->send(dependencies.notifier, resolved_atom_v, refresh_incident, "The refresh works again");
-  self->send(dependencies.notifier, resolved_atom_v, guard_incident,
-             "A refresh with " + std::to_string(result.next->size()) + " devices was published");
-  self->send(dependencies.notifier, email_atom_v, result.ambiguous);
-  rest_for(with_jitter(with.interval, with.jitter, random));
+  plan_confirmation(result);
+  if (!is_of_one_device()) {
+    failures = 0;
+    send_incidents(result);
+    plan_next();
+  }
+  if (!order.about) {
+    refreshed_at = result.next->meta().built_at;
+    refreshed = started;
+  }
+  rest();
+}
+
+void refresh_scheduler_state::send_incidents(const build_result& result) {
+  self->send(actors.notifier, resolved_atom_v, refresh_incident, "The refresh works again");
+  if (status.trigger == refresh_trigger::confirm)
+    return;
+  if (result.failures.empty())
+    self->send(actors.notifier, resolved_atom_v, bruin_incident,
+               "Bruin answers for all devices again");
+  else
+    self->send(actors.notifier, incident_atom_v, bruin_incident, result.failures);
+  if (!order.about)
+    self->send(actors.notifier, email_atom_v, result.ambiguous);
+}
+
+void refresh_scheduler_state::plan_confirmation(const build_result& result) {
+  const auto& removed = result.removed;
+  if (removed.waiting.empty()) {
+    to_confirm.reset();
+    self->send(actors.notifier, resolved_atom_v, removal_incident,
+               fmt::format("No device waits to be removed any more: {} were removed, the others "
+                           "are served as before",
+                           removed.confirmed));
+    return;
+  }
+  spdlog::warn("devices wait to be removed: {}", removals_text(removed));
+  self->send(actors.notifier, incident_atom_v, removal_incident, removals_text(removed));
+  if (!is_of_one_device() || !to_confirm)
+    to_confirm = {self->clock().now() + settings.guard_confirm_after, removed.waiting};
+}
+
+/// Where Bruin was silent for more than a few, these are asked about again soon; where for most,
+/// all are.
+void refresh_scheduler_state::plan_next() {
+  const auto now = self->clock().now();
+  if (!order.about) {
+    due = now + with_jitter(settings.interval, settings.jitter, random);
+    next_trigger = refresh_trigger::interval;
+  }
+  if (status.trigger == refresh_trigger::confirm)
+    return;
+  auto devices = silent_devices(order);
+  silent.reset();
+  if (devices.size() <= settings.guard_min_devices) {
+    silent_rounds = 0;
+    return;
+  }
+  const auto again = now + backoff(settings.retry_min, settings.retry_max, ++silent_rounds, random);
+  if (order.about || devices.size() * 2 < order.probes->probes.size())
+    silent = {again, std::move(devices)};
+  else if (again < due) {
+    due = again;
+    next_trigger = refresh_trigger::retry;
+  }
 }
 
 /// For the log and the history.
@@ -306,16 +403,16 @@ void refresh_scheduler_state::keep_record(const build_result& result, publish_ou
   const auto& changes = found.changes;
   spdlog::info("refresh finished in {} ms ({}{}): snapshot {} with {} devices, {} gained, {} lost, "
                "{} moved; {}",
-               took.count(), to_string(told.trigger),
-               device.empty() ? "" : " " + printable(device, 60), result.next->meta().version,
-               result.next->size(), changes.gained.count, changes.lost.count, changes.moved_count,
-               to_string(result.counts));
+               took.count(), to_string(status.trigger),
+               is_of_one_device() ? " " + printable(status.serial_number, 60) : "",
+               result.next->meta().version, result.next->size(), changes.gained.count,
+               changes.lost.count, changes.moved_count, to_string(result.counts));
   refresh_report report;
   report.version = result.next->meta().version;
-  report.trigger = told.trigger;
-  report.serial_number = device;
+  report.trigger = status.trigger;
+  report.serial_number = status.serial_number;
   report.in_redis = outcome == publish_outcome::published;
-  report.started = *told.started;
+  report.started = *status.started;
   report.finished = wall_clock();
   report.fetching = fetching, report.resolving = resolving;
   report.building = building, report.publishing = publishing;
@@ -323,57 +420,82 @@ void refresh_scheduler_state::keep_record(const build_result& result, publish_ou
   report.counts = result.counts;
   report.changes = changes;
   report.instance = instance;
-  self->send(dependencies.records, publish_atom_v,
+  self->send(actors.history, publish_atom_v,
              std::make_shared<const refresh_record>(refresh_record{report, found.explanations}));
 }
 
 void refresh_scheduler_state::note_end(refresh_result result, std::string reason) {
-  told.running = false;
-  told.phase = refresh_phase::none;
-  told.serial_number.clear();
-  ++told.ended;
-  told.recent.push_front({wall_clock(), told.trigger, device, result, std::move(reason)});
-  if (told.recent.size() > max_recent_refreshes)
-    told.recent.pop_back();
-  metrics->refresh_ended(told.trigger, result, self->clock().now() - started);
-}
-
-void refresh_scheduler_state::hold(const build_result_ptr& result) {
-  const auto size = result->next->size();
-  const auto now = self->clock().now();
-  if (!candidate || started >= confirms_from || !alike(*candidate, size)) {
-    candidate = size;
-    confirms_from = now + with.guard_confirm_after;
-  } // else it came too soon to confirm, and the first one goes on waiting
-  const auto text = "The refresh found " + std::to_string(size) + " devices where "
-                    + std::to_string(gathered.previous->size()) + " are served ("
-                    + to_string(result->counts)
-                    + "). The old snapshot stays until a second refresh confirms it.";
-  spdlog::warn("{}", text);
-  self->send(dependencies.notifier, incident_atom_v, guard_incident, text);
-  note_end(refresh_result::held, text);
-  rest_for(confirms_from - now);
+  status.running = false;
+  status.phase = refresh_phase::none;
+  ++status.ended;
+  status.recent.push_front({wall_clock(), status.trigger, std::exchange(status.serial_number, {}),
+                            result, std::move(reason)});
+  if (status.recent.size() > max_recent_refreshes)
+    status.recent.pop_back();
+  metrics->refresh_ended(status.trigger, result, self->clock().now() - started);
 }
 
 void refresh_scheduler_state::attempt_failed(const std::string& reason) {
   note_end(refresh_result::failed, reason);
-  if (!device.empty()) { // no incident: who asked for it is told
-    spdlog::warn("the refresh of {} failed: {}", printable(device, 60), reason);
+  if (is_of_one_device()) { // no incident: it shows in the status
+    spdlog::warn("the refresh of {} failed: {}", printable(order.about->front(), 60), reason);
     return rest();
   }
   ++failures;
-  const auto pause = backoff(with.retry_min, with.retry_max, failures, random);
+  const auto pause = backoff(settings.retry_min, settings.retry_max, failures, random);
   const auto pause_ms = std::chrono::duration_cast<std::chrono::milliseconds>(pause).count();
   spdlog::warn("refresh attempt {} failed, next one in {} ms: {}", failures, pause_ms, reason);
-  if (failures >= with.alert_after_attempts)
-    self->send(dependencies.notifier, incident_atom_v, refresh_incident,
-               "The refresh failed " + std::to_string(failures) + " times in a row: " + reason);
-  rest_for(pause);
+  if (failures >= settings.alert_after_attempts)
+    self->send(actors.notifier, incident_atom_v, refresh_incident,
+               fmt::format("The refresh failed {} times in a row: {}", failures, reason));
+  if (failures % failures_until_aside == 0)
+    self->send(actors.lease, aside_atom_v);
+  const auto again = self->clock().now() + pause;
+  auto& partial = status.trigger == refresh_trigger::confirm ? to_confirm : silent;
+  if (order.about && partial)
+    partial->due = again;
+  else
+    due = again;
+  rest();
 }
 
 caf::timespan refresh_scheduler_state::deadline_left() const {
   const caf::timespan least = std::chrono::seconds{1};
-  return std::max<caf::timespan>(with.deadline - (self->clock().now() - started), least);
+  return std::max<caf::timespan>(settings.deadline - (self->clock().now() - started), least);
+}
+
+void refresh_scheduler_state::rest() {
+  running = false;
+  order = {};
+  self->delayed_send(actors.builder, memory_pause, tick_atom_v);
+  wake_in(std::min<caf::timespan>(next_due() - self->clock().now(), pulse));
+}
+
+refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state::pointer self,
+                                                         refresh_actors actors,
+                                                         const settings& from, std::string instance,
+                                                         std::shared_ptr<metrics_registry> metrics,
+                                                         const platform& world) {
+  auto& state = self->state;
+  state.actors = std::move(actors);
+  state.use(from);
+  state.fetch_timeout = from.hawkeye.timeout + recover_timeout + local_timeout;
+  state.instance = std::move(instance);
+  state.metrics = std::move(metrics);
+  state.wall_clock = world.wall_clock;
+  state.random = world.make_random();
+  state.process_start = state.due = self->clock().now();
+  state.question_time.emplace(world.wall_clock(), self->clock().now());
+  state.rest();
+  return {
+      [self](refresh_atom, const std::string& serial_number) {
+        return self->state.request_refresh(serial_number);
+      },
+      [self](status_atom) { return self->state.progress(); },
+      [self](reload_atom, const settings_ptr& next) { self->state.reload(*next); },
+      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
+      [](ping_atom) { return true; },
+  };
 }
 
 } // namespace hawkeye

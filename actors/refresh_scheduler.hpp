@@ -1,14 +1,15 @@
-// Decides when a refresh runs and leads it through its stations: fetch, resolve, build, judge,
-// publish, record. Never two at once; what is wished meanwhile is coalesced. With several instances
-// only the holder of the lease refreshes, or everyone on its own interval while Redis cannot say
-// who that is. Threading: cooperative. Intervals are measured on the steady actor clock: a wall
-// clock that jumps changes nothing.
+// Decides when a refresh runs and leads it through its phases: fetch, resolve, build, publish,
+// record. Never two at once; what is requested meanwhile is coalesced. With several instances only
+// the holder of the lease refreshes, or everyone on its own interval while Redis cannot say who
+// that is. Threading: cooperative. Intervals are measured on the steady actor clock: a wall clock
+// that jumps changes nothing.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/interfaces.hpp"
 #include "actors/process/metrics.hpp"
@@ -20,15 +21,15 @@ namespace hawkeye {
 /// Actors of this process answer within this, or not at all.
 constexpr caf::timespan local_timeout = std::chrono::minutes{2};
 
-/// Whom the scheduler leads through a refresh.
-struct refresh_dependencies {
+/// The actors that take part in a refresh.
+struct refresh_actors {
   hawkeye_fetcher_actor fetcher;
   bruin_resolver_pool_actor pool;
   snapshot_builder_actor builder;
   redis_store_actor store;
   lease_keeper_actor lease;
   notifier_actor notifier;
-  refresh_history_actor records;
+  refresh_history_actor history;
 };
 
 struct refresh_scheduler_state {
@@ -37,71 +38,90 @@ struct refresh_scheduler_state {
 
   explicit refresh_scheduler_state(pointer self) : self{self} {}
 
+  /// A refresh of few devices that is due apart from the refresh of all.
+  struct partial_refresh {
+    time_point due{};
+    std::vector<std::string> serial_numbers;
+  };
+
   // -- when
   refresh_state request_refresh(const std::string& serial_number);
+  bool will_ask_about(const std::string& serial_number) const;
   void wake_in(caf::timespan pause);
   void tick(std::uint64_t number);
   void decide(lease_state lease);
+  void begin_what_is_due();
+  time_point next_due() const;
   void follow();
-  void rest_for(caf::timespan pause);
-  void rest();
-  void follow_due(const snapshot_ptr& current);
+  void follow_snapshot(const snapshot_ptr& current);
+  void complain_of_age();
+  void reload(const hawkeye::settings& next);
+  refresh_progress progress() const;
+  void use(const hawkeye::settings& next);
 
-  // -- the stations of one refresh, in their order
-  void start();
+  // -- the phases of one refresh, in their order
+  void start(refresh_trigger trigger, std::optional<std::vector<std::string>> about);
+  void fetch(const known_snapshot& known);
   void fetched(const probe_list_ptr& list);
   void resolved(const resolution_list_ptr& list);
-  void recall(const snapshot_ptr& current);
+  void recall(const known_snapshot& known);
   void build(const device_explanations_ptr& before);
   void built(const build_result_ptr& result);
-  void publish(const build_result_ptr& result);
-  void published(const build_result_ptr& result, publish_outcome outcome);
-  void find_out(const build_result_ptr& result, publish_outcome outcome);
+  void published(const build_result_ptr& result, const published_snapshot& now);
   void keep_record(const build_result& result, publish_outcome outcome,
                    const refresh_findings& found);
   void done(const build_result& result, publish_outcome outcome);
-  void hold(const build_result_ptr& result);
+  void send_incidents(const build_result& result);
+  void plan_confirmation(const build_result& result);
+  void plan_next();
   void attempt_failed(const std::string& reason);
-  void dropped(const char* why);
   void note_end(refresh_result result, std::string reason = {});
+  void rest();
   caf::timespan begin_phase(refresh_phase phase);
-  refresh_progress progress() const;
-  void reload(const refresh_settings& next);
   caf::timespan deadline_left() const;
+  caf::timespan age_of(const snapshot& x) const;
+  caf::timespan since_last_refresh(const snapshot_ptr& previous);
+  bool is_of_one_device() const {
+    return status.trigger == refresh_trigger::device;
+  }
 
   pointer self;
-  refresh_dependencies dependencies;
-  refresh_settings with;
+  refresh_actors actors;
+  refresh_settings settings;
+  removal_rules rules;
   caf::timespan fetch_timeout{};
   std::function<timestamp()> wall_clock;
+  std::optional<question_clock> question_time;
   random_source random;
-
-  bool running = false;
-  time_point due{};        ///< when the next refresh of all devices is to start
-  std::uint64_t timer = 0; ///< number of the newest tick
-  std::optional<std::uint64_t>
-      followed;             ///< version that `due` was last derived from while following
-  std::size_t failures = 0; ///< attempts in a row that published nothing
-  std::optional<std::size_t> candidate; ///< size of the result that was held for being too small
-  time_point confirms_from{}; ///< a refresh that begins before confirms no candidate: else whoever
-                              ///< may wish for refreshes could press a bad moment through
-
-  refresh_trigger next_trigger = refresh_trigger::start;
-  std::deque<std::string> requested_devices; ///< serial numbers to be refreshed alone
-  refresh_progress told;                     ///< what `status` says, but for `next`
-  std::string instance;                      ///< our name in reports
+  std::string instance; ///< our name in reports
   std::shared_ptr<metrics_registry> metrics;
 
+  time_point process_start{};
+  bool running = false;
+  time_point due{}; ///< when the next refresh of all devices is to start
+  refresh_trigger next_trigger = refresh_trigger::start;
+  std::optional<partial_refresh> to_confirm; ///< removals that wait for a second answer
+  std::optional<partial_refresh> silent;     ///< devices for which Bruin did not answer
+  std::size_t silent_rounds = 0;             ///< refreshes in a row with such
+  std::deque<std::string> requested_devices; ///< serial numbers to be refreshed alone
+  std::uint64_t timer = 0;                   ///< number of the newest tick
+  std::size_t failures = 0;                  ///< attempts in a row that published nothing
+  std::optional<std::uint64_t> followed;     ///< version that `due` was last derived from while
+                                             ///< another instance refreshes
+  std::optional<timestamp> refreshed_at;     ///< built_at of the last refresh of all that is known
+  time_point refreshed{};                    ///< when that was, about
+  refresh_progress status;                   ///< what is shown, but for `next`
+
   // -- of the running refresh
-  std::string device; ///< the one serial number it is about; empty: all of them
   time_point started{}, phase_began{};
   caf::timespan fetching{}, resolving{}, building{}, publishing{};
-  build_order gathered; ///< by the stations so far
+  build_order order; ///< as far as the phases have come
 };
 
-refresh_scheduler_actor::behavior_type
-refresh_scheduler(refresh_scheduler_state::pointer self, refresh_dependencies dependencies,
-                  refresh_settings with, caf::timespan hawkeye_timeout, std::string instance,
-                  std::shared_ptr<metrics_registry> metrics, const platform& world);
+refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state::pointer self,
+                                                         refresh_actors actors,
+                                                         const settings& from, std::string instance,
+                                                         std::shared_ptr<metrics_registry> metrics,
+                                                         const platform& world);
 
 } // namespace hawkeye

@@ -7,6 +7,7 @@
 #include "actors/admin.hpp"
 #include "actors/bruin_resolver_pool.hpp"
 #include "actors/hawkeye_fetcher.hpp"
+#include "actors/late_joiner.hpp"
 #include "actors/lease_keeper.hpp"
 #include "actors/nats/inline_executor.hpp"
 #include "actors/nats/service_discovery.hpp"
@@ -58,24 +59,25 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   a.payload_worker = spawn_worker(system, detached, redis_worker, seams_.payload_redis, ttl);
   a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout,
                             seams_.most_offloaded_bytes, metrics_);
-  a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway, holder_,
-                         with.nats.sibling("updated"), timeout, metrics_);
+  a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway, with.nats.sibling("updated"),
+                         timeout, metrics_);
   a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads, metrics_);
-  a.notifier = system.spawn(notifier, a.gateway, with.notifier, with.service.name, world.new_id);
+  a.notifier = system.spawn(notifier, a.gateway, a.snapshot_worker, with, world);
   const bridge_access bridges{a.gateway, a.payloads, metrics_};
   a.fetcher = spawn_worker(system, detached, hawkeye_fetcher, bridges, with.hawkeye);
   a.pool = system.spawn(bruin_resolver_pool, bridges, with.bruin, world);
-  a.builder =
-      spawn_worker(system, detached, snapshot_builder, world.wall_clock, with.refresh.max_stale);
-  a.lease = system.spawn(lease_keeper, a.snapshot_worker, holder_, timeout);
+  a.builder = spawn_worker(system, detached, snapshot_builder, world.wall_clock);
+  a.lease = system.spawn(lease_keeper, a.snapshot_worker, seams_.via, holder_, timeout);
   a.records = system.spawn(refresh_history, a.snapshot_worker, timeout);
-  const refresh_dependencies dependencies{a.fetcher, a.pool,     a.builder, a.store,
-                                          a.lease,   a.notifier, a.records};
-  a.scheduler = system.spawn(refresh_scheduler, dependencies, with.refresh, with.hawkeye.timeout,
-                             holder_, metrics_, world);
+  const refresh_actors actors{a.fetcher, a.pool,     a.builder, a.store,
+                              a.lease,   a.notifier, a.records};
+  a.scheduler = system.spawn(refresh_scheduler, actors, with, holder_, metrics_, world);
   const bridge_access peers{a.gateway, a.payloads, nullptr};
-  const admin_dependencies sources{a.responder, a.store, a.payloads, a.scheduler, a.pool,  a.lease,
-                                   a.records,   peers,   seams_.via, inbox_,      metrics_};
+  a.joiner = system.spawn(late_joiner, a.store, peers, with.nats.sibling("leader"),
+                          [this] { return join(); });
+  const admin_dependencies sources{a.responder, a.store,    a.payloads, a.scheduler,
+                                   a.pool,      a.lease,    a.records,  a.joiner,
+                                   peers,       seams_.via, inbox_,     metrics_};
   a.admin = system.spawn(admin, sources, with, holder_, admin_waiting_, world);
   watch();
 }
@@ -115,10 +117,6 @@ std::string service::subject_of(endpoint to) const {
 }
 
 std::optional<failure> service::open() {
-  const auto handler =
-      take_requests(inbox_, seams_.via, actors_.responder, metrics_, seams_.detached);
-  if (auto problem = listen(with_.nats.subject, with_.nats.queue, handler))
-    return problem;
   const auto here = std::make_shared<inline_executor>(system_, seams_.detached);
   // On the connection's thread, so that a flood waits there, within limits.
   if (auto problem = listen(
@@ -126,6 +124,14 @@ std::optional<failure> service::open() {
           [store = actors_.store, here](const nats_message&) { here->send(store, peek_atom_v); }))
     return problem;
   return open_admin();
+}
+
+std::optional<failure> service::join() {
+  const std::lock_guard lock{joining_};
+  if (leaving_)
+    return {};
+  return listen(with_.nats.subject, with_.nats.queue,
+                take_requests(inbox_, seams_.via, actors_.responder, metrics_, seams_.detached));
 }
 
 /// What is asked by operators, by other instances, and by tools that look for services.
@@ -159,6 +165,10 @@ void service::reload(const settings& next) {
 
 void service::stop(std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
+  {
+    const std::lock_guard lock{joining_};
+    leaving_ = true;
+  }
   seams_.via->unsubscribe(discovery_subject, limit / 16); // nobody shall find us any more
   for (std::size_t i = 0; i < endpoint_count; ++i)
     seams_.via->unsubscribe(subject_of(static_cast<endpoint>(i)), limit / 16);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -48,11 +49,13 @@ struct service_actors {
   refresh_scheduler_actor scheduler;
   refresh_history_actor records;
   admin_actor admin;
+  late_joiner_actor joiner;
 
   /// Each with its name, front to back: who asks before those whom he asks.
   template <class Function>
   void for_each(Function&& f) const {
     f(admin, "admin");
+    f(joiner, "late_joiner");
     f(records, "refresh_history");
     f(scheduler, "refresh_scheduler");
     f(lease, "lease_keeper");
@@ -84,7 +87,8 @@ public:
   /// Lets these settings count from now on; only what settings_change calls live may differ.
   void reload(const settings& next);
 
-  /// Subscribes; from here on requests are answered. A failure says what could not be subscribed.
+  /// Subscribes; the queue group of the RPC is joined by `late_joiner`, once there is something to
+  /// serve. A failure says what could not be subscribed.
   std::optional<failure> open();
 
   /// Leaves the queue group, answers what was taken, finishes writing, gives the lease back, ends
@@ -96,6 +100,7 @@ private:
   std::optional<failure> listen(const std::string& subject, const std::string& queue,
                                 nats_handler handler);
   std::optional<failure> open_admin();
+  std::optional<failure> join();
   std::string subject_of(endpoint to) const;
 
   caf::actor_system& system_;
@@ -106,6 +111,8 @@ private:
   std::shared_ptr<metrics_registry> metrics_ = std::make_shared<metrics_registry>();
   std::shared_ptr<std::atomic<std::size_t>> admin_waiting_ =
       std::make_shared<std::atomic<std::size_t>>(0);
+  std::mutex joining_;   ///< held while the queue group is joined or left
+  bool leaving_ = false; ///< not joined any more
   service_actors actors_;
 };
 

@@ -1,38 +1,45 @@
 #include "actors/snapshot_builder.hpp"
 
+#include <unordered_set>
+
 #include <malloc.h>
 
 namespace hawkeye {
 
 namespace {
 
-/// The outcomes that these few devices had so far.
-std::vector<outcome> outcomes_before(const build_order& what) {
+/// Of a refresh of few devices: the outcomes that those had so far that were not served. Their part
+/// in the counts is replaced.
+std::vector<outcome> outcomes_before(const build_order& order) {
   std::vector<outcome> result;
-  const auto look = [&](const std::string& serial) {
-    const auto* known = what.explanations ? what.explanations->entry(serial) : nullptr;
-    if (known && known->gone == 0)
+  if (!order.about || !order.explanations)
+    return result;
+  for (const auto& serial : *order.about)
+    if (const auto* known = order.explanations->entry(serial);
+        known && known->gone == 0 && !is_served(known->why))
       result.push_back(known->why);
-  };
-  for (const auto& x : what.probes->probes)
-    look(x.serial_number);
-  for (const auto& x : what.probes->discarded)
-    look(x.serial_number);
   return result;
 }
 
-build_result_ptr build(const build_order& what, timestamp now, duration max_stale) {
-  return std::make_shared<const build_result>(
-      what.whole ? build_snapshot(*what.probes, *what.resolutions, what.previous, now, max_stale)
-                 : replace_devices(*what.probes, *what.resolutions, what.previous,
-                                   outcomes_before(what), now, max_stale));
+build_result_ptr build(const build_order& order, timestamp now) {
+  const refresh_words words{*order.probes,
+                            *order.resolutions,
+                            order.list_asked,
+                            now,
+                            order.about,
+                            outcomes_before(order),
+                            order.elapsed,
+                            order.comparable_from,
+                            !order.previous.looked_at_redis,
+                            !order.previous.redis_answers};
+  return std::make_shared<const build_result>(hear(order.previous.value, words, order.rules));
 }
 
-refresh_findings_ptr find_out(const build_order& what, const build_result& built, timestamp now) {
-  auto explanations =
-      write_explanations({*what.probes, *what.resolutions, built.outcomes, *built.next, now},
-                         what.explanations, what.whole);
-  auto changes = find_changes(what.previous, built.next, what.explanations, explanations);
+refresh_findings_ptr find_out(const build_order& order, const build_result& built, timestamp now) {
+  auto explanations = write_explanations(
+      {*order.probes, *order.resolutions, built.outcomes, *built.next, now, order.about},
+      order.explanations);
+  auto changes = find_changes(order.previous.value, built.next, order.explanations, explanations);
   return std::make_shared<const refresh_findings>(
       refresh_findings{std::move(explanations), std::move(changes)});
 }
@@ -40,14 +47,13 @@ refresh_findings_ptr find_out(const build_order& what, const build_result& built
 } // namespace
 
 snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::pointer,
-                                                       std::function<timestamp()> wall_clock,
-                                                       duration max_stale) {
+                                                       std::function<timestamp()> wall_clock) {
   return {
-      [wall_clock, max_stale](build_atom, const build_order_ptr& what) {
-        return build(*what, wall_clock(), max_stale);
+      [wall_clock](build_atom, const build_order_ptr& order) {
+        return build(*order, wall_clock());
       },
-      [wall_clock](explained_atom, const build_order_ptr& what, const build_result_ptr& built) {
-        return find_out(*what, *built, wall_clock());
+      [wall_clock](explained_atom, const build_order_ptr& order, const build_result_ptr& built) {
+        return find_out(*order, *built, wall_clock());
       },
       // A refresh of a large fleet frees some hundred thousand small blocks: give them back now,
       // not at the next one; here, where it delays nobody.

@@ -1,4 +1,4 @@
-// Third station of a refresh: from probes and what Bruin said to the next snapshot, sorted and
+// Third phase of a refresh: merges what Hawkeye and Bruin answered into the snapshot, sorted and
 // serialized; and, once that is published and nobody waits any more, to what there is to remember
 // of it. Threading: detached, because sorting and serializing 50,000 devices must not delay a
 // reply.
@@ -10,7 +10,6 @@
 namespace hawkeye {
 
 snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::pointer self,
-                                                       std::function<timestamp()> wall_clock,
-                                                       duration max_stale);
+                                                       std::function<timestamp()> wall_clock);
 
 } // namespace hawkeye

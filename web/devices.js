@@ -4,6 +4,10 @@ import { explain, explainable } from "./explain.js";
 
 const columns = [["serial_number", "Serial"], ["client_name", "Client"], ["client_id", "Client id"],
   ["last_contact", "Last contact"], ["probe_group", "Group"], ["device_type_name", "Type"]];
+const waits = {
+  not_listed: "Hawkeye does not list it any more: served until a second list says so",
+  removal_unconfirmed: "Bruin says no: served until a second answer says so",
+};
 const state = { search: "", sort: "last_contact", order: "desc", page: 1, size: 25, pages: 1 };
 let asked = 0;
 
@@ -14,6 +18,8 @@ function cell(device, [key, label]) {
   const made = element("td", { "data-label": label }, shown);
   if (key === "last_contact" && device.carried_over_since)
     made.append(element("span", { class: "badge", title: `Bruin is silent about it since ${clock(device.carried_over_since)}` }, "carried over"));
+  if (key === "last_contact" && waits[device.outcome])
+    made.append(element("span", { class: "badge", title: waits[device.outcome] }, "removal waits"));
   return made;
 }
 

@@ -89,7 +89,8 @@ function show() {
   }
   setText("version", snapshot ? `version ${snapshot.version}, built ${clock(snapshot.built_at)}` : "no snapshot yet");
   setText("served", snapshot ? number(snapshot.devices) : "–");
-  setText("carried", snapshot ? (snapshot.carried_over ? `${number(snapshot.carried_over)} carried over` : "none carried over") : "");
+  setText("carried", snapshot ? (snapshot.carried_over ? `${number(snapshot.carried_over)} carried over` : "none carried over")
+    + (snapshot.removals_waiting ? `, ${number(snapshot.removals_waiting)} wait to be removed` : "") : "");
   showRefresh();
   showStates();
   tick();

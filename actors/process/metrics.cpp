@@ -250,7 +250,12 @@ void add_snapshot(gauges& to, const service_status& now) {
   to.add("snapshot_size_bytes", "Bytes of its JSON.", now.snapshot->array().size());
   to.add("devices", "Devices served.", now.snapshot->size());
   to.add("devices_carried_over", "Devices served from an earlier refresh, Bruin being silent.",
-         meta.carried.size());
+         now.snapshot->served_as()[outcome::carried_over]);
+  auto& waiting =
+      to.family("removals_waiting", "Devices served until their removal is confirmed, by reason.");
+  for (const auto why : {outcome::not_listed, outcome::removal_unconfirmed})
+    waiting.Add({{"outcome", std::string{to_string(why)}}})
+        .Set(static_cast<double>(now.snapshot->served_as()[why]));
   if (const auto age = age_of(now))
     to.add("snapshot_age_seconds", "Seconds since the snapshot was built.", *age);
   if (const auto oldest = oldest_record(*now.snapshot))

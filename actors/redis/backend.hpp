@@ -25,16 +25,24 @@ struct stored_values {
   std::optional<std::string> meta;
 };
 
+/// What stands under KEY and KEY:meta, without their values.
+struct stored_sizes {
+  std::string meta_head;        ///< the first 64 bytes of the meta, enough for its version; empty:
+                                ///< there is none
+  std::int64_t array_bytes = 0; ///< 0: there is none; -1: of another type
+  friend bool operator==(const stored_sizes&, const stored_sizes&) = default;
+};
+
 /// What became of an attempt to publish.
 enum class publish_verdict {
   published,
-  lease_lost, ///< another instance holds the lease: nothing was written
-  superseded  ///< Redis holds this version or a newer one: nothing was written
+  superseded ///< Redis holds another version than expected: nothing was written
 };
 
-/// Who holds the lease after an attempt to take or renew it.
+/// Who holds the lease after an attempt to take or renew it, or a look at it.
 enum class lease_verdict {
   ours,
+  free,   ///< nobody: it was only looked at
   another ///< held by another instance (or a value that is not ours to judge): respected until it
           ///< lapses
 };
@@ -45,16 +53,19 @@ public:
 
   virtual expected<stored_values> load() = 0;
 
-  /// The first 64 bytes of KEY:meta: enough for its version. Nothing: no meta.
-  virtual expected<std::optional<std::string>> peek_meta() = 0;
+  /// One script looks at both keys.
+  virtual expected<stored_sizes> peek() = 0;
 
-  /// One script: checks that the lease is `holder`'s or free and that the stored version is below
-  /// `version`, then writes KEY and KEY:meta. An empty `holder` needs no lease, but nothing built
-  /// later may stand there.
+  /// What Redis deletes when its memory is full (`maxmemory_policy` in INFO memory); empty: it does
+  /// not say.
+  virtual expected<std::string> eviction_policy() = 0;
+
+  /// One script: writes KEY and KEY:meta where the stored version is `expected`, or there is none.
   virtual expected<publish_verdict> publish(std::string_view array, std::string_view meta,
-                                            std::string_view holder, std::uint64_t version) = 0;
+                                            std::uint64_t expected_version) = 0;
 
-  /// One script: takes KEY:lease where it is free, prolongs it where it is `holder`'s.
+  /// One script: takes KEY:lease where it is free, prolongs it where it is `holder`'s. `ttl` of 0:
+  /// only looks.
   virtual expected<lease_verdict> hold_lease(std::string_view holder,
                                              std::chrono::milliseconds ttl) = 0;
   /// Deletes the lease where it is `holder`'s.
@@ -67,8 +78,15 @@ public:
   /// sentence that says so, which no reader takes for more.
   virtual expected<payload_ptr> recover(const std::string& token, std::size_t most) = 0;
 
-  /// In one transaction: `explanations` becomes KEY:devices, `report` the first entry of
-  /// KEY:history, of which `most_reports` stay.
+  /// Whether Redis still has what was offloaded under `token`.
+  virtual expected<bool> has_payload(const std::string& token) = 0;
+
+  /// KEY:incidents: the incidents that are not over; nothing: there is none.
+  virtual expected<std::optional<std::string>> load_incidents() = 0;
+  virtual std::optional<failure> keep_incidents(std::string_view incidents) = 0;
+
+  /// One script: `explanations` becomes KEY:devices, unless those of a later version stand there;
+  /// `report` becomes the first entry of KEY:history, of which `most_reports` stay.
   virtual std::optional<failure> keep_records(std::string_view report,
                                               std::string_view explanations,
                                               std::size_t most_reports) = 0;

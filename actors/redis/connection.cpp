@@ -22,6 +22,8 @@ namespace {
 constexpr std::size_t large_reply = 1u << 20;
 /// An attempt to connect gets this long, also where the time is over.
 constexpr duration shortest_attempt = 10ms;
+/// The incidents that are not over are some hundred bytes: more is another program's.
+constexpr std::size_t max_incident_bytes = 64u << 10;
 
 timeval to_timeval(duration x) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(x).count();
@@ -65,8 +67,8 @@ redis_connection::redis_connection(redis_address where, std::string key, duratio
                                    std::string named_by)
     : where_{std::move(where)}, key_{std::move(key)}, meta_key_{key_ + ":meta"},
       lease_key_{key_ + ":lease"}, history_key_{key_ + ":history"}, devices_key_{key_ + ":devices"},
-      timeout_{timeout}, named_by_{std::move(named_by)}, peer_{where_}, sentinels_{
-                                                                            where_.sentinels} {}
+      incidents_key_{key_ + ":incidents"}, timeout_{timeout}, named_by_{std::move(named_by)},
+      peer_{where_}, sentinels_{where_.sentinels} {}
 
 unexpected_failure redis_connection::problem(std::string_view why) const {
   return fail("Redis at {}: {}", to_string(peer_), redis_problem(why, where_, named_by_));
@@ -300,7 +302,7 @@ expected<stored_values> redis_connection::load() {
 
 /// Where one of the two is not to be read whole, the beginning of the meta still tells a version.
 expected<stored_values> redis_connection::beside_unread(payload_ptr array) {
-  auto head = peek_meta();
+  auto head = head_of(meta_key_);
   if (auto* why = error_of(head))
     return fail(std::move(*why));
   return stored_values{std::move(array), *std::move(head)};
@@ -312,7 +314,7 @@ void redis_connection::forget_buffer_of(std::size_t bytes) {
     context_.reset();
 }
 
-expected<std::optional<std::string>> redis_connection::peek(const std::string& key) {
+expected<std::optional<std::string>> redis_connection::head_of(const std::string& key) {
   auto reply = command({"GETRANGE", key, "0", "63"});
   if (auto* why = error_of(reply)) {
     if (why->reason.find("WRONGTYPE") != std::string::npos)
@@ -323,21 +325,36 @@ expected<std::optional<std::string>> redis_connection::peek(const std::string& k
   return text.empty() ? std::nullopt : std::optional{std::string{text}};
 }
 
-expected<std::optional<std::string>> redis_connection::peek_meta() {
-  return peek(meta_key_);
+expected<stored_sizes> redis_connection::peek() {
+  auto reply = command({"EVAL", peek_script, "2", key_, meta_key_});
+  if (auto* why = error_of(reply))
+    return fail(std::move(*why));
+  const auto& both = **reply;
+  if (both.elements != 2)
+    return problem("an answer of the wrong type");
+  return stored_sizes{std::string{text_of(*both.element[0])}, both.element[1]->integer};
+}
+
+expected<std::string> redis_connection::eviction_policy() {
+  auto reply = command({"INFO", "memory"});
+  if (auto* why = error_of(reply))
+    return fail(std::move(*why));
+  constexpr std::string_view field = "maxmemory_policy:";
+  const auto text = text_of(**reply);
+  const auto begin = text.find(field);
+  if (begin == std::string_view::npos)
+    return std::string{};
+  const auto value = text.substr(begin + field.size());
+  return std::string{value.substr(0, value.find_first_of("\r\n"))};
 }
 
 expected<publish_verdict> redis_connection::publish(std::string_view array, std::string_view meta,
-                                                    std::string_view holder,
-                                                    std::uint64_t version) {
-  auto reply = command({"EVAL", publish_script, "3", key_, meta_key_, lease_key_, array, meta,
-                        holder, std::to_string(version)});
+                                                    std::uint64_t expected_version) {
+  auto reply = command({"EVAL", publish_script, "2", key_, meta_key_, array, meta,
+                        std::to_string(expected_version)});
   if (auto* why = error_of(reply))
     return fail(std::move(*why));
-  const auto word = text_of(**reply);
-  if (word == "published")
-    return publish_verdict::published;
-  return word == "lease_lost" ? publish_verdict::lease_lost : publish_verdict::superseded;
+  return text_of(**reply) == "published" ? publish_verdict::published : publish_verdict::superseded;
 }
 
 expected<lease_verdict> redis_connection::hold_lease(std::string_view holder,
@@ -346,7 +363,10 @@ expected<lease_verdict> redis_connection::hold_lease(std::string_view holder,
       command({"EVAL", lease_script, "1", lease_key_, holder, std::to_string(ttl.count())});
   if (auto* why = error_of(reply))
     return fail(std::move(*why));
-  return text_of(**reply) == "ours" ? lease_verdict::ours : lease_verdict::another;
+  const auto holds_it = text_of(**reply);
+  return holds_it == "ours"   ? lease_verdict::ours
+         : holds_it == "free" ? lease_verdict::free
+                              : lease_verdict::another;
 }
 
 expected<bool> redis_connection::release_lease(std::string_view holder) {
@@ -365,6 +385,13 @@ expected<payload_ptr> redis_connection::recover(const std::string& token, std::s
   if (!is_token(token) || token == key_) // never another key
     return payload_ptr{};
   return read(token, most);
+}
+
+expected<bool> redis_connection::has_payload(const std::string& token) {
+  auto reply = command({"EXISTS", token});
+  if (auto* why = error_of(reply))
+    return fail(std::move(*why));
+  return (*reply)->integer == 1;
 }
 
 expected<payload_ptr> redis_connection::read(const std::string& key, std::size_t most) {
@@ -386,10 +413,22 @@ expected<payload_ptr> redis_connection::read(const std::string& key, std::size_t
 std::optional<failure> redis_connection::keep_records(std::string_view report,
                                                       std::string_view explanations,
                                                       std::size_t most_reports) {
-  const auto last = std::to_string(most_reports - 1);
-  const words devices{"SET", devices_key_, explanations}, push{"LPUSH", history_key_, report};
-  const words trim{"LTRIM", history_key_, "0", last};
-  return failure_of(transaction({devices, push, trim}));
+  return failure_of(command({"EVAL", keep_script, "2", devices_key_, history_key_, explanations,
+                             report, std::to_string(most_reports - 1)}));
+}
+
+expected<std::optional<std::string>> redis_connection::load_incidents() {
+  auto bytes = read(incidents_key_, max_incident_bytes);
+  if (auto* why = error_of(bytes)) {
+    if (why->reason.find("WRONGTYPE") != std::string::npos)
+      return std::optional<std::string>{}; // nothing of ours
+    return fail(std::move(*why));
+  }
+  return *bytes ? std::optional{std::string{(*bytes)->view()}} : std::nullopt;
+}
+
+std::optional<failure> redis_connection::keep_incidents(std::string_view incidents) {
+  return failure_of(command({"SET", incidents_key_, incidents}));
 }
 
 expected<std::vector<std::string>> redis_connection::load_reports(std::size_t most) {
@@ -405,7 +444,7 @@ expected<std::vector<std::string>> redis_connection::load_reports(std::size_t mo
 }
 
 expected<std::optional<std::string>> redis_connection::peek_explanations() {
-  return peek(devices_key_);
+  return head_of(devices_key_);
 }
 
 expected<payload_ptr> redis_connection::load_explanations(std::size_t most) {

@@ -23,15 +23,19 @@ public:
                    std::string named_by = "redis.uri");
 
   expected<stored_values> load() override;
-  expected<std::optional<std::string>> peek_meta() override;
+  expected<stored_sizes> peek() override;
+  expected<std::string> eviction_policy() override;
   expected<publish_verdict> publish(std::string_view array, std::string_view meta,
-                                    std::string_view holder, std::uint64_t version) override;
+                                    std::uint64_t expected_version) override;
   expected<lease_verdict> hold_lease(std::string_view holder,
                                      std::chrono::milliseconds ttl) override;
   expected<bool> release_lease(std::string_view holder) override;
   std::optional<failure> offload(const std::string& token, std::string_view bytes,
                                  std::chrono::seconds ttl) override;
   expected<payload_ptr> recover(const std::string& token, std::size_t most) override;
+  expected<bool> has_payload(const std::string& token) override;
+  expected<std::optional<std::string>> load_incidents() override;
+  std::optional<failure> keep_incidents(std::string_view incidents) override;
   std::optional<failure> keep_records(std::string_view report, std::string_view explanations,
                                       std::size_t most_reports) override;
   expected<std::vector<std::string>> load_reports(std::size_t most) override;
@@ -69,14 +73,14 @@ private:
   expected<reply_ptr> command_once(words parts);
   expected<reply_ptr> queue(std::initializer_list<words> commands);
   expected<reply_ptr> transaction(std::initializer_list<words> commands);
-  expected<std::optional<std::string>> peek(const std::string& key);
+  expected<std::optional<std::string>> head_of(const std::string& key);
   expected<payload_ptr> read(const std::string& key, std::size_t most);
   expected<stored_values> beside_unread(payload_ptr array);
   void forget_buffer_of(std::size_t bytes);
   unexpected_failure problem(std::string_view why) const;
 
   redis_address where_;
-  std::string key_, meta_key_, lease_key_, history_key_, devices_key_;
+  std::string key_, meta_key_, lease_key_, history_key_, devices_key_, incidents_key_;
   duration timeout_;
   std::string named_by_;
   redis_address peer_; ///< spoken to now: as `where_`, or one of the sentinels, or

@@ -211,12 +211,13 @@ void write_device(json_writer& out, const snapshot& from, std::uint32_t index) {
     write_shown(out, column_names[i], x.columns[i]);
   write_shown(out, "probe_id", x.probe_id);
   write_shown(out, "probe_uid", x.probe_uid);
-  const auto& carried = from.meta().carried;
-  const auto mark = std::lower_bound(
-      carried.begin(), carried.end(), serial,
-      [](const carried_device& a, const std::string& b) { return a.serial_number < b; });
-  const bool is_carried = mark != carried.end() && mark->serial_number == serial;
-  out.text_or_null("carried_over_since", is_carried ? to_string(mark->since) : "").end_object();
+  const auto state = from.state(index);
+  const auto why = state.why_in();
+  out.member("outcome", to_string(why));
+  out.text_or_null("carried_over_since", why == outcome::carried_over
+                                             ? to_string(to_timestamp(state.verdict.yes))
+                                             : std::string{})
+      .end_object();
 }
 
 } // namespace

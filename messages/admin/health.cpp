@@ -44,6 +44,8 @@ health_page readiness_page(const service_status& x) {
     reasons.push_back("NATS: " + x.nats_problem);
   if (!x.snapshot)
     reasons.emplace_back("no snapshot was built or restored yet");
+  else if (!x.joined)
+    reasons.emplace_back("the queue group is not joined yet");
   json_writer out;
   const int status = begin(out, reasons, "ready", "not ready");
   const auto in_use_or = [](const std::string& problem) {

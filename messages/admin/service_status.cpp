@@ -43,7 +43,8 @@ json snapshot_part(const service_status& x) {
           {"devices", x.snapshot->size()},
           {"bytes", x.snapshot->array().size()},
           {"outcomes", counts_of(meta.counts)},
-          {"carried_over", meta.carried.size()},
+          {"carried_over", x.snapshot->served_as()[outcome::carried_over]},
+          {"removals_waiting", removals_waiting(*x.snapshot)},
           {"oldest_record", time(oldest_record(*x.snapshot))}};
 }
 
@@ -115,11 +116,15 @@ void add_snapshot_problems(std::vector<std::string>& to, const service_status& x
   const auto most = std::chrono::duration_cast<std::chrono::seconds>(2 * x.interval).count();
   if (const auto age = age_of(x); age && *age > std::max<std::int64_t>(most, 60))
     to.push_back(fmt::format("the snapshot is {} s old, more than two refresh intervals", *age));
-  const auto carried = x.snapshot->meta().carried.size();
+  const auto carried = x.snapshot->served_as()[outcome::carried_over];
   if (carried * carried_part > x.snapshot->size())
     to.push_back(
         fmt::format("Bruin did not answer for {} of {} devices: their last good records stand in",
                     carried, x.snapshot->size()));
+  if (const auto waiting = removals_waiting(*x.snapshot); waiting > 0)
+    to.push_back(
+        fmt::format("{} of {} devices wait to be removed: a second answer has to confirm it",
+                    waiting, x.snapshot->size()));
 }
 
 std::vector<std::string> own_problems(const service_status& x) {
@@ -146,8 +151,6 @@ std::vector<std::string> refresh_problems(const service_status& x) {
     result.push_back(fmt::format("the last {} refresh attempts published nothing{}",
                                  x.refresh.failures,
                                  last == recent.end() ? "" : ": " + last->reason));
-  else if (last != recent.end() && last->result == refresh_result::held)
-    result.push_back(last->reason);
   for (const auto& [paused, question] :
        {std::pair{x.resolver.client_info_paused, "client info"},
         {x.resolver.management_status_paused, "management status"}})
@@ -167,7 +170,8 @@ std::string_view to_string(refresh_phase x) noexcept {
 }
 
 std::string_view to_string(lease_state x) noexcept {
-  constexpr std::array<std::string_view, 5> names{"", "undecided", "ours", "another", "redis_away"};
+  constexpr std::array<std::string_view, 6> names{"",        "undecided",  "ours",
+                                                  "another", "redis_away", "aside"};
   return names[static_cast<std::size_t>(x)];
 }
 
@@ -200,10 +204,15 @@ std::optional<std::int64_t> age_of(const service_status& x) {
 }
 
 std::optional<timestamp> oldest_record(const snapshot& x) {
-  auto result = x.meta().built_at;
-  for (const auto& mark : x.meta().carried)
-    result = result ? std::min(*result, mark.since) : mark.since;
-  return result;
+  const auto built_at = x.meta().built_at;
+  if (x.oldest_carried() == 0)
+    return built_at;
+  const auto oldest = to_timestamp(x.oldest_carried());
+  return built_at ? std::min(*built_at, oldest) : oldest;
+}
+
+std::uint64_t removals_waiting(const snapshot& x) {
+  return x.served_as()[outcome::not_listed] + x.served_as()[outcome::removal_unconfirmed];
 }
 
 std::string write_status(const service_status& x) {

@@ -64,7 +64,7 @@ struct last_calls {
 };
 
 /// Who may refresh: the holder of the lease, and everyone while Redis cannot say.
-enum class lease_state : std::uint8_t { undecided = 1, ours, another, redis_away };
+enum class lease_state : std::uint8_t { undecided = 1, ours, another, redis_away, aside };
 std::string_view to_string(lease_state x) noexcept;
 
 /// What the instance that refreshes says about that, for the status of another one.
@@ -89,6 +89,7 @@ struct service_status {
   std::string redis_problem;         ///< empty: in use
   std::string payload_problem;       ///< of the Redis for payloads
   std::uint64_t nats_reconnects = 0;
+  bool joined = true;              ///< the queue group
   std::uint64_t pending = 0;       ///< requests that wait for their answer
   std::vector<std::string> silent; ///< actors that did not answer
 };
@@ -106,6 +107,9 @@ std::optional<std::int64_t> age_of(const service_status& x);
 
 /// When Bruin last spoke for the oldest record that is served; nothing: it is not known.
 std::optional<timestamp> oldest_record(const snapshot& x);
+
+/// How many devices are served only until their removal is confirmed.
+std::uint64_t removals_waiting(const snapshot& x);
 
 /// One JSON object (docs/operations.md names its fields).
 std::string write_status(const service_status& x);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "messages/base/json.hpp"
@@ -222,14 +223,18 @@ expected<probe_list> read_probes(const json_slice& body) {
   return result;
 }
 
-probe_list only(const probe_list& from, const std::string& serial_number) {
+probe_list only(const probe_list& from, const std::vector<std::string>& serial_numbers) {
+  const std::unordered_set<std::string_view> wanted{serial_numbers.begin(), serial_numbers.end()};
   probe_list result;
   result.texts = from.texts;
   for (const auto& x : from.probes)
-    if (x.serial_number == serial_number)
+    if (wanted.contains(x.serial_number))
       result.probes.push_back(x);
+  std::unordered_set<std::string_view> found;
+  for (const auto& x : result.probes)
+    found.insert(x.serial_number);
   for (const auto& x : from.discarded)
-    if (result.probes.empty() && result.discarded.empty() && x.serial_number == serial_number)
+    if (wanted.contains(x.serial_number) && found.insert(x.serial_number).second)
       result.discarded.push_back(x);
   return result;
 }

@@ -52,7 +52,7 @@ using probe_list_ptr = std::shared_ptr<const probe_list>;
 /// kept.
 expected<probe_list> read_probes(const json_slice& body);
 
-/// The one device of a list, wherever it stands; both lists empty: it is not there.
-probe_list only(const probe_list& from, const std::string& serial_number);
+/// These devices of a list alone, as far as they are there.
+probe_list only(const probe_list& from, const std::vector<std::string>& serial_numbers);
 
 } // namespace hawkeye

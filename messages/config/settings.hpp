@@ -83,8 +83,8 @@ struct refresh_settings {
   std::size_t alert_after_attempts = 10;
   duration deadline = 60min;
   duration max_stale = 24h; ///< 0: no carry-over
-  std::size_t guard_min_devices = 50;
-  unsigned guard_max_drop = 50; ///< per cent; 100: off
+  std::size_t guard_min_devices = 3;
+  unsigned guard_max_drop = 10; ///< per cent; 100: off
   duration guard_confirm_after = 10min;
 };
 

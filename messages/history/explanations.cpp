@@ -75,21 +75,27 @@ std::string_view status_in(std::string_view record, std::string_view head) {
   return end ? record.substr(begin, *end - begin) : "null";
 }
 
-/// What the snapshot knows of the devices that Bruin was silent about: by serial number.
-struct carried_record {
-  timestamp since;
+/// What the snapshot knows of the devices that are served although a bridge was silent about them
+/// or said no: by the hash of the serial number.
+struct earlier_record {
+  outcome why;
+  timestamp since; ///< Bruin's last word
   std::string client;
 };
-using carried_records = std::unordered_map<std::string, carried_record>;
+using earlier_records = std::unordered_map<std::uint64_t, earlier_record>;
 
-carried_records carried_in(const snapshot& x) {
-  carried_records result;
-  for (const auto& mark : x.meta().carried)
-    result.emplace(mark.serial_number, carried_record{mark.since, {}});
-  for (std::size_t i = 0; !result.empty() && i < x.size(); ++i)
-    if (const auto view = read_device(x.at(i)))
-      if (const auto found = result.find(view->serial_number); found != result.end())
-        found->second.client = view->client;
+earlier_records earlier_in(const snapshot& x) {
+  earlier_records result;
+  if (x.served_as()[outcome::monitored] == x.size())
+    return result;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto state = x.state(i);
+    if (const auto why = state.why_in(); why != outcome::monitored)
+      if (const auto view = read_device(x.at(i)))
+        result.emplace(
+            fingerprint(view->serial_number),
+            earlier_record{why, to_timestamp(state.verdict.yes), std::string{view->client}});
+  }
   return result;
 }
 
@@ -98,14 +104,17 @@ class journal_writer {
 public:
   journal_writer(const explanation_source& from, const device_explanations_ptr& previous)
       : from_{from}, previous_{previous}, old_records_{previous ? previous->records() : nullptr},
-        probe_texts_{from.probes.texts}, carried_{carried_in(from.next)} {}
+        probe_texts_{from.probes.texts}, earlier_{earlier_in(from.next)} {}
 
   device_explanations_ptr whole() {
     add_listed(texts_);
     if (previous_)
       for (const auto& old : previous_->entries())
-        if (!listed_.contains(old.serial_hash) && !forgotten(old))
-          add_gone(old);
+        if (!listed_.contains(old.serial_hash) && !forgotten(old)) {
+          auto next = unlisted(old);
+          next.record = texts_.append(old_records_.at(old.record));
+          entries_.push_back(next);
+        }
     return std::make_shared<const device_explanations>(from_.next.meta().version, texts_.finish(),
                                                        std::move(entries_));
   }
@@ -114,9 +123,12 @@ public:
   device_explanations_ptr partly() {
     compressed_archive_writer texts{*previous_->records()};
     add_listed(texts);
+    std::unordered_set<std::uint64_t> about;
+    for (const auto& serial : *from_.about)
+      about.insert(fingerprint(serial));
     for (const auto& old : previous_->entries())
       if (!listed_.contains(old.serial_hash))
-        entries_.push_back(old);
+        entries_.push_back(about.contains(old.serial_hash) ? unlisted(old) : old);
     return std::make_shared<const device_explanations>(from_.next.meta().version, texts.finish(),
                                                        std::move(entries_));
   }
@@ -136,34 +148,36 @@ private:
 
   void add(compressed_archive_writer& into, const std::string& serial, outcome why,
            const resolution& said, std::string_view probe, const std::string& reason) {
+    const auto hash = fingerprint(serial);
+    const auto found = earlier_.find(hash);
+    const auto* earlier = found == earlier_.end() ? nullptr : &found->second;
+    if (earlier)
+      why = earlier->why;
     const auto* past = previous_ ? previous_->entry(serial) : nullptr;
     const bool as_before = past && past->why == why && past->gone == 0;
     const auto since = as_before ? past->since : from_.now.seconds;
-    const auto found = carried_.find(serial);
-    const auto* carried = found == carried_.end() ? nullptr : &found->second;
     auto record = record_head(serial);
     append_status(record += status_key, serial, why, said, past);
-    append_raw(record += R"(,"client":)", carried ? carried->client : said.client);
+    append_raw(record += R"(,"client":)", earlier ? earlier->client : said.client);
     append_ids(record, said.clients);
     append_errors(record, said.errors);
     record += R"(,"carried_over_since":)";
-    record += carried ? json_text(to_string(carried->since)) : "null";
+    record += why == outcome::carried_over ? json_text(to_string(earlier->since)) : "null";
     record += R"(,"reason":)" + (reason.empty() ? "null" : json_text(reason));
     record += R"(,"last_seen":{"version":)" + std::to_string(from_.next.meta().version);
     append_moment(record += R"(,"at":)", from_.now.seconds);
     append_raw(record += R"(},"probe":)", probe);
     record += '}';
-    const auto hash = fingerprint(serial);
     listed_.insert(hash);
     entries_.push_back({hash, into.append(record), why, since, 0});
   }
 
-  /// Of a device that is carried over: what Bruin said when it last spoke.
+  /// Of a device that stands in: what Bruin said when it last spoke.
   void append_status(std::string& out, const std::string& serial, outcome why,
                      const resolution& said, const explanation_entry* past) {
     if (why == outcome::monitored || why == outcome::not_monitored)
       append_json_string(out, said.detail);
-    else if (why == outcome::carried_over && past)
+    else if (is_served(why) && past)
       out += status_in(old_records_.at(past->record), record_head(serial));
     else
       out += "null";
@@ -173,17 +187,25 @@ private:
     return x.gone != 0 && from_.now.seconds - x.gone > remembered_seconds;
   }
 
-  void add_gone(explanation_entry old) {
-    if (old.gone == 0)
-      old.gone = from_.now.seconds;
-    old.record = texts_.append(old_records_.at(old.record));
-    entries_.push_back(old);
+  /// Of a device that the list lacks: served still, or gone.
+  explanation_entry unlisted(explanation_entry x) const {
+    const auto found = earlier_.find(x.serial_hash);
+    if (found == earlier_.end()) {
+      if (x.gone == 0)
+        x.gone = from_.now.seconds;
+      return x;
+    }
+    if (x.why != found->second.why || x.gone != 0)
+      x.since = from_.now.seconds;
+    x.why = found->second.why;
+    x.gone = 0;
+    return x;
   }
 
   const explanation_source& from_;
   const device_explanations_ptr& previous_;
   compressed_archive_reader old_records_, probe_texts_;
-  carried_records carried_;
+  earlier_records earlier_;
   compressed_archive_writer texts_;
   std::vector<explanation_entry> entries_;
   std::unordered_set<std::uint64_t> listed_;
@@ -236,6 +258,7 @@ std::optional<std::string> device_explanations::find(std::string_view serial_num
 std::optional<std::string> served_record(const snapshot& x, std::string_view serial_number) {
   const auto& meta = x.meta();
   for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto state = x.state(i);
     const auto view = read_device(x.at(i));
     if (!view || view->serial_number != serial_number)
       continue;
@@ -244,10 +267,9 @@ std::optional<std::string> served_record(const snapshot& x, std::string_view ser
               R"(found out is lost","since":null,"outcome_before":null,"management_status":null)";
     append_raw(result += R"(,"client":)", view->client);
     result += R"(,"client_ids":[],"errors":[],"carried_over_since":)";
-    const auto mark =
-        std::find_if(meta.carried.begin(), meta.carried.end(),
-                     [&](const carried_device& y) { return y.serial_number == serial_number; });
-    result += mark == meta.carried.end() ? "null" : json_text(to_string(mark->since));
+    result += state.why_in() == outcome::carried_over
+                  ? json_text(to_string(to_timestamp(state.verdict.yes)))
+                  : "null";
     result += R"(,"reason":null,"last_seen":{"version":)" + std::to_string(meta.version)
               + R"(,"at":)" + (meta.built_at ? json_text(to_string(*meta.built_at)) : "null");
     return result += R"(},"probe":null})";
@@ -256,9 +278,9 @@ std::optional<std::string> served_record(const snapshot& x, std::string_view ser
 }
 
 device_explanations_ptr write_explanations(const explanation_source& from,
-                                           const device_explanations_ptr& previous, bool whole) {
+                                           const device_explanations_ptr& previous) {
   journal_writer writer{from, previous};
-  return whole || !previous ? writer.whole() : writer.partly();
+  return !from.about || !previous ? writer.whole() : writer.partly();
 }
 
 std::string_view rule_of(outcome x) noexcept {

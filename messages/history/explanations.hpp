@@ -70,13 +70,14 @@ struct explanation_source {
   const std::vector<outcome>& outcomes; ///< of probes.probes[i], as decided
   const snapshot& next;                 ///< what the refresh built
   timestamp now;
+  std::optional<std::vector<std::string>> about{}; ///< as in refresh_words
 };
 
-/// The next explanations. `previous` may be null. With `whole` false only the devices of `from` are
-/// entered anew, the others stay as they were; else those that Hawkeye no longer lists are noted as
-/// gone, and forgotten a week later.
+/// The next explanations. `previous` may be null. Those that Hawkeye's list lacks and that are not
+/// served any more are noted as gone, and forgotten a week later. In a refresh about few devices
+/// all others stay as they were.
 device_explanations_ptr write_explanations(const explanation_source& from,
-                                           const device_explanations_ptr& previous, bool whole);
+                                           const device_explanations_ptr& previous);
 
 /// The record of a device of which nothing is known but that it is served: its explanations is
 /// lost. Nothing: it is not.

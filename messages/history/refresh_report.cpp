@@ -59,14 +59,14 @@ std::string write(const refresh_report& x, bool named) {
 } // namespace
 
 std::string_view to_string(refresh_trigger x) noexcept {
-  constexpr std::array<std::string_view, refresh_trigger_count> names{"start", "interval", "retry",
-                                                                      "request", "device"};
+  constexpr std::array<std::string_view, refresh_trigger_count> names{
+      "start", "interval", "retry", "request", "device", "confirm"};
   return names[static_cast<std::size_t>(x)];
 }
 
 std::string_view to_string(refresh_result x) noexcept {
   constexpr std::array<std::string_view, refresh_result_count> names{"published", "kept_in_memory",
-                                                                     "held", "failed", "dropped"};
+                                                                     "failed"};
   return names[static_cast<std::size_t>(x)];
 }
 

@@ -21,11 +21,12 @@ inline constexpr std::size_t max_report_bytes = 64u << 10;
 enum class refresh_trigger : std::uint8_t {
   start,    ///< the first one of this process
   interval, ///< it was due
-  retry,    ///< the attempt before had failed, or was held back
+  retry,    ///< the attempt before had failed, or Bruin was silent
   request,  ///< somebody asked for it
-  device    ///< somebody asked for a single device
+  device,   ///< somebody asked for a single device
+  confirm   ///< removals wait for a second answer
 };
-inline constexpr std::size_t refresh_trigger_count = 5;
+inline constexpr std::size_t refresh_trigger_count = 6;
 
 std::string_view to_string(refresh_trigger x) noexcept;
 
@@ -33,11 +34,9 @@ std::string_view to_string(refresh_trigger x) noexcept;
 enum class refresh_result : std::uint8_t {
   published,
   kept_in_memory, ///< Redis was away: served, and written once it is back
-  held,           ///< too many devices would go: a second refresh has to confirm it
-  failed,
-  dropped ///< another instance goes before it
+  failed
 };
-inline constexpr std::size_t refresh_result_count = 5;
+inline constexpr std::size_t refresh_result_count = 3;
 
 std::string_view to_string(refresh_result x) noexcept;
 

@@ -34,6 +34,7 @@ tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::strin
   if (to == endpoint::explain && !named)
     return refuse({"null", no_serial});
   result.history = parsed.value("history", nlohmann::json{}) == true;
+  result.serving = parsed.value("serving", nlohmann::json{}) == true;
   result.leader_status = parsed.value("ask", nlohmann::json{}) == "status";
   if (named)
     result.serial_number = serial->get<std::string>();

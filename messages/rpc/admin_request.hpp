@@ -14,6 +14,7 @@ struct admin_request {
   std::string request_id = "null"; ///< raw JSON
   std::string serial_number;       ///< of explain, and of refresh where it names one
   bool history = false;            ///< of status: the reports of the last refreshes instead
+  bool serving = false;            ///< of one instance to all others: whether they serve a device
   bool leader_status = false;      ///< of one instance to another: how its refreshes go
 };
 

@@ -60,3 +60,32 @@ TEST_CASE("a large reply whose snapshot is replaced while Redis takes it comes a
   taken.clear();
   world.settle();
 }
+
+TEST_CASE("a token is handed out again only while Redis has what stands under it") {
+  virtual_system world;
+  virtual_service x{world};
+  x.bridges.add_devices(20);
+  world.pass(1s);
+  x.via->limit = 1000;
+  const auto token = [&] {
+    const auto reply = x.ask_all();
+    return reply.value("token", std::string{});
+  };
+  const auto first = token();
+  REQUIRE(x.redis->payloads.contains(first));
+  world.pass(10s);
+  CHECK(token() == first);
+  world.pass(1s);
+  SUBCASE("Redis was started anew and is empty") {
+    x.redis->payloads.clear();
+    const auto second = token();
+    CHECK(second != first);
+    CHECK(x.redis->payloads.contains(second));
+    CHECK(token() == second);
+    CHECK(x.redis->parks == 2);
+  }
+  SUBCASE("Redis is away") {
+    x.redis->away = true;
+    CHECK(x.ask_all()["status"] == 503);
+  }
+}

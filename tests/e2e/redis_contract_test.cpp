@@ -26,8 +26,6 @@ std::string word(const expected<publish_verdict>& x) {
   switch (*x) {
   case publish_verdict::published:
     return "published";
-  case publish_verdict::lease_lost:
-    return "lease lost";
   default:
     return "superseded";
   }
@@ -36,7 +34,7 @@ std::string word(const expected<publish_verdict>& x) {
 std::string word(const expected<lease_verdict>& x) {
   if (const auto* why = error_of(x))
     return why->reason;
-  return *x == lease_verdict::ours ? "ours" : "another's";
+  return *x == lease_verdict::ours ? "ours" : *x == lease_verdict::free ? "free" : "another's";
 }
 
 std::string held(redis_backend& by) {
@@ -46,9 +44,7 @@ std::string held(redis_backend& by) {
 }
 
 struct attempt {
-  const char* holder;
-  std::uint64_t version;
-  const char* built_at;
+  std::uint64_t expected_version, version;
   const char* expected;
 };
 
@@ -65,7 +61,7 @@ void with_both(const std::function<void(redis_backend*)>& look) {
   for (redis_backend* each :
        {static_cast<redis_backend*>(&real), static_cast<redis_backend*>(&fake)}) {
     CAPTURE(each == &fake);
-    REQUIRE(eventually([&] { return each->peek_meta().has_value(); }));
+    REQUIRE(eventually([&] { return each->peek().has_value(); }));
     look(each);
   }
 }
@@ -74,34 +70,54 @@ void with_both(const std::function<void(redis_backend*)>& look) {
 
 TEST_CASE("a publish is taken or refused for the same reasons by both") {
   const std::vector<attempt> attempts{
-      {"me", 3, "2026-01-01T10:00:00Z", "published"},
-      {"me", 3, "2026-01-01T11:00:00Z", "superseded"}, // not above the stored version
-      {"me", 2, "2026-01-01T11:00:00Z", "superseded"},
-      {"other", 4, "2026-01-01T11:00:00Z", "lease lost"},
-      {"", 4, "2026-01-01T11:00:00Z", "published"},      // no lease asked for
-      {"", 5, "2026-01-01T10:59:59.999Z", "superseded"}, // built earlier than what stands there
-      {"", 5, "2026-01-01T11:00:00.001Z", "published"},
-      {"me", 6, "2026-01-01T09:00:00Z", "published"}, // the holder's clock may be wrong
-      {"", 10, "2026-01-01T09:00:00Z", "published"},  // the same moment is not later
-      {"", 9, "2027-01-01T09:00:00Z", "superseded"},
+      {7, 3, "published"}, // nothing stands there
+      {2, 4, "superseded"}, {3, 4, "published"},
+      {3, 4, "superseded"}, // the same again: it was done
+      {5, 6, "superseded"}, {4, 9, "published"},
   };
   with_both([&](redis_backend* each) {
-    CHECK(word(each->hold_lease("me", 60s)) == "ours");
-    CHECK(word(each->hold_lease("me", 60s)) == "ours");
-    CHECK(word(each->hold_lease("other", 60s)) == "another's");
     std::string stands = "nothing";
     for (std::size_t i = 0; i < attempts.size(); ++i) {
-      const auto& [holder, version, built_at, expected] = attempts[i];
+      const auto& [expected_version, version, expected] = attempts[i];
       CAPTURE(i);
       const auto array = "[" + std::to_string(i) + "]";
-      CHECK(word(each->publish(array, meta_of(version, built_at), holder, version)) == expected);
+      CHECK(word(each->publish(array, meta_of(version, "2026-01-01T10:00:00Z"), expected_version))
+            == expected);
       if (std::string{expected} == "published")
         stands = array;
       CHECK(held(*each) == stands);
     }
+    const auto stored = each->peek();
+    REQUIRE(stored.has_value());
+    CHECK(read_version(stored->meta_head) == 9);
+    CHECK(stored->array_bytes == 3);
+  });
+}
+
+TEST_CASE("the lease is taken, renewed, looked at and given back in the same way by both") {
+  with_both([&](redis_backend* each) {
+    CHECK(word(each->hold_lease("me", 0ms)) == "free");
+    CHECK(word(each->hold_lease("me", 60s)) == "ours");
+    CHECK(word(each->hold_lease("me", 60s)) == "ours");
+    CHECK(word(each->hold_lease("me", 0ms)) == "ours");
+    CHECK(word(each->hold_lease("other", 60s)) == "another's");
+    CHECK(word(each->hold_lease("other", 0ms)) == "another's");
     CHECK(*each->release_lease("other") == false);
     CHECK(*each->release_lease("me") == true);
     CHECK(word(each->hold_lease("other", 60s)) == "ours");
+  });
+}
+
+TEST_CASE("incidents and payloads are kept, and explanations of a later version stay") {
+  with_both([&](redis_backend* each) {
+    CHECK_FALSE(*each->load_incidents());
+    CHECK_FALSE(each->keep_incidents("{}"));
+    CHECK(**each->load_incidents() == "{}");
+    CHECK(*each->eviction_policy() == "noeviction");
+    CHECK_FALSE(each->keep_records("a", R"({"version":7,"format":1})", 3));
+    CHECK_FALSE(each->keep_records("b", R"({"version":6,"format":1})", 3));
+    CHECK((*each->load_explanations(1000))->view() == R"({"version":7,"format":1})");
+    CHECK(*each->load_reports(3) == std::vector<std::string>{"b", "a"});
   });
 }
 
@@ -139,11 +155,11 @@ TEST_CASE("a key of another of Redis' types is left unread, and replaced by the 
   const auto server = start_redis(free_port(), redis_users());
   const auto where = *parse_redis_uri(redis_url(server, "hawkeye"));
   redis_connection real{where, "hawkeye", 5s};
-  REQUIRE(eventually([&] { return real.peek_meta().has_value(); }));
-  REQUIRE(word(real.publish("[1]", meta_of(5, "2026-01-01T10:00:00Z"), "", 5)) == "published");
+  REQUIRE(eventually([&] { return real.peek().has_value(); }));
+  REQUIRE(word(real.publish("[1]", meta_of(5, "2026-01-01T10:00:00Z"), 0)) == "published");
   std::string array = "(no text, but another of Redis' types)";
   std::optional<std::string> meta = meta_of(5, "2026-01-01T10:00:00Z");
-  std::uint64_t next = 6;
+  std::uint64_t next = 6, expected_version = 5;
   SUBCASE("the array") {
     redis_cli(server, {"DEL", "hawkeye"});
     redis_cli(server, {"LPUSH", "hawkeye", "x"});
@@ -159,7 +175,8 @@ TEST_CASE("a key of another of Redis' types is left unread, and replaced by the 
   REQUIRE(stored.has_value());
   CHECK(stored->array->view() == array);
   CHECK(stored->meta.value_or("") == meta.value_or("").substr(0, 64));
-  CHECK(word(real.publish("[2]", meta_of(next, "2026-01-01T11:00:00Z"), "", next)) == "published");
+  CHECK(word(real.publish("[2]", meta_of(next, "2026-01-01T11:00:00Z"), expected_version))
+        == "published");
   CHECK(held(real) == "[2]");
 }
 

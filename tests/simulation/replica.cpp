@@ -61,6 +61,8 @@ void replica::deliver(const std::string& subject, const std::string& reply, std:
 }
 
 std::string replica::observe() {
+  if (!via->handlers.contains("hawkeye.customer.cache.get"))
+    return {}; // the queue group is not joined yet
   const auto closed = std::exchange(via->closed, false);
   const auto limit = std::exchange(via->limit, std::nullopt);
   observed_.clear();

@@ -38,20 +38,39 @@ public:
     return result;
   }
 
-  expected<std::optional<std::string>> peek_meta() override {
+  expected<stored_sizes> peek() override {
+    return call<stored_sizes>(
+        "peek", [&] { return real_.peek(); }, [](const auto&) {});
+  }
+
+  expected<std::string> eviction_policy() override {
+    return call<std::string>(
+        "policy", [&] { return real_.eviction_policy(); }, [](const auto&) {});
+  }
+
+  expected<bool> has_payload(const std::string& token) override {
+    return call<bool>(
+        "exists", [&] { return real_.has_payload(token); }, [](bool) {});
+  }
+
+  expected<std::optional<std::string>> load_incidents() override {
     return call<std::optional<std::string>>(
-        "peek", [&] { return real_.peek_meta(); }, [](const auto&) {});
+        "incidents", [&] { return real_.load_incidents(); }, [](const auto&) {});
+  }
+
+  std::optional<failure> keep_incidents(std::string_view incidents) override {
+    return done("keep incidents", [&] { return real_.keep_incidents(incidents); });
   }
 
   expected<publish_verdict> publish(std::string_view array, std::string_view meta,
-                                    std::string_view holder, std::uint64_t version) override {
+                                    std::uint64_t expected_version) override {
     watch_->publishing(array);
     std::optional<publish_verdict> done;
     auto result = call<publish_verdict>(
-        "publish", [&] { return real_.publish(array, meta, holder, version); },
+        "publish", [&] { return real_.publish(array, meta, expected_version); },
         [&](publish_verdict verdict) { done = verdict; });
     if (done)
-      watch_->published(array, holder, *done, result.has_value());
+      watch_->published(array, {}, *done, result.has_value());
     return result;
   }
 

@@ -24,6 +24,8 @@ public:
                                  std::string_view data) override {
     if (closed)
       return fail("closed");
+    if (away)
+      return {}; // as nats.c buffers it; here it is lost
     published.push_back({subject, reply_to, std::string{data}});
     if (on_publish)
       on_publish(published.back());
@@ -59,11 +61,11 @@ public:
   }
 
   bool connected() const override {
-    return !closed;
+    return !closed && !away;
   }
 
   std::string problem() const override {
-    return closed ? "closed" : "";
+    return closed ? "closed" : away ? "disconnected" : "";
   }
 
   bool flush(std::chrono::milliseconds) override {
@@ -102,6 +104,7 @@ public:
   std::function<void(const published_message&)> on_publish;
   std::optional<std::size_t> limit = 1u << 20;
   bool closed = false;
+  bool away = false; ///< not connected
   std::size_t found_again = 0;
   int last_error_code = 0; ///< in the headers of the last answer with an error
 };

@@ -8,9 +8,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "actors/redis/backend.hpp"
 #include "messages/snapshot/stored_snapshot.hpp"
@@ -20,12 +19,15 @@ namespace hawkeye::test {
 struct redis_memory {
   std::optional<std::string> array, meta;
   std::optional<std::string> explanations;
+  std::optional<std::string> incidents;
+  std::string eviction_policy = "noeviction";
   std::vector<std::string> reports; ///< newest first
   std::string lease;
   std::chrono::steady_clock::time_point lease_until{};
   std::map<std::string, std::string> payloads;
   std::function<std::chrono::steady_clock::time_point()> now;
   bool away = false;
+  bool lose_answer = false; ///< of the next publish
   /// Called at the beginning of every call: a chance to fail, by returning why, or to let time
   /// pass.
   std::function<std::optional<failure>(const char* call)> before;
@@ -42,27 +44,31 @@ public:
     return stored_values{memory_->array ? make_payload(*memory_->array) : nullptr, memory_->meta};
   }
 
-  expected<std::optional<std::string>> peek_meta() override {
+  expected<stored_sizes> peek() override {
     if (auto why = problem("peek"))
       return fail(*why);
-    if (!memory_->meta)
-      return std::optional<std::string>{};
-    return std::optional<std::string>{memory_->meta->substr(0, 64)};
+    return stored_sizes{memory_->meta.value_or("").substr(0, 64),
+                        static_cast<std::int64_t>(memory_->array.value_or("").size())};
+  }
+
+  expected<std::string> eviction_policy() override {
+    if (auto why = problem("policy"))
+      return fail(*why);
+    return memory_->eviction_policy;
   }
 
   expected<publish_verdict> publish(std::string_view array, std::string_view meta,
-                                    std::string_view holder, std::uint64_t version) override {
+                                    std::uint64_t expected_version) override {
     if (auto why = problem("publish"))
       return fail(*why);
-    if (!holder.empty() && !lease().empty() && lease() != holder)
-      return publish_verdict::lease_lost;
-    if (memory_->meta && read_version(*memory_->meta).value_or(0) >= version)
-      return publish_verdict::superseded;
-    if (holder.empty() && memory_->meta && built_at(*memory_->meta) > built_at(meta))
+    const auto stored = read_version(memory_->meta.value_or("")).value_or(0);
+    if (stored != 0 && stored != expected_version)
       return publish_verdict::superseded;
     memory_->array = std::string{array};
     memory_->meta = std::string{meta};
     ++memory_->publishes;
+    if (std::exchange(memory_->lose_answer, false))
+      return fail("the connection broke");
     return publish_verdict::published;
   }
 
@@ -72,6 +78,8 @@ public:
       return fail(*why);
     if (!lease().empty() && lease() != holder)
       return lease_verdict::another;
+    if (ttl == std::chrono::milliseconds{0})
+      return lease().empty() ? lease_verdict::free : lease_verdict::ours;
     memory_->lease = std::string{holder};
     memory_->lease_until = memory_->now() + ttl;
     return lease_verdict::ours;
@@ -102,11 +110,34 @@ public:
     return found == memory_->payloads.end() ? payload_ptr{} : make_payload(found->second);
   }
 
+  expected<bool> has_payload(const std::string& token) override {
+    if (auto why = problem("exists"))
+      return fail(*why);
+    return memory_->payloads.contains(token);
+  }
+
+  expected<std::optional<std::string>> load_incidents() override {
+    if (auto why = problem("incidents"))
+      return fail(*why);
+    return memory_->incidents;
+  }
+
+  std::optional<failure> keep_incidents(std::string_view incidents) override {
+    if (auto why = problem("keep incidents"))
+      return why;
+    memory_->incidents = std::string{incidents};
+    return {};
+  }
+
   std::optional<failure> keep_records(std::string_view report, std::string_view explanations,
                                       std::size_t most_reports) override {
     if (auto why = problem("keep"))
       return why;
-    memory_->explanations = std::string{explanations};
+    const auto version = [](std::string_view text) {
+      return read_version(text).value_or(0);
+    };
+    if (version(memory_->explanations.value_or("")) <= version(explanations))
+      memory_->explanations = std::string{explanations};
     memory_->reports.insert(memory_->reports.begin(), std::string{report});
     if (memory_->reports.size() > most_reports)
       memory_->reports.resize(most_reports);
@@ -142,13 +173,6 @@ private:
     if (memory_->away)
       return fail("Redis is away");
     return memory_->before ? memory_->before(call) : std::nullopt;
-  }
-
-  static std::string built_at(std::string_view meta) {
-    const auto parsed = nlohmann::json::parse(meta, nullptr, false);
-    const auto text = parsed.is_object() ? parsed.value("built_at", nlohmann::json{}) : parsed;
-    return text.is_string() ? text.get<std::string>().substr(0, text.get<std::string>().find('Z'))
-                            : std::string{};
   }
 
   const std::string& lease() const {

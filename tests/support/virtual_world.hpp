@@ -137,6 +137,25 @@ public:
     return reply.value("status", 0) == 200 ? std::optional{reply["body"].size()} : std::nullopt;
   }
 
+  /// What is served now, with what is known of each device.
+  snapshot_ptr current() {
+    caf::scoped_actor self{world.system};
+    auto handle = self->request(instance->actors().store, caf::infinite, snapshot_atom_v);
+    world.settle();
+    snapshot_ptr result;
+    handle.receive([&](const snapshot_ptr& x) { result = x; }, [](const caf::error&) {});
+    return result;
+  }
+
+  /// What is known of a device that is served; nothing: it is not.
+  std::optional<device_state> state_of(const std::string& serial_number) {
+    const auto x = current();
+    for (std::size_t i = 0; x && i < x->size(); ++i)
+      if (serial_of(x->at(i)) == serial_number)
+        return x->state(i);
+    return {};
+  }
+
   std::vector<std::string> slack() const {
     return via->sent_to("notification.slack.request");
   }

@@ -42,11 +42,6 @@ TEST_CASE("status says healthy only where nothing is wrong, and names what is") 
         == "Bruin fails too often when asked for the client info: such calls are paused, but for "
            "trials");
   CHECK(problem_with([](auto& y) {
-          y.refresh.recent.push_front(
-              {{}, refresh_trigger::interval, "", refresh_result::held, "too few"});
-        })
-        == "too few");
-  CHECK(problem_with([](auto& y) {
           y.lease = lease_state::another;
           y.leader_silent = true;
           y.refresh.failures = 3; // of the time when it refreshed itself

@@ -29,8 +29,10 @@ public:
   }
   /// The device is carried over, as the snapshot has it.
   void carry(const std::string& serial, timestamp since, const std::string& client) {
-    meta_.carried.push_back({serial, since});
-    served_.push_back({serial, {}, device_json(serial, "2020-01-01", client, R"("probe_id":"1")")});
+    auto state = state_as_of(to_asked(since));
+    state.listing.yes += 1;
+    served_.push_back(
+        {serial, {}, device_json(serial, "2020-01-01", client, R"("probe_id":"1")"), state});
   }
   device_explanations_ptr explanations(std::uint64_t version, timestamp now,
                                        const device_explanations_ptr& previous = nullptr,
@@ -38,7 +40,10 @@ public:
     probes_.texts = texts_.finish();
     meta_.version = version;
     const snapshot next{meta_, served_};
-    return write_explanations({probes_, resolutions_, outcomes_, next, now}, previous, whole);
+    std::optional<std::vector<std::string>> about;
+    if (!whole)
+      about.emplace();
+    return write_explanations({probes_, resolutions_, outcomes_, next, now, about}, previous);
   }
 
 private:

@@ -1,0 +1,75 @@
+#include "actors/late_joiner.hpp"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace hawkeye {
+
+namespace {
+
+constexpr caf::timespan joining_interval = std::chrono::milliseconds{100};
+constexpr caf::timespan longest_wait = std::chrono::seconds{10};
+/// Another instance that serves answers within this.
+constexpr caf::timespan serving_timeout = std::chrono::milliseconds{500};
+constexpr caf::timespan local_limit = std::chrono::seconds{1};
+
+} // namespace
+
+void late_joiner_state::look() {
+  if (joined)
+    return;
+  self->request(store, local_limit, restored_atom_v)
+      .then([this](const known_snapshot& current) { decide(current); },
+            [this](const caf::error&) { decide({}); });
+}
+
+void late_joiner_state::decide(const known_snapshot& current) {
+  const bool is_late = self->clock().now() >= join_at;
+  const bool nobody_serves = none_serves && current.looked_at_redis;
+  if ((current.value && current.value->size() > 0) || nobody_serves || is_late)
+    join_now();
+  else if (!none_serves && !asking)
+    ask_peers();
+  if (!joined)
+    self->delayed_send(self, joining_interval, tick_atom_v);
+}
+
+/// Those that have something to serve answer; this one, which hears the question too, does not.
+void late_joiner_state::ask_peers() {
+  asking = true;
+  const auto asked = self->clock().now();
+  ask_bridge(self, peers, peer_subject, R"({"ask":"status","serving":true})", serving_timeout,
+             [this, asked](const expected<json_slice>& reply) {
+               asking = false;
+               // Where NATS is not connected the question failed at once.
+               const bool waited = self->clock().now() - asked >= serving_timeout;
+               none_serves = waited && !reply.has_value();
+             });
+}
+
+void late_joiner_state::join_now() {
+  if (auto why = join())
+    spdlog::error("the queue group cannot be joined: {}", why->reason);
+  else
+    joined = true;
+}
+
+late_joiner_actor::behavior_type late_joiner(late_joiner_state::pointer self,
+                                             redis_store_actor store, bridge_access peers,
+                                             std::string peer_subject,
+                                             std::function<std::optional<failure>()> join) {
+  auto& state = self->state;
+  state.store = std::move(store);
+  state.peers = std::move(peers);
+  state.peer_subject = std::move(peer_subject);
+  state.join = std::move(join);
+  state.join_at = self->clock().now() + longest_wait;
+  state.look();
+  return {
+      [self](status_atom) { return self->state.joined; },
+      [self](tick_atom) { self->state.look(); },
+  };
+}
+
+} // namespace hawkeye

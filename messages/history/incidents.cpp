@@ -1,0 +1,46 @@
+#include "messages/history/incidents.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "messages/base/json.hpp"
+#include "messages/base/one_line_json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// There are fewer names than this in the program.
+constexpr std::size_t max_incidents = 100;
+/// A time beyond, some 30,000 years, is none.
+constexpr std::int64_t last_second = 1'000'000'000'000;
+
+} // namespace
+
+std::string write_incidents(const incident_map& x) {
+  json result = json::object();
+  for (const auto& [name, one] : x)
+    result[name] = {{"sent", one.sent}, {"fingerprint", one.fingerprint}};
+  return one_line_json(result);
+}
+
+incident_map read_incidents(std::string_view raw) {
+  // Strict first: the library's own reader knows no depth.
+  const auto read =
+      is_valid_json(raw) ? json::parse(raw.begin(), raw.end(), nullptr, false) : json();
+  incident_map result;
+  if (!read.is_object() || read.size() > max_incidents)
+    return result;
+  for (const auto& [name, one] : read.items()) {
+    const auto sent = one.is_object() ? one.value("sent", json()) : json();
+    const auto fingerprint = one.is_object() ? one.value("fingerprint", json()) : json();
+    if (!sent.is_number_integer() || !fingerprint.is_string())
+      continue;
+    if (const auto at = sent.get<std::int64_t>(); at >= 0 && at < last_second)
+      result[name] = {at, fingerprint.get<std::string>()};
+  }
+  return result;
+}
+
+} // namespace hawkeye
