@@ -1,171 +1,360 @@
+// The words of one refresh, device by device: what was known, what is said now, who is served then.
 #include "messages/snapshot/build_snapshot.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
+
+#include "messages/base/json.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-/// The last good record of a device: whose it is, and when Bruin last said so.
-struct record {
-  std::string_view client;
-  timestamp since;
+constexpr bool is_no(outcome x) noexcept {
+  return x == outcome::no_customer || x == outcome::no_management_status
+         || x == outcome::not_monitored;
+}
+
+/// One device while the refresh is merged into it.
+struct hearing {
+  std::string serial_number;
+  device_state state;
+  std::string_view json; ///< its last content; empty: none is known
+  timestamp contact;     ///< of `json`
+  bool was_known = false, was_served = false;
+  const probe* listed = nullptr; ///< in Hawkeye's list, with a contact
+  bool newest_list = false;      ///< no later list is known
+  std::string_view client{};     ///< named in this refresh
+  const resolution* said = nullptr;
+  std::optional<outcome> no = {}; ///< Bruin's no of this refresh that is not believed yet
+  asked_at no_asked = 0;
+  bool confirmed = false; ///< the removal waited before
 };
 
-using records = std::unordered_map<std::string, record>;
-
-records records_of(const snapshot_ptr& previous, timestamp now) {
-  records result;
-  if (!previous)
-    return result;
-  // An array that another program wrote does not say when Bruin answered: its records count from
-  // now on.
-  const timestamp built_at = previous->meta().built_at.value_or(now);
-  result.reserve(previous->size());
-  for (std::size_t i = 0; i < previous->size(); ++i)
-    if (auto view = read_device(previous->at(i)))
-      result.insert_or_assign(std::move(view->serial_number), record{view->client, built_at});
-  for (const auto& mark : previous->meta().carried)
-    if (auto found = result.find(mark.serial_number); found != result.end())
-      found->second.since = mark.since;
-  return result;
-}
-
-/// The timestamps apart are seconds, not a time_point's nanoseconds: a mark that was read from
-/// Redis can lie centuries off, and their difference would overflow.
-bool too_old(timestamp since, timestamp now, duration max_stale) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(max_stale);
-  const auto rest = std::chrono::nanoseconds{max_stale - whole};
-  timestamp oldest{now.seconds - whole.count(),
-                   now.nanoseconds - static_cast<std::int32_t>(rest.count())};
-  if (oldest.nanoseconds < 0) {
-    --oldest.seconds;
-    oldest.nanoseconds += 1'000'000'000;
-  }
-  return since < oldest;
-}
-
-/// One refresh on its way into a snapshot.
-class builder {
+class listener {
 public:
-  builder(const snapshot_ptr& previous, timestamp now, duration max_stale)
-      : records_(max_stale > duration::zero() ? records_of(previous, now) : records{}), now_(now),
-        max_stale_(max_stale) {
-    meta_.version = previous ? previous->meta().version + 1 : 1;
-    meta_.built_at = now;
-  }
-
-  void add(const probe& from, const resolution& said) {
-    outcome why = said.why;
-    if (why == outcome::monitored)
-      add_device(from, said.client);
-    else if (bruin_did_not_answer(why))
-      why = carry_over(from, why);
-    ++meta_.counts[why];
-    outcomes_.push_back(why);
-  }
-
-  /// A device of the previous snapshot that is not asked about: it stays, and with it what is known
-  /// of its age. For Bruin nothing is new, so the snapshot is not younger than the previous one,
-  /// but by a timestamp, which shows which of the two is the later.
-  void keep_all_but(const std::unordered_set<std::string_view>& asked, const snapshot& previous,
-                    const std::vector<outcome>& before) {
-    meta_.counts = previous.meta().counts;
-    for (const auto why : before)
-      if (meta_.counts[why] > 0)
-        --meta_.counts[why];
-    if (auto at = previous.meta().built_at) {
-      at->nanoseconds = std::min(at->nanoseconds + 1000, 999'999'999);
-      meta_.built_at = at;
-    }
-    for (std::size_t i = 0; i < previous.size(); ++i)
-      if (auto view = read_device(previous.at(i)); view && !asked.contains(view->serial_number))
-        devices_.push_back({std::move(view->serial_number), previous.last_contact(i),
-                            std::string{previous.at(i)}});
-    for (const auto& mark : previous.meta().carried)
-      if (!asked.contains(mark.serial_number))
-        meta_.carried.push_back(mark);
-  }
-
-  void count(outcome why) {
-    ++meta_.counts[why];
+  listener(const snapshot_ptr& previous, const refresh_words& words, const removal_rules& rules)
+      : previous_{previous}, words_{words}, rules_{rules} {
+    recall();
+    if (words_.about)
+      about_.insert(words_.about->begin(), words_.about->end());
   }
 
   build_result finish() {
-    build_result result;
-    result.counts = meta_.counts;
-    result.outcomes = std::move(outcomes_);
-    std::sort(meta_.carried.begin(), meta_.carried.end(),
-              [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
-    result.next = std::make_shared<const snapshot>(std::move(meta_), std::move(devices_));
-    return result;
+    hear_list();
+    hear_bruin();
+    hear_absence();
+    hear_settings();
+    decide();
+    return build();
   }
 
 private:
-  void add_device(const probe& from, std::string_view client) {
-    devices_.push_back(
-        {from.serial_number, from.last_contact_at,
-         device_json(from.serial_number, from.last_contact, client, from.attributes)});
+  // -- what is known
+  // -------------------------------------------------------------------------------
+
+  void recall() {
+    if (!previous_)
+      return;
+    const auto count = previous_->size() + previous_->kept().size();
+    devices_.reserve(count);
+    index_.reserve(count);
+    for (std::size_t i = 0; i < previous_->size(); ++i) {
+      const auto json = previous_->at(i);
+      auto view = read_device(json);
+      hearing x;
+      x.serial_number = view ? std::move(view->serial_number) : serial_of(json);
+      x.state = previous_->state(i);
+      x.json = json;
+      x.contact = previous_->last_contact(i);
+      x.was_known = x.was_served = true;
+      remember(std::move(x));
+    }
+    for (const auto& kept : previous_->kept()) {
+      hearing x;
+      x.serial_number = kept.serial_number;
+      x.state = kept.state;
+      x.json = kept.json;
+      x.was_known = true;
+      remember(std::move(x));
+    }
   }
 
-  outcome carry_over(const probe& from, outcome why) {
-    const auto found = records_.find(from.serial_number);
-    if (found == records_.end())
-      return why;
-    if (too_old(found->second.since, now_, max_stale_))
-      return outcome::record_too_old;
-    add_device(from, found->second.client);
-    meta_.carried.push_back({from.serial_number, found->second.since});
-    return outcome::carried_over;
+  hearing& remember(hearing x) {
+    index_.try_emplace(x.serial_number, devices_.size());
+    return devices_.emplace_back(std::move(x));
   }
 
-  records records_;
-  timestamp now_;
-  duration max_stale_;
-  snapshot_meta meta_;
-  std::vector<device> devices_;
-  std::vector<outcome> outcomes_;
+  hearing* known(const std::string& serial) {
+    const auto found = index_.find(serial);
+    return found == index_.end() ? nullptr : &devices_[found->second];
+  }
+
+  bool asked_about(const std::string& serial) const {
+    return !words_.about || about_.contains(serial);
+  }
+
+  // -- what is said
+  // --------------------------------------------------------------------------------
+
+  void hear_list() {
+    static const resolution never_asked;
+    listed_.reserve(words_.probes.probes.size());
+    for (std::size_t i = 0; i < words_.probes.probes.size(); ++i) {
+      const auto& probe = words_.probes.probes[i];
+      auto* device = known(probe.serial_number);
+      if (!device) {
+        hearing next;
+        next.serial_number = probe.serial_number;
+        device = &remember(std::move(next));
+      }
+      device->listed = &probe;
+      device->said = i < words_.resolutions.size() ? &words_.resolutions[i] : &never_asked;
+      device->newest_list = words_.list_asked >= device->state.listing.yes;
+      device->state.listing.yes = std::max(device->state.listing.yes, words_.list_asked);
+      listed_.push_back(index_.at(probe.serial_number));
+    }
+  }
+
+  asked_at or_list(asked_at asked) const {
+    return asked > 0 ? asked : words_.list_asked;
+  }
+
+  void hear_bruin() {
+    for (const auto i : listed_) {
+      auto& device = devices_[i];
+      const auto& said = *device.said;
+      auto& state = device.state;
+      if (!said.client.empty() && said.why != outcome::no_customer)
+        name_client(device, said);
+      if (said.why == outcome::monitored) {
+        device_state word;
+        word.verdict.yes = or_list(said.asked);
+        word.status = said.detail;
+        state = merge(state, word);
+      } else if (is_no(said.why)) {
+        device.no = said.why;
+        device.no_asked = or_list(said.asked);
+      } else {
+        hear_silence(device);
+      }
+    }
+  }
+
+  void name_client(hearing& device, const resolution& said) {
+    const auto asked = or_list(said.client_asked);
+    if (asked < device.state.client_asked)
+      return;
+    device.state.client_asked = asked;
+    device.client = said.client;
+  }
+
+  /// The last good record stands, for at most max-stale. Who comes back with an old record has been
+  /// away for all of its age.
+  void hear_silence(hearing& device) {
+    ++silent_;
+    auto& state = device.state;
+    if (device.was_served && !words_.about)
+      state.silent_for += std::clamp(std::chrono::floor<std::chrono::milliseconds>(words_.elapsed),
+                                     0ms, longest_silence);
+    const bool too_old = device.was_served
+                             ? state.silent_for > rules_.max_stale
+                             : words_.list_asked - state.verdict.yes > to_asked(rules_.max_stale);
+    if (too_old || rules_.max_stale <= duration::zero())
+      state.expired = std::max(state.expired, state.verdict.yes);
+  }
+
+  /// Those that the list lacks, or has without what makes a device.
+  void hear_absence() {
+    for (auto& device : devices_) {
+      if (!device.was_served || device.listed || !asked_about(device.serial_number))
+        continue;
+      say_no(device.state.listing, words_.list_asked, outcome::not_listed, false,
+             rules_.guard_confirm_after, words_.comparable_from);
+      device.confirmed = device.state.listing.is_out();
+    }
+  }
+
+  /// A record that stands in although its status is not a monitored one any more.
+  void hear_settings() {
+    if (rules_.monitored_statuses.empty())
+      return;
+    const std::unordered_set<std::string_view> monitored{rules_.monitored_statuses.begin(),
+                                                         rules_.monitored_statuses.end()};
+    for (auto& device : devices_) {
+      const bool answered = device.no || (device.said && device.said->why == outcome::monitored);
+      if (device.was_served && !answered && !device.state.status.empty()
+          && asked_about(device.serial_number) && !monitored.contains(device.state.status)) {
+        device.no = outcome::not_monitored;
+        device.no_asked = std::max(words_.list_asked, device.state.verdict.yes + 1);
+      }
+    }
+  }
+
+  // -- who leaves
+  // ----------------------------------------------------------------------------------
+
+  /// More than a few at once are not believed at once; those that wait already count, too.
+  bool too_many() const {
+    const auto leaving = static_cast<std::size_t>(
+        std::count_if(devices_.begin(), devices_.end(), [](const hearing& x) {
+          return x.was_served && x.state.is_in()
+                 && (x.no ? x.no_asked > x.state.verdict.yes : x.state.verdict.waits());
+        }));
+    const auto served = previous_ ? previous_->size() : 0;
+    return leaving > rules_.guard_min_devices && leaving * 100 > served * rules_.guard_max_drop;
+  }
+
+  void decide() {
+    const bool wait = words_.blind || too_many();
+    for (auto& device : devices_) {
+      if (!device.no)
+        continue;
+      const bool waited = device.state.verdict.waits();
+      say_no(device.state.verdict, device.no_asked, *device.no, !wait, rules_.guard_confirm_after,
+             words_.comparable_from);
+      device.confirmed = waited && device.state.verdict.is_out();
+    }
+  }
+
+  // -- what is served then
+  // -------------------------------------------------------------------------
+
+  bool is_kept(const hearing& x) const {
+    return x.was_known || (x.no && (words_.blind || words_.others_unknown));
+  }
+
+  std::string content_of(const hearing& x) const {
+    if (!x.listed || !x.newest_list) {
+      auto content = split_device(x.json);
+      if (!x.client.empty())
+        content.client = x.client;
+      return join_device(content);
+    }
+    const auto client = x.client.empty() ? split_device(x.json).client : x.client;
+    return device_json(x.serial_number, x.listed->last_contact, client.empty() ? "null" : client,
+                       x.listed->attributes);
+  }
+
+  outcome why(const hearing& x) const {
+    const auto& state = x.state;
+    if (state.is_in())
+      return state.why_in();
+    if (x.said->why == outcome::monitored)
+      return state.verdict.reason; // somebody heard a no to a later question
+    if (!bruin_did_not_answer(x.said->why))
+      return x.said->why;
+    if (x.no && state.verdict.is_out())
+      return *x.no;
+    const bool had_record = state.verdict.yes > 0 && !state.verdict.is_out();
+    return had_record && rules_.max_stale > duration::zero() ? outcome::record_too_old
+                                                             : x.said->why;
+  }
+
+  build_result build() {
+    build_result result;
+    snapshot_meta meta;
+    meta.version = previous_ ? previous_->meta().version + 1 : 1;
+    // Of few devices: the others are not younger for it.
+    meta.built_at = words_.about && previous_ ? previous_->meta().built_at : words_.now;
+    for (const auto i : listed_)
+      result.outcomes.push_back(why(devices_[i]));
+    meta.counts = result.counts = count(result.outcomes);
+    sum_up(result.removed);
+    std::vector<device> in;
+    std::vector<kept_device> kept;
+    in.reserve(devices_.size());
+    for (auto& x : devices_) {
+      if (x.state.is_in())
+        in.push_back({x.serial_number,
+                      x.listed && x.newest_list ? x.listed->last_contact_at : x.contact,
+                      content_of(x), x.state});
+      else if (is_kept(x))
+        kept.push_back({x.serial_number, x.state, content_of(x)});
+    }
+    result.next = std::make_shared<const snapshot>(std::move(meta), std::move(in), std::move(kept));
+    result.ambiguous = find_ambiguous(words_.probes.probes, words_.resolutions);
+    result.failures = failure_digest(words_.probes.probes, words_.resolutions);
+    result.silent = silent_;
+    return result;
+  }
+
+  /// The devices that are in are counted by their states, the others by what was said now.
+  outcome_counts count(const std::vector<outcome>& of_probes) {
+    outcome_counts result;
+    if (words_.about && previous_)
+      result = previous_->meta().counts;
+    for (const auto x : words_.outcomes_before)
+      if (result[x] > 0)
+        --result[x];
+    for (const auto x : of_probes)
+      ++result[x];
+    std::unordered_set<std::string_view> counted;
+    for (const auto& x : words_.probes.discarded) {
+      const auto* served = known(x.serial_number);
+      const bool stays = served && !served->listed && served->state.is_in();
+      if (!stays || !counted.insert(x.serial_number).second)
+        ++result[x.why];
+    }
+    for (std::size_t i = 0; i < outcome_count; ++i)
+      if (is_served(static_cast<outcome>(i)))
+        result.values[i] = 0;
+    for (const auto& x : devices_)
+      if (x.state.is_in())
+        ++result[x.state.why_in()];
+    return result;
+  }
+
+  void sum_up(removals& to) const {
+    to.served = previous_ ? previous_->size() : 0;
+    std::map<std::string_view, removals::customer> customers;
+    for (const auto& x : devices_) {
+      to.confirmed += x.was_served && x.confirmed && !x.state.is_in();
+      if (!x.state.is_in() || !removal_waits(x.state.why_in()))
+        continue;
+      to.waiting.push_back(x.serial_number);
+      ++to.by_reason[x.state.listing.waits() ? outcome::not_listed : x.state.verdict.reason];
+      const auto client = x.client.empty() ? split_device(x.json).client : x.client;
+      auto& customer = customers[client_id_of(client)];
+      ++customer.waiting;
+      if (customer.name.empty())
+        customer.name = client_name_of(client);
+    }
+    std::sort(to.waiting.begin(), to.waiting.end());
+    if (to.waiting.empty())
+      return;
+    for (const auto& x : devices_)
+      if (x.was_served)
+        if (const auto found = customers.find(client_id_of(split_device(x.json).client));
+            found != customers.end())
+          ++found->second.served;
+    for (auto& [id, x] : customers) {
+      x.client_id = id;
+      to.customers.push_back(std::move(x));
+    }
+    std::stable_sort(to.customers.begin(), to.customers.end(),
+                     [](const auto& a, const auto& b) { return a.waiting > b.waiting; });
+  }
+
+  static constexpr std::chrono::milliseconds longest_silence = 24h * 365;
+
+  const snapshot_ptr& previous_;
+  const refresh_words& words_;
+  const removal_rules& rules_;
+  std::unordered_set<std::string> about_;
+  std::vector<hearing> devices_;
+  std::unordered_map<std::string, std::size_t> index_;
+  std::vector<std::size_t> listed_; ///< into devices_, in the order of the probes
+  std::size_t silent_ = 0;
 };
-
-void add_all(builder& to, const probe_list& probes, const resolution_list& resolutions) {
-  static const resolution never_asked;
-  for (std::size_t i = 0; i < probes.probes.size(); ++i)
-    to.add(probes.probes[i], i < resolutions.size() ? resolutions[i] : never_asked);
-  for (const auto& x : probes.discarded)
-    to.count(x.why);
-}
-
-build_result finish(builder& from, const probe_list& probes, const resolution_list& resolutions) {
-  auto result = from.finish();
-  result.ambiguous = find_ambiguous(probes.probes, resolutions);
-  result.failures = failure_digest(probes.probes, resolutions);
-  return result;
-}
 
 } // namespace
 
-build_result build_snapshot(const probe_list& probes, const resolution_list& resolutions,
-                            const snapshot_ptr& previous, timestamp now, duration max_stale) {
-  builder next{previous, now, max_stale};
-  add_all(next, probes, resolutions);
-  return finish(next, probes, resolutions);
-}
-
-build_result replace_devices(const probe_list& probes, const resolution_list& resolutions,
-                             const snapshot_ptr& previous, const std::vector<outcome>& before,
-                             timestamp now, duration max_stale) {
-  std::unordered_set<std::string_view> asked;
-  for (const auto& x : probes.probes)
-    asked.insert(x.serial_number);
-  for (const auto& x : probes.discarded)
-    asked.insert(x.serial_number);
-  builder next{previous, now, max_stale};
-  next.keep_all_but(asked, *previous, before);
-  add_all(next, probes, resolutions);
-  return finish(next, probes, resolutions);
+build_result hear(const snapshot_ptr& previous, const refresh_words& words,
+                  const removal_rules& rules) {
+  return listener{previous, words, rules}.finish();
 }
 
 } // namespace hawkeye

@@ -66,17 +66,4 @@ struct build_result {
 build_result hear(const snapshot_ptr& previous, const refresh_words& words,
                   const removal_rules& rules);
 
-/// A device is in when Bruin says so, or when Bruin did not answer and `previous` has its record,
-/// not older than `max_stale` (0: never). The record is Bruin's part; contact and attributes are
-/// the probe's new ones. `previous` may be null. `now`: the wall clock; where it jumped back, no
-/// record counts as older than it was.
-build_result build_snapshot(const probe_list& probes, const resolution_list& resolutions,
-                            const snapshot_ptr& previous, timestamp now, duration max_stale);
-
-/// The same for a few devices only: all others stay as they are in `previous`, which must be there.
-/// `before`: the outcomes these probes had, so that the counts stay true.
-build_result replace_devices(const probe_list& probes, const resolution_list& resolutions,
-                             const snapshot_ptr& previous, const std::vector<outcome>& before,
-                             timestamp now, duration max_stale);
-
 } // namespace hawkeye

@@ -280,17 +280,11 @@ std::vector<std::optional<device_state>> get_states(source& from, std::size_t co
 }
 
 /// Whether it can be served again as it stands.
-<<<<<<< ours
-bool is_content_of(std::string_view json, const std::string& serial_number) {
-  return json.empty()
-         || (json.starts_with('{') && is_valid_json(json) && serial_of(json) == serial_number);
-=======
 bool is_content_of(std::string_view json, const std::string& serial_number,
                    const device_state& state) {
   if (json.empty())
     return state.listing.yes == 0 && state.client_asked == 0;
   return json.starts_with('{') && is_valid_json(json) && serial_of(json) == serial_number;
->>>>>>> theirs
 }
 
 scale scale_of(std::vector<device_state>& served, std::vector<device_state>& kept) {

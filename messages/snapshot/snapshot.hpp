@@ -46,19 +46,12 @@ inline constexpr std::size_t max_kept_devices = 100'000;
 std::string device_json(std::string_view serial_number, std::string_view last_contact,
                         std::string_view client, std::string_view attributes);
 
-/// A device whose record stands in since Bruin stopped answering for it.
-struct carried_device {
-  std::string serial_number;
-  timestamp since; ///< when Bruin last answered for it
-};
-
 /// What the device array does not say; becomes the value of KEY:meta.
 struct snapshot_meta {
   std::uint64_t version = 0; ///< grows by one per publish; 0: written by another program
   std::optional<timestamp>
       built_at;          ///< end of the refresh; nothing: unknown (another program wrote it)
   outcome_counts counts; ///< of the refresh that built it
-  std::vector<carried_device> carried; ///< ordered by serial number
 };
 
 class snapshot {
@@ -121,9 +114,6 @@ public:
     snapshot copy{*this};
     copy.meta_.version = version;
     return copy;
-  }
-  snapshot renumbered(std::uint64_t version) const {
-    return with_version(version);
   }
 
 private:

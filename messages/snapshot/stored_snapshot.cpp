@@ -26,6 +26,7 @@ struct meta_reading {
   snapshot_meta meta;
   bool of_this_array = false;
   std::optional<std::string> packed; ///< the devices' states; nothing: of a meta without
+  std::unordered_map<std::string, timestamp> marks; ///< of such a meta: since when Bruin is silent
   bool foreign_format = false;
   std::string note;
 };
@@ -57,7 +58,7 @@ void read_carried(ondemand::object from, meta_reading& into) {
       continue;
     }
     if (auto at = read_time(since))
-      into.meta.carried.push_back({std::move(name), *at});
+      into.marks.emplace(std::move(name), *at);
     else
       ++dropped;
   }
@@ -198,20 +199,17 @@ bool has_duplicates(const std::vector<entry>& entries) {
 }
 
 /// A meta without states says when Bruin last answered, which is all that its marks mean.
-std::vector<device_state> states_of_marks(const snapshot_meta& meta,
+std::vector<device_state> states_of_marks(const meta_reading& from,
                                           const std::vector<entry>& entries) {
-  if (meta.carried.empty() || !meta.built_at)
+  if (from.marks.empty() || !from.meta.built_at)
     return {};
-  std::unordered_map<std::string_view, timestamp> marks;
-  for (const auto& x : meta.carried)
-    marks.emplace(x.serial_number, x.since);
-  const auto built_at = to_asked(*meta.built_at);
+  const auto built_at = to_asked(*from.meta.built_at);
   std::vector<device_state> result;
   std::string unescaped;
   for (const auto& x : entries) {
     auto& state = result.emplace_back(state_as_of(built_at));
-    const auto mark = marks.find(text_of(x.serial, unescaped));
-    if (mark == marks.end())
+    const auto mark = from.marks.find(std::string{text_of(x.serial, unescaped)});
+    if (mark == from.marks.end())
       continue;
     state.verdict.yes = std::min(built_at, to_asked(mark->second));
     state.client_asked = state.verdict.yes;
@@ -225,7 +223,7 @@ unpacked_states states_of(meta_reading& from, const std::vector<entry>& entries)
   if (!from.of_this_array)
     return {};
   if (!from.packed)
-    return {states_of_marks(from.meta, entries), {}, 0};
+    return {states_of_marks(from, entries), {}, 0};
   const auto note = [&](const std::string& text) {
     from.note += (from.note.empty() ? "" : ", ") + text;
   };
@@ -370,11 +368,6 @@ std::string write_meta(const snapshot& x) {
   for (std::size_t i = 0; i < outcome_count; ++i) {
     append_json_string(i == 0 ? out : out += ',', to_string(static_cast<outcome>(i)));
     out += ':' + std::to_string(meta.counts.values[i]);
-  }
-  out += R"(},"carried_over":{)";
-  for (std::size_t i = 0; i < meta.carried.size(); ++i) {
-    append_json_string(i == 0 ? out : out += ',', meta.carried[i].serial_number);
-    append_json_string(out += ':', to_string(meta.carried[i].since));
   }
   return ((out += R"(},"state":")") += pack_states(x)) += "\"}";
 }

@@ -1,6 +1,5 @@
-// The array and the meta that Redis holds: the input's first line is the array, the rest the meta,
-// in which `$F` and `$B` stand for the array's fingerprint and size, which chance would never find.
-#include "messages/snapshot/stored_snapshot.hpp"
+// The array and the meta that Redis holds, as stored_pair.hpp has them.
+#include "tests/fuzz/stored_pair.hpp"
 
 #include <string>
 
@@ -53,21 +52,23 @@ void demand_same(const snapshot& x, const snapshot& y) {
   const auto &a = x.meta(), &b = y.meta();
   demand(a.version == b.version && a.built_at == b.built_at && a.counts == b.counts,
          "a restored meta is the stored one");
-  demand(a.carried.size() == b.carried.size(), "a restored snapshot has the same records");
-  for (std::size_t i = 0; i < a.carried.size(); ++i)
-    demand(a.carried[i].serial_number == b.carried[i].serial_number
-               && a.carried[i].since == b.carried[i].since,
-           "a restored record is the stored one");
+  for (std::size_t i = 0; i < x.size(); ++i)
+    demand(x.state(i) == y.state(i), "a restored state is the stored one");
+  demand(x.kept() == y.kept(), "a restored snapshot remembers the same devices");
 }
 
 } // namespace
 
-void stored_snapshot(std::string_view bytes) {
+stored_pair read_pair(std::string_view bytes) {
   const auto line = bytes.find('\n');
-  const auto array = bytes.substr(0, line);
-  std::optional<std::string> meta;
+  stored_pair result{bytes.substr(0, line), {}};
   if (line != std::string_view::npos)
-    meta = filled_in(bytes.substr(line + 1), array);
+    result.meta = filled_in(bytes.substr(line + 1), result.array);
+  return result;
+}
+
+void stored_snapshot(std::string_view bytes) {
+  const auto [array, meta] = read_pair(bytes);
   if (meta)
     read_version(*meta);
   const auto read = read_stored_snapshot(make_payload(array), meta);
@@ -75,15 +76,20 @@ void stored_snapshot(std::string_view bytes) {
     return demand_sentence(why->reason, 400);
   const auto& restored = *read;
   const auto& value = restored.value;
+  if (!value)
+    return;
   if (!restored.note.empty())
     demand_sentence(restored.note, 400);
   demand_whole(*value);
   // A version of 0 is another program's array: it is never written so.
-  const auto mine = value->meta().version > 0 ? *value : value->renumbered(1);
+  const auto mine = value->meta().version > 0 ? *value : value->with_version(1);
   const auto again = read_stored_snapshot(make_payload(mine.array()), write_meta(mine));
   demand(again.has_value(), "what was restored can be stored");
   demand(read_version(write_meta(mine)) == mine.meta().version, "a meta begins with its version");
   demand_same(mine, *again->value);
+  for (std::size_t i = 0; i < mine.size(); ++i)
+    demand(mine.state(i).is_in(), "a device of the array is in");
+  demand(merge(value, again->value) == value, "what was stored adds nothing");
 }
 
 } // namespace hawkeye::fuzz

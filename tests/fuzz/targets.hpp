@@ -19,6 +19,7 @@ void http_input(std::string_view bytes);
 void json_text(std::string_view bytes);
 void leader_view(std::string_view bytes);
 void login_error_hint(std::string_view bytes);
+void merge(std::string_view bytes);
 void timestamp_text(std::string_view bytes);
 void nkey_seed(std::string_view bytes);
 void probes_reply(std::string_view bytes);
@@ -31,7 +32,7 @@ void uri(std::string_view bytes);
 using target = void (*)(std::string_view bytes);
 
 /// By the name of its file and of its corpus.
-inline constexpr std::array<std::pair<std::string_view, target>, 18> targets{{
+inline constexpr std::array<std::pair<std::string_view, target>, 19> targets{{
     {"bridge_reply", bridge_reply},
     {"bruin_reply", bruin_reply},
     {"config", config},
@@ -42,6 +43,7 @@ inline constexpr std::array<std::pair<std::string_view, target>, 18> targets{{
     {"json", json_text},
     {"leader_view", leader_view},
     {"login_error_hint", login_error_hint},
+    {"merge", merge},
     {"timestamp", timestamp_text},
     {"nkey_seed", nkey_seed},
     {"probes_reply", probes_reply},

@@ -29,10 +29,11 @@ std::string client(std::string_view id, std::string_view name) {
 snapshot small() {
   snapshot_meta meta;
   meta.version = 7;
-  meta.carried = {{"B2", {1'600'000'000, 0}}};
   std::vector<device> devices;
   devices.push_back(made("A1", 50, client("9", "\"METTEL/NEW YORK\"")));
   devices.push_back(made("B2", 40, client("10", R"("Caf\u00e9 \"Noir\"")")));
+  devices.back().state = state_as_of(1'600'000'000'000'000);
+  devices.back().state.listing.yes += 1; // a list that Bruin did not answer about
   devices.push_back(made("C3", 30, client("100", "null"), R"("probe_id":27,"probe_group":null)"));
   devices.push_back(made("D4", 20, client("\"x7\"", "\"apple\"")));
   return {std::move(meta), std::move(devices)};

@@ -58,9 +58,9 @@ TEST_CASE("a tenth of the devices may be carried over; more than that is not hea
     snapshot_meta meta;
     std::vector<device> served;
     for (std::size_t i = 0; i < devices; ++i) {
-      served.push_back({std::to_string(i), {}, "{}"});
-      if (i < carried)
-        meta.carried.push_back({std::to_string(i), {}});
+      auto state = state_as_of(1000);
+      state.listing.yes += i < carried;
+      served.push_back({std::to_string(i), {}, "{}", state});
     }
     service_status x;
     x.snapshot = std::make_shared<const snapshot>(meta, served);
@@ -118,6 +118,11 @@ TEST_CASE("the oldest record is the one that Bruin has been silent about the lon
   CHECK_FALSE(oldest_record(snapshot{meta, {}}));
   meta.built_at = timestamp{1000, 0};
   CHECK(oldest_record(snapshot{meta, {}}) == timestamp{1000, 0});
-  meta.carried = {{"A", {900, 0}}, {"B", {800, 0}}};
-  CHECK(oldest_record(snapshot{meta, {}}) == timestamp{800, 0});
+  std::vector<device> devices;
+  for (const asked_at since : {900, 800, 950}) {
+    auto state = state_as_of(since * 1'000'000);
+    state.listing.yes += since < 950; // of the last one Bruin was not silent
+    devices.push_back({std::to_string(since), {}, "{}", state});
+  }
+  CHECK(oldest_record(snapshot{meta, devices}) == timestamp{800, 0});
 }

@@ -228,7 +228,7 @@ TEST_CASE("a client that asks after others gets the same bytes as if it were alo
     if (below(20) == 0)
       from = fleets[below(fleets.size())];
     if (below(200) == 0) // another one with the same devices, the old one given up
-      from = std::make_shared<const snapshot>(from->renumbered(i));
+      from = std::make_shared<const snapshot>(from->with_version(i));
     const auto id = '"' + std::string(below(50) == 0 ? below(3'000) : below(40), 'i') + '"';
     const auto count =
         below(3) == 0 ? 1 + below(std::min<std::size_t>(3, from->size())) : 1 + below(from->size());

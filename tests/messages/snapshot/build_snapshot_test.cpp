@@ -1,24 +1,22 @@
-// Which device is in the next snapshot: Bruin's word counts, its silence never shrinks the answer,
-// and every probe is accounted for.
-#include "messages/snapshot/build_snapshot.hpp"
-
+// Who is served after a refresh: a device leaves only when that is true (the table in
+// docs/architecture.md).
+#include <algorithm>
+#include <map>
 #include <numeric>
-#include <string>
-#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
+
+#include "messages/snapshot/build_snapshot.hpp"
 
 namespace hawkeye {
 namespace {
 
 using nlohmann::json;
 
-constexpr timestamp now{1'600'000'000, 250'000'000};
-
-timestamp before(timestamp x, duration by) {
-  return to_timestamp(to_time_point(x) - std::chrono::duration_cast<std::chrono::nanoseconds>(by));
-}
+constexpr asked_at minute = 60'000'000;
+constexpr asked_at start = 1'600'000'000'000'000;
+constexpr timestamp wall{1'600'000'000, 0};
 
 probe probe_named(const std::string& serial, timestamp contact = {1'599'999'000, 0}) {
   return {serial, to_string(contact), contact, R"("probe_id":"new )" + serial + "\""};
@@ -28,227 +26,471 @@ resolution said(outcome why, std::string client = "", std::string detail = "time
   return {why, std::move(client), {}, std::move(detail)};
 }
 
-resolution monitored(int client) {
-  return said(outcome::monitored, "{\"client_id\":" + std::to_string(client) + "}");
+resolution monitored(int client, std::string status = "Pending") {
+  return said(outcome::monitored,
+              R"({"client_id":)" + std::to_string(client) + R"(,"client_name":"CLIENT )"
+                  + std::to_string(client) + "\"}",
+              std::move(status));
 }
 
-/// What was served so far: one device of client 1 for each serial.
-snapshot_ptr served(const std::vector<std::string>& serials, std::optional<timestamp> built_at,
-                    std::vector<carried_device> carried = {}, std::uint64_t version = 4) {
-  snapshot_meta meta;
-  meta.version = version;
-  meta.built_at = built_at;
-  meta.carried = std::move(carried);
-  std::vector<device> devices;
-  for (const auto& serial : serials)
-    devices.push_back({serial,
-                       {1'500'000'000, 0},
-                       device_json(serial, "2017-07-14T02:40:00Z",
-                                   R"({"client_id":1,"site_id":343})", R"("probe_id":"old")")});
-  return std::make_shared<const snapshot>(std::move(meta), std::move(devices));
+std::string name_of(int i) {
+  return "S" + std::to_string(10000 + i);
 }
+
+/// A fleet, and what is said about it refresh by refresh.
+class fleet {
+public:
+  explicit fleet(int size) {
+    for (int i = 0; i < size; ++i)
+      says[name_of(i)] = monitored(i % 10);
+  }
+
+  std::map<std::string, resolution> says; ///< by serial number, of all that Hawkeye lists
+  std::vector<discarded_probe> discarded;
+  removal_rules rules;
+  snapshot_ptr current;
+  asked_at now = start;
+  asked_at comparable_from = 0;
+  bool blind = false, others_unknown = false;
+  duration elapsed{};
+
+  build_result refresh(asked_at later = 0, std::optional<std::vector<std::string>> about = {}) {
+    now += later;
+    probe_list probes;
+    resolution_list resolutions;
+    const auto asked = [&](const std::string& serial) {
+      return !about || std::find(about->begin(), about->end(), serial) != about->end();
+    };
+    for (const auto& [serial, resolution] : says)
+      if (asked(serial)) {
+        probes.probes.push_back(probe_named(serial));
+        resolutions.push_back(resolution);
+      }
+    for (const auto& x : discarded)
+      if (asked(x.serial_number))
+        probes.discarded.push_back(x);
+    refresh_words words{probes, resolutions, now, to_timestamp(now)};
+    words.about = std::move(about);
+    words.elapsed = elapsed;
+    words.comparable_from = comparable_from;
+    words.blind = blind;
+    words.others_unknown = others_unknown;
+    auto result = hear(current, words, rules);
+    current = result.next;
+    return result;
+  }
+
+  void all_say(int from, int until, const resolution& x) {
+    for (int i = from; i < until; ++i)
+      says[name_of(i)] = x;
+  }
+
+  void forget(int from, int until) {
+    for (int i = from; i < until; ++i)
+      says.erase(name_of(i));
+  }
+
+  bool serves(const std::string& serial) const {
+    return !record(serial).is_null();
+  }
+
+  json record(const std::string& serial) const {
+    for (const auto& x : json::parse(current->array()))
+      if (x["serial_number"] == serial)
+        return x;
+    return {};
+  }
+};
 
 std::uint64_t sum(const outcome_counts& x) {
   return std::accumulate(x.values.begin(), x.values.end(), std::uint64_t{0});
 }
 
-/// The one probe A, of whom Bruin did not say anything.
-build_result build_silent(const snapshot_ptr& previous, duration max_stale,
-                          outcome why = outcome::client_info_failed) {
-  return build_snapshot({{probe_named("A")}, {}}, {said(why)}, previous, now, max_stale);
-}
-
-TEST_CASE("every outcome is counted once, and only the monitored ones are in") {
-  for (std::size_t i = 0; i < outcome_count; ++i) {
-    const auto why = static_cast<outcome>(i);
-    CAPTURE(to_string(why));
-    const bool before_bruin = why == outcome::malformed || why == outcome::no_serial
-                              || why == outcome::duplicate_serial
-                              || why == outcome::never_contacted;
-    if (why == outcome::carried_over || why == outcome::record_too_old)
-      continue; // decided here, not said by Bruin: see below
-    const auto built = before_bruin
-                           ? build_snapshot({{}, {{"A", why, ""}}}, {}, nullptr, now, 24h)
-                           : build_snapshot({{probe_named("A")}, {}},
-                                            {said(why, "{\"client_id\":1}")}, nullptr, now, 24h);
-    CHECK(built.counts[why] == 1);
-    CHECK(sum(built.counts) == 1);
-    CHECK(built.next->meta().counts == built.counts);
-    CHECK(built.next->size() == (why == outcome::monitored ? 1 : 0));
-  }
-}
-
-TEST_CASE("every probe of the reply ends in exactly one outcome") {
-  probe_list probes;
-  resolution_list resolutions;
-  for (std::size_t i = 0; i < 200; ++i) {
-    const auto serial = "S" + std::to_string(i);
-    const auto why = static_cast<outcome>(i % outcome_count);
-    if (why >= outcome::malformed && why <= outcome::never_contacted) {
-      probes.discarded.push_back({serial, why, ""});
-      continue;
-    }
-    probes.probes.push_back(probe_named(serial));
-    const bool decided_here = why == outcome::carried_over || why == outcome::record_too_old;
-    resolutions.push_back(decided_here ? said(outcome::unresolved) : said(why, "{}"));
-  }
-  // Some were never asked for: the refresh ended before.
-  resolutions.resize(resolutions.size() - 10);
-  const auto previous = served({"S1", "S9", "S10", "S11", "S12", "not seen any more"},
-                               before(now, 1h), {{"S10", before(now, 25h)}});
-  const auto built = build_snapshot(probes, resolutions, previous, now, 24h);
-  CHECK(sum(built.counts) == probes.probes.size() + probes.discarded.size());
-  CHECK(built.next->size()
-        == built.counts[outcome::monitored] + built.counts[outcome::carried_over]);
-  CHECK(built.counts[outcome::carried_over] == 4);
-  CHECK(built.counts[outcome::record_too_old] == 1);
-  CHECK(built.counts[outcome::unresolved] > 9);
-}
-
-TEST_CASE("a device that Bruin knows is served as Hawkeye and Bruin say today") {
-  const auto built = build_snapshot({{probe_named("A")}, {}}, {monitored(7)},
-                                    served({"A"}, before(now, 1h)), now, 24h);
-  REQUIRE(built.next->size() == 1);
-  const auto device = json::parse(built.next->at(0));
-  CHECK(device["bruin_client_info"] == json{{"client_id", 7}});
-  CHECK(device["probe_id"] == "new A");
-  CHECK(built.next->meta().carried.empty());
-  CHECK(built.next->meta().built_at == now);
-}
-
 TEST_CASE(
-    "where Bruin is silent, Bruin's part of the last good record stands beside the new contact") {
-  const auto built_at = before(now, 4h);
-  for (const auto why :
-       {outcome::client_info_failed, outcome::management_status_failed, outcome::unresolved}) {
-    CAPTURE(to_string(why));
-    const auto built = build_silent(served({"B", "A"}, built_at), 24h, why);
-    REQUIRE(built.next->size() == 1);
-    const auto device = json::parse(built.next->at(0));
-    CHECK(device["serial_number"] == "A");
-    CHECK(device["bruin_client_info"] == json{{"client_id", 1}, {"site_id", 343}});
-    CHECK(device["last_contact"] == to_string(timestamp{1'599'999'000, 0}));
-    CHECK(device["probe_id"] == "new A");
-    CHECK(built.next->last_contact(0) == timestamp{1'599'999'000, 0});
-    REQUIRE(built.next->meta().carried.size() == 1);
-    CHECK(built.next->meta().carried[0].serial_number == "A");
-    CHECK(built.next->meta().carried[0].since == built_at);
-    CHECK(built.counts[outcome::carried_over] == 1);
-    CHECK(sum(built.counts) == 1);
+    "a device that Hawkeye lists, with a client and a monitored status, is served so at once") {
+  fleet x{3};
+  const auto built = x.refresh();
+  CHECK(built.next->size() == 3);
+  CHECK(built.counts[outcome::monitored] == 3);
+  x.says["S10000"] = monitored(77);
+  x.says["NEW"] = monitored(1);
+  CHECK(x.refresh(minute).removed.waiting.empty());
+  CHECK(x.record("S10000")["bruin_client_info"]["client_id"] == 77);
+  CHECK(x.serves("NEW"));
+  CHECK(x.current->meta().version == 2);
+  CHECK(x.current->newest() == start + minute);
+}
+
+TEST_CASE("a device that Hawkeye's list lacks stays until a list asked guard-confirm-after later "
+          "lacks it, too") {
+  fleet x{10};
+  x.refresh();
+  x.forget(0, 1);
+  auto built = x.refresh(240 * minute);
+  CHECK(x.serves("S10000"));
+  CHECK(x.record("S10000")["probe_id"] == "new S10000");
+  CHECK(built.counts[outcome::not_listed] == 1);
+  CHECK(sum(built.counts) == 10);
+  CHECK(built.removed.waiting == std::vector<std::string>{"S10000"});
+  CHECK(built.removed.by_reason[outcome::not_listed] == 1);
+  built = x.refresh(10 * minute - 1);
+  CHECK(x.serves("S10000"));
+  SUBCASE("confirmed") {
+    built = x.refresh(1);
+    CHECK_FALSE(x.serves("S10000"));
+    CHECK(built.removed.confirmed == 1);
+    CHECK(built.removed.waiting.empty());
+    CHECK(sum(built.counts) == 9);
+    REQUIRE(x.current->kept().size() == 1);
+    CHECK(x.current->kept()[0].serial_number == "S10000");
+    CHECK(x.current->kept()[0].json.find("new S10000") != std::string::npos);
+  }
+  SUBCASE("a list that has it begins the wait anew") {
+    x.says["S10000"] = monitored(1);
+    x.refresh(minute);
+    x.forget(0, 1);
+    x.refresh(minute);
+    x.refresh(9 * minute);
+    CHECK(x.serves("S10000"));
+    x.refresh(minute);
+    CHECK_FALSE(x.serves("S10000"));
   }
 }
 
-TEST_CASE("a clear no of Bruin is believed, whatever was served before") {
+TEST_CASE("two cut lists that lack different devices confirm nothing of each other") {
+  fleet x{30};
+  x.refresh();
+  const auto all = x.says;
+  x.forget(0, 10);
+  x.refresh(60 * minute);
+  x.says = all;
+  x.forget(10, 20);
+  const auto built = x.refresh(60 * minute);
+  CHECK(built.next->size() == 30);
+  CHECK(built.removed.waiting.size() == 10);
+}
+
+TEST_CASE("a served device that the list has malformed or without contact stays likewise") {
+  for (const auto why : {outcome::malformed, outcome::never_contacted}) {
+    CAPTURE(to_string(why));
+    fleet x{2};
+    x.refresh();
+    x.forget(0, 1);
+    x.discarded = {{"S10000", why, "", {}}, {"S10000", why, "", {}}, {"STRANGER", why, "", {}}};
+    auto built = x.refresh(minute);
+    CHECK(x.serves("S10000"));
+    CHECK(built.counts[outcome::not_listed] == 1);
+    CHECK(built.counts[why] == 2);
+    CHECK(sum(built.counts) == 4);
+    built = x.refresh(10 * minute);
+    CHECK_FALSE(x.serves("S10000"));
+    CHECK(built.counts[why] == 3);
+    CHECK(sum(built.counts) == 4);
+  }
+}
+
+TEST_CASE("a second probe that is malformed takes nothing from a good one") {
+  fleet x{1};
+  x.discarded = {{"S10000", outcome::malformed, "", {}}};
+  x.refresh();
+  const auto built = x.refresh(20 * minute);
+  CHECK(x.serves("S10000"));
+  CHECK(built.counts[outcome::monitored] == 1);
+  CHECK(built.counts[outcome::malformed] == 1);
+}
+
+TEST_CASE("a clear no of Bruin about few takes them out at once, with its reason") {
   for (const auto why :
        {outcome::no_customer, outcome::no_management_status, outcome::not_monitored}) {
     CAPTURE(to_string(why));
-    const auto built = build_silent(served({"A"}, before(now, 1h)), 24h, why);
-    CHECK(built.next->size() == 0);
-    CHECK(built.counts[why] == 1);
+    fleet x{30};
+    x.refresh();
+    x.all_say(0, 3, said(why, why == outcome::no_customer ? "" : "{\"client_id\":1}"));
+    const auto built = x.refresh(minute);
+    CHECK(built.next->size() == 27);
+    CHECK(built.counts[why] == 3);
+    CHECK(built.outcomes[0] == why);
+    CHECK(built.removed.waiting.empty());
+    // And stays out, until Bruin says otherwise.
+    CHECK(x.refresh(minute).counts[why] == 3);
+    x.all_say(0, 3, monitored(5));
+    CHECK(x.refresh(minute).next->size() == 30);
   }
-}
-
-TEST_CASE("a record that was never there, or of a device that Hawkeye lost, does not stand in") {
-  const auto unknown = build_silent(served({"B"}, before(now, 1h)), 24h);
-  CHECK(unknown.next->size() == 0);
-  CHECK(unknown.counts[outcome::client_info_failed] == 1);
-  const auto first = build_silent(nullptr, 24h);
-  CHECK(first.next->size() == 0);
-  CHECK(first.counts[outcome::client_info_failed] == 1);
-}
-
-TEST_CASE("a record counts from Bruin's last answer, through any number of refreshes") {
-  auto current = served({"A"}, before(now, 1h));
-  const auto since = *current->meta().built_at;
-  for (int i = 0; i < 24; ++i) {
-    const auto later = before(now, -i * 1h);
-    const auto built =
-        build_snapshot({{probe_named("A"), probe_named("B")}, {}},
-                       {said(outcome::unresolved), monitored(2)}, current, later, 24h);
-    CAPTURE(i);
-    REQUIRE(built.next->size() == 2);
-    REQUIRE(built.next->meta().carried.size() == 1);
-    CHECK(built.next->meta().carried[0].since == since);
-    CHECK(built.next->meta().version == current->meta().version + 1);
-    current = built.next;
-  }
-  const auto end = build_snapshot({{probe_named("A")}, {}}, {said(outcome::unresolved)}, current,
-                                  before(now, -24h), 24h);
-  CHECK(end.next->size() == 0);
-  CHECK(end.counts[outcome::record_too_old] == 1);
-}
-
-TEST_CASE("a record stands in up to max-stale, and not one nanosecond longer") {
-  for (const duration max_stale :
-       {duration{1ns}, duration{250ms}, duration{251ms}, duration{999'999'999ns}, duration{1s},
-        duration{24h}, duration{720h}}) {
-    CAPTURE(max_stale.count());
-    for (const duration age : {max_stale - 1ns, max_stale, max_stale + 1ns}) {
-      const auto since = before(now, age);
-      for (const auto& previous : {served({"A"}, since), served({"A"}, now, {{"A", since}}),
-                                   served({"A"}, std::nullopt, {{"A", since}})}) {
-        const auto built = build_silent(previous, max_stale);
-        const bool in = age <= max_stale;
-        CAPTURE(age.count());
-        CHECK(built.next->size() == (in ? 1 : 0));
-        CHECK(built.counts[in ? outcome::carried_over : outcome::record_too_old] == 1);
-      }
-    }
-  }
-}
-
-TEST_CASE("a record centuries off in either direction harms nobody") {
-  const auto ancient = build_silent(served({"A"}, now, {{"A", {-62'135'596'800, 0}}}), 720h);
-  CHECK(ancient.counts[outcome::record_too_old] == 1);
-  const auto future = build_silent(served({"A"}, now, {{"A", {253'402'300'799, 0}}}), 1ns);
-  CHECK(future.counts[outcome::carried_over] == 1);
-}
-
-TEST_CASE("max-stale 0 switches the standing in off") {
-  for (const auto& previous : {served({"A"}, now), served({"A"}, std::nullopt)}) {
-    const auto built = build_silent(previous, 0s);
-    CHECK(built.next->size() == 0);
-    CHECK(built.next->meta().carried.empty());
-    CHECK(built.counts[outcome::client_info_failed] == 1);
-    CHECK(built.next->meta().version == 5);
-  }
-}
-
-TEST_CASE("an array that does not say when it was built counts from now") {
-  const auto built = build_silent(served({"A"}, std::nullopt, {}, 0), 1ns);
-  REQUIRE(built.next->size() == 1);
-  REQUIRE(built.next->meta().carried.size() == 1);
-  CHECK(built.next->meta().carried[0].since == now);
-  CHECK(built.next->meta().version == 1);
-}
-
-TEST_CASE("the version grows by one, beginning with one") {
-  CHECK(build_silent(nullptr, 24h).next->meta().version == 1);
-  CHECK(build_silent(served({}, now, {}, 0), 24h).next->meta().version == 1);
-  CHECK(build_silent(served({}, now, {}, 41), 24h).next->meta().version == 42);
-}
-
-TEST_CASE("what stands in is listed by serial number") {
-  const auto built =
-      build_snapshot({{probe_named("C"), probe_named("A"), probe_named("D"), probe_named("B")}, {}},
-                     {said(outcome::unresolved), said(outcome::unresolved), monitored(1)},
-                     served({"A", "B", "C", "D"}, now), now, 24h);
-  std::string serials;
-  for (const auto& x : built.next->meta().carried)
-    serials += x.serial_number;
-  CHECK(serials == "ABC");
 }
 
 TEST_CASE(
-    "people are told which serials are ambiguous and what failed, also where a record stood in") {
-  auto ambiguous = monitored(1);
-  ambiguous.clients = {"1", "2"};
-  const auto built = build_snapshot({{probe_named("A"), probe_named("B")}, {}},
-                                    {ambiguous, said(outcome::client_info_failed, "", "no reply")},
-                                    served({"B"}, now), now, 24h);
-  CHECK(built.ambiguous == std::vector<ambiguous_serial>{{"A", {"1", "2"}}});
+    "more than guard-min-devices and more than guard-max-drop per cent wait; one less do not") {
+  struct row {
+    std::size_t least;
+    unsigned drop;
+    int fleet, gone;
+    bool waits;
+  };
+  for (const auto& [least, drop, size, gone, waits] :
+       {row{3, 10, 30, 3, false}, row{3, 10, 30, 4, true}, row{3, 10, 100, 10, false},
+        row{3, 10, 100, 11, true}, row{0, 0, 100, 1, true}, row{0, 100, 10, 10, false},
+        row{3, 10, 4, 4, true}, row{3, 10, 3, 3, false}, row{1000, 0, 100, 100, false}}) {
+    CAPTURE(size);
+    CAPTURE(gone);
+    fleet x{size};
+    x.rules.guard_min_devices = least;
+    x.rules.guard_max_drop = drop;
+    x.refresh();
+    x.all_say(0, gone, said(outcome::no_customer));
+    const auto built = x.refresh(minute);
+    CHECK(built.next->size() == static_cast<std::size_t>(waits ? size : size - gone));
+    CHECK(built.counts[outcome::removal_unconfirmed] == static_cast<unsigned>(waits ? gone : 0));
+    CHECK(built.removed.waiting.size() == static_cast<std::size_t>(waits ? gone : 0));
+  }
+}
+
+TEST_CASE("removals that wait are confirmed one device at a time, by an answer about that device") {
+  fleet x{20};
+  x.refresh();
+  x.all_say(0, 10, said(outcome::no_customer));
+  CHECK(x.refresh(minute).next->size() == 20);
+  // Now another ten: the first ten are answered for, and the others wait for themselves.
+  x.all_say(0, 10, monitored(1));
+  x.all_say(10, 20, said(outcome::no_management_status));
+  auto built = x.refresh(20 * minute);
+  CHECK(built.next->size() == 20);
+  CHECK(built.removed.by_reason[outcome::no_management_status] == 10);
+  CHECK(x.refresh(9 * minute).next->size() == 20);
+  built = x.refresh(minute);
+  CHECK(built.next->size() == 10);
+  CHECK(built.removed.confirmed == 10);
+  CHECK(built.counts[outcome::no_management_status] == 10);
+}
+
+TEST_CASE("a refresh of those alone that wait confirms them, and leaves the others as they are") {
+  fleet x{20};
+  x.refresh();
+  x.all_say(0, 10, said(outcome::no_customer));
+  x.forget(15, 16);
+  const auto waiting = x.refresh(minute).removed.waiting;
+  REQUIRE(waiting.size() == 11);
+  const auto built_at = x.current->meta().built_at;
+  const auto built = x.refresh(10 * minute, waiting);
+  CHECK(built.next->size() == 9);
+  CHECK(built.removed.confirmed == 11);
+  CHECK(built.next->meta().built_at == built_at);
+  CHECK(built.counts[outcome::monitored] == 9);
+  CHECK(built.counts[outcome::no_customer] == 10);
+  CHECK(sum(built.counts) == 19);
+}
+
+TEST_CASE("asking about one device after the other takes out no more than asking about all") {
+  fleet x{20};
+  x.refresh();
+  x.all_say(0, 10, said(outcome::no_customer));
+  x.refresh(minute);
+  for (int i = 0; i < 10; ++i)
+    x.refresh(1000, std::vector{name_of(i)});
+  CHECK(x.current->size() == 20);
+}
+
+TEST_CASE("an instance that knows nothing of the others believes no removal at once") {
+  fleet x{30};
+  x.refresh();
+  x.blind = true;
+  x.all_say(0, 1, said(outcome::no_customer));
+  x.forget(1, 2);
+  x.says["STRANGER"] = said(outcome::no_customer);
+  auto built = x.refresh(minute);
+  CHECK(x.serves("S10000"));
+  CHECK(built.counts[outcome::removal_unconfirmed] == 1);
+  CHECK(built.counts[outcome::no_customer] == 1);
+  // What was said of a device that only others know is remembered.
+  REQUIRE(x.current->kept().size() == 1);
+  CHECK(x.current->kept()[0].serial_number == "STRANGER");
+  built = x.refresh(10 * minute);
+  CHECK_FALSE(x.serves("S10000"));
+}
+
+TEST_CASE("a no about a device that nobody serves is remembered only where others may") {
+  for (const bool others_unknown : {false, true}) {
+    fleet x{1};
+    x.says["STRANGER"] = said(outcome::no_customer);
+    x.others_unknown = others_unknown;
+    x.refresh();
+    CHECK(x.current->kept().size() == (others_unknown ? 1 : 0));
+    CHECK(x.current->size() == 1);
+  }
+}
+
+TEST_CASE(
+    "where Bruin is silent the last good record stands beside the new contact, up to max-stale") {
+  for (const auto why : {outcome::client_info_failed, outcome::unresolved}) {
+    CAPTURE(to_string(why));
+    fleet x{2};
+    x.refresh();
+    x.says["S10000"] = said(why);
+    x.elapsed = 4h;
+    for (int i = 0; i < 6; ++i) {
+      const auto built = x.refresh(240 * minute);
+      CHECK(built.counts[outcome::carried_over] == 1);
+      CHECK(built.silent == 1);
+      CHECK(x.record("S10000")["bruin_client_info"]["client_id"] == 0);
+    }
+    auto built = x.refresh(240 * minute);
+    CHECK_FALSE(x.serves("S10000"));
+    CHECK(built.counts[outcome::record_too_old] == 1);
+    CHECK(x.refresh(minute).counts[outcome::record_too_old] == 1);
+    x.says["S10000"] = monitored(3);
+    CHECK(x.refresh(minute).next->size() == 2);
+  }
+}
+
+TEST_CASE("a record ages by the time that passes, not by a clock that is set") {
+  fleet x{1};
+  x.refresh();
+  x.all_say(0, 1, said(outcome::unresolved));
+  x.elapsed = 1h;
+  x.refresh(10 * 365 * 1440 * minute); // ten years ahead
+  CHECK(x.serves("S10000"));
+  // Nor by refreshes of single devices.
+  x.elapsed = 23h;
+  for (int i = 0; i < 5; ++i)
+    x.refresh(minute, std::vector{name_of(0)});
+  CHECK(x.serves("S10000"));
+  x.refresh(minute);
+  CHECK(x.serves("S10000"));
+  x.elapsed = 1ms;
+  x.refresh(minute);
+  CHECK_FALSE(x.serves("S10000"));
+}
+
+TEST_CASE("with max-stale 0 a device that Bruin is silent about is out") {
+  fleet x{2};
+  x.rules.max_stale = 0s;
+  x.refresh();
+  x.all_say(0, 1, said(outcome::client_info_failed));
+  const auto built = x.refresh(minute);
+  CHECK(built.next->size() == 1);
+  CHECK(built.counts[outcome::client_info_failed] == 1);
+}
+
+TEST_CASE("a device that was never served, and of which Bruin is silent, is out") {
+  fleet x{1};
+  x.all_say(0, 1, said(outcome::management_status_failed, R"({"client_id":1})"));
+  const auto built = x.refresh();
+  CHECK(built.next->size() == 0);
+  CHECK(built.counts[outcome::management_status_failed] == 1);
+  CHECK(built.next->kept().empty());
+}
+
+TEST_CASE("who comes back with an old record, Bruin being silent, does so only within max-stale") {
+  for (const bool in_time : {true, false}) {
+    fleet x{2};
+    x.refresh();
+    x.forget(0, 1);
+    x.refresh(minute);
+    x.refresh(10 * minute);
+    CHECK_FALSE(x.serves("S10000"));
+    x.says["S10000"] = said(outcome::unresolved);
+    x.refresh((in_time ? 20 : 30) * 60 * minute);
+    CHECK(x.serves("S10000") == in_time);
+  }
+}
+
+TEST_CASE("where the status call fails the device is served with the client just named") {
+  fleet x{2};
+  x.refresh();
+  x.says["S10000"] = said(outcome::management_status_failed, R"({"client_id":99})");
+  const auto built = x.refresh(minute);
+  CHECK(x.record("S10000")["bruin_client_info"]["client_id"] == 99);
+  CHECK(built.counts[outcome::carried_over] == 1);
+  // And later with that one, also where Bruin is silent at all.
+  x.says["S10000"] = said(outcome::unresolved);
+  x.refresh(minute);
+  CHECK(x.record("S10000")["bruin_client_info"]["client_id"] == 99);
+}
+
+TEST_CASE("a record whose status is not monitored any more is out, as if Bruin had just said so") {
+  fleet x{30};
+  x.rules.monitored_statuses = {"Pending", "Gold"};
+  x.all_say(0, 2, monitored(1, "Gold"));
+  x.all_say(10, 20, monitored(1, "Gold"));
+  x.refresh();
+  x.rules.monitored_statuses = {"Pending"};
+  SUBCASE("few: at once") {
+    x.all_say(10, 20, monitored(1));
+    x.refresh(minute);
+    x.all_say(0, 2, said(outcome::unresolved));
+    x.rules.monitored_statuses = {"Pending"};
+    const auto built = x.refresh(minute);
+    CHECK(built.next->size() == 28);
+    CHECK(built.counts[outcome::not_monitored] == 2);
+  }
+  SUBCASE("many: confirmed") {
+    x.all_say(10, 20, said(outcome::unresolved));
+    x.all_say(0, 2, said(outcome::client_info_failed));
+    CHECK(x.refresh(minute).removed.by_reason[outcome::not_monitored] == 12);
+    CHECK(x.current->size() == 30);
+    CHECK(x.refresh(10 * minute).next->size() == 18);
+  }
+}
+
+TEST_CASE("an answer to an older question changes nothing that was said since") {
+  fleet x{1};
+  x.refresh();
+  x.says["S10000"] = monitored(50);
+  x.says["S10000"].asked = x.says["S10000"].client_asked = start + 100 * minute;
+  x.refresh(90 * minute);
+  SUBCASE("an older no") {
+    x.says["S10000"] = said(outcome::no_customer);
+    x.refresh(minute);
+    CHECK(x.serves("S10000"));
+  }
+  SUBCASE("an older client") {
+    x.says["S10000"] = monitored(51);
+    x.refresh(minute);
+    CHECK(x.record("S10000")["bruin_client_info"]["client_id"] == 50);
+  }
+}
+
+TEST_CASE("the customers that would lose most are named, with how many of how many") {
+  fleet x{100};
+  x.refresh();
+  for (int i = 0; i < 100; ++i)
+    if (i % 10 == 3 || (i % 10 == 4 && i < 40))
+      x.says[name_of(i)] = said(outcome::no_customer);
+  x.forget(5, 6);
+  const auto built = x.refresh(minute);
+  REQUIRE(built.removed.customers.size() == 3);
+  const auto& most = built.removed.customers[0];
+  CHECK(most.client_id == "3");
+  CHECK(most.name == "CLIENT 3");
+  CHECK(most.waiting == 10);
+  CHECK(most.served == 10);
+  CHECK(built.removed.customers[1].waiting == 4);
+  CHECK(built.removed.customers[2].waiting == 1);
+  CHECK(built.removed.served == 100);
+  const auto text = removals_text(built.removed);
+  CHECK(text.find("15 of 100 devices") != std::string::npos);
+  CHECK(text.find("no_customer 14") != std::string::npos);
+  CHECK(text.find("not_listed 1") != std::string::npos);
+  CHECK(text.find("CLIENT 4 (4): 4 of 10") != std::string::npos);
+}
+
+TEST_CASE(
+    "people learn which serials are ambiguous and what failed, also where a record stood in") {
+  fleet x{2};
+  x.refresh();
+  x.says["S10000"].clients = {"1", "2"};
+  x.says["S10001"] = said(outcome::client_info_failed, "", "no reply");
+  const auto built = x.refresh(minute);
+  CHECK(built.ambiguous == std::vector<ambiguous_serial>{{"S10000", {"1", "2"}}});
   CHECK(built.failures.find("no reply") != std::string::npos);
-  CHECK(build_snapshot({{probe_named("A")}, {}}, {monitored(1)}, nullptr, now, 24h).failures == "");
+}
+
+TEST_CASE("all that is served may leave, once that is true") {
+  fleet x{5};
+  x.refresh();
+  x.forget(0, 5);
+  CHECK(x.refresh(minute).next->size() == 5);
+  CHECK(x.refresh(10 * minute).next->size() == 0);
+  CHECK(x.current->kept().size() == 5);
 }
 
 } // namespace
