@@ -100,7 +100,8 @@ void redis_store_state::save() {
   self->request(worker, timeout_limit, publish_atom_v, written, stored_version)
       .then([this, written](publish_verdict verdict) { saved(written, verdict); },
             [this](const caf::error& why) {
-              known = false; // it may have been written all the same
+              // It may have been written all the same.
+              known = fault_of(why) == fault::refuses_writes;
               failed(reason_of(why));
             });
 }
