@@ -9,6 +9,7 @@
 
 #include "messages/admin/health.hpp"
 #include "messages/base/json_writer.hpp"
+#include "messages/history/device_words.hpp"
 #include "messages/rpc/admin_request.hpp"
 
 namespace hawkeye {
@@ -138,7 +139,7 @@ void admin_state::explain(const std::string& serial_number, then_answer then) {
       .then(
           [=, this](const device_explanations_ptr& explanations) {
             if (auto record = explanations ? explanations->find(serial_number) : std::nullopt)
-              return then({200, std::move(*record)});
+              return add_words(serial_number, std::move(*record), then);
             explain_served(serial_number,
                            {404, "Nothing is known of serial number " + printable(serial_number, 60)
                                      + ": Hawkeye did not list it in the last refresh, nor in the "
@@ -152,6 +153,19 @@ void admin_state::explain(const std::string& serial_number, then_answer then) {
           });
 }
 
+/// What was last said about the device, which the current snapshot knows best.
+void admin_state::add_words(const std::string& serial_number, std::string record,
+                            then_answer then) {
+  self->request(ask.store, timeout_limit, snapshot_atom_v)
+      .then(
+          [=](const snapshot_ptr& current) {
+            then({200, current ? with_words(record, *current, serial_number) : record});
+          },
+          [=](const caf::error&) {
+            then({200, record});
+          });
+}
+
 /// Without a record: it may be served all the same, from a snapshot whose explanations is lost.
 void admin_state::explain_served(const std::string& serial_number, admin_reply otherwise,
                                  then_answer then) {
@@ -159,7 +173,8 @@ void admin_state::explain_served(const std::string& serial_number, admin_reply o
       .then(
           [=](const snapshot_ptr& current) {
             auto record = current ? served_record(*current, serial_number) : std::nullopt;
-            then(record ? admin_reply{200, std::move(*record)} : otherwise);
+            then(record ? admin_reply{200, with_words(std::move(*record), *current, serial_number)}
+                        : otherwise);
           },
           [then](const caf::error& why) { then(unanswered("The store", why)); });
 }

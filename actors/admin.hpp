@@ -67,6 +67,7 @@ struct admin_state {
   static void arrived(const gathering_ptr& x);
   void refresh_where(lease_state lease, const std::string& serial_number, then_answer then);
   void refresh_here(const std::string& serial_number, then_answer then);
+  void add_words(const std::string& serial_number, std::string record, then_answer then);
   void explain_served(const std::string& serial_number, admin_reply otherwise, then_answer then);
 
   // -- over NATS
