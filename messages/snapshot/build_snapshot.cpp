@@ -33,6 +33,16 @@ struct hearing {
   bool confirmed = false; ///< the removal waited before
 };
 
+/// Of content that is known; 1970 where it has none.
+timestamp contact_in(std::string_view json) {
+  std::string_view contact;
+  for_each_json_member(json, [&](std::string_view key, std::string_view value) {
+    if (contact.empty() && key == R"("last_contact")")
+      contact = value;
+  });
+  return parse_timestamp(unescape_json_string(contact).value_or("")).value_or(timestamp{});
+}
+
 class listener {
 public:
   listener(const snapshot_ptr& previous, const refresh_words& words, const removal_rules& rules)
@@ -52,8 +62,7 @@ public:
   }
 
 private:
-  // -- what is known
-  // -------------------------------------------------------------------------------
+  // -- what is known --
 
   void recall() {
     if (!previous_)
@@ -96,8 +105,7 @@ private:
     return !words_.about || about_.contains(serial);
   }
 
-  // -- what is said
-  // --------------------------------------------------------------------------------
+  // -- what is said --
 
   void hear_list() {
     static const resolution never_asked;
@@ -188,13 +196,12 @@ private:
       if (device.was_served && !answered && !device.state.status.empty()
           && asked_about(device.serial_number) && !monitored.contains(device.state.status)) {
         device.no = outcome::not_monitored;
-        device.no_asked = std::max(words_.list_asked, device.state.verdict.yes + 1);
+        device.no_asked = words_.list_asked;
       }
     }
   }
 
-  // -- who leaves
-  // ----------------------------------------------------------------------------------
+  // -- who leaves --
 
   /// More than a few at once are not believed at once; those that wait already count, too.
   bool too_many() const {
@@ -219,21 +226,30 @@ private:
     }
   }
 
-  // -- what is served then
-  // -------------------------------------------------------------------------
+  // -- what is served then --
 
   bool is_kept(const hearing& x) const {
     return x.was_known || (x.no && (words_.blind || words_.others_unknown));
   }
 
-  std::string content_of(const hearing& x) const {
+  static timestamp contact_of(const hearing& x) {
+    if (x.listed && x.newest_list)
+      return x.listed->last_contact_at;
+    return x.was_served ? x.contact : contact_in(x.json);
+  }
+
+  static std::string_view client_of(const hearing& x) {
+    return x.client.empty() ? split_device(x.json).client : x.client;
+  }
+
+  static std::string content_of(const hearing& x) {
     if (!x.listed || !x.newest_list) {
       auto content = split_device(x.json);
       if (!x.client.empty())
         content.client = x.client;
       return join_device(content);
     }
-    const auto client = x.client.empty() ? split_device(x.json).client : x.client;
+    const auto client = client_of(x);
     return device_json(x.serial_number, x.listed->last_contact, client.empty() ? "null" : client,
                        x.listed->attributes);
   }
@@ -242,8 +258,8 @@ private:
     const auto& state = x.state;
     if (state.is_in())
       return state.why_in();
-    if (x.said->why == outcome::monitored)
-      return state.verdict.reason; // somebody heard a no to a later question
+    if (x.said->why == outcome::monitored) // another instance heard a no to a later question
+      return state.verdict.is_out() ? state.verdict.reason : outcome::unresolved;
     if (!bruin_did_not_answer(x.said->why))
       return x.said->why;
     if (x.no && state.verdict.is_out())
@@ -268,9 +284,7 @@ private:
     in.reserve(devices_.size());
     for (auto& x : devices_) {
       if (x.state.is_in())
-        in.push_back({x.serial_number,
-                      x.listed && x.newest_list ? x.listed->last_contact_at : x.contact,
-                      content_of(x), x.state});
+        in.push_back({x.serial_number, contact_of(x), content_of(x), x.state});
       else if (is_kept(x))
         kept.push_back({x.serial_number, x.state, content_of(x)});
     }
@@ -316,7 +330,7 @@ private:
         continue;
       to.waiting.push_back(x.serial_number);
       ++to.by_reason[x.state.listing.waits() ? outcome::not_listed : x.state.verdict.reason];
-      const auto client = x.client.empty() ? split_device(x.json).client : x.client;
+      const auto client = client_of(x);
       auto& customer = customers[client_id_of(client)];
       ++customer.waiting;
       if (customer.name.empty())
@@ -327,8 +341,7 @@ private:
       return;
     for (const auto& x : devices_)
       if (x.was_served)
-        if (const auto found = customers.find(client_id_of(split_device(x.json).client));
-            found != customers.end())
+        if (const auto found = customers.find(client_id_of(client_of(x))); found != customers.end())
           ++found->second.served;
     for (auto& [id, x] : customers) {
       x.client_id = id;
