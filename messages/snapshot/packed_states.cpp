@@ -291,7 +291,8 @@ scale scale_of(std::vector<device_state>& served, std::vector<device_state>& kep
   scale result{0, 1000};
   for (auto* states : {&served, &kept})
     for (auto& x : *states) {
-      result.base = std::max(result.base, x.listing.yes);
+      if (x.listing.yes <= last_asked)
+        result.base = std::max(result.base, x.listing.yes);
       for (const auto& y : stamps)
         if (y.of(x) % result.unit != 0)
           result.unit = 1;

@@ -139,7 +139,7 @@ TEST_CASE("states that cannot be read are ignored with a note, and the array is 
                           "AAAA",
                           packed.substr(0, packed.size() / 2),
                           packed.substr(4),
-                          pack_states(some_snapshot(49, 1000, 3))};
+                          pack_states(some_snapshot(20, 1000, 3))};
   for (const auto& state : wrong) {
     CAPTURE(state);
     const auto back = restored(x, with_state(state));

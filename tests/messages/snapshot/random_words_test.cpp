@@ -1,6 +1,7 @@
 // Whatever the bridges say, in whatever order: who is served leaves only for a reason that section
 // "When a device leaves" of docs/architecture.md names, and a later word is never undone by an
 // older one.
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -115,7 +116,8 @@ private:
       served_before.insert(serial_of(before->at(i)));
     std::map<std::string, int> served;
     for (const auto& x : json::parse(current_->array()))
-      served[x["serial_number"]] = x["bruin_client_info"]["client_id"];
+      served[x["serial_number"].get<std::string>()] =
+          x["bruin_client_info"]["client_id"].get<int>();
     std::size_t lost_unconfirmed = 0;
     for (int i = 0; i < devices; ++i) {
       const auto& device = known_[i];
@@ -176,7 +178,8 @@ TEST_CASE("instances that heard different words agree once they have met, in wha
       resolution_list resolutions;
       for (int k = 0; k < devices; ++k)
         if (random() % 6 > 0) {
-          probes.probes.push_back({name_of(k), "2020-01-01", {}, R"("probe_id":1)"});
+          probes.probes.push_back(
+              {name_of(k), "2020-01-01", {1'577'836'800, 0}, R"("probe_id":1)"});
           resolution said;
           said.why = random() % 4 > 0 ? outcome::monitored : outcome::no_customer;
           if (said.why == outcome::monitored)
