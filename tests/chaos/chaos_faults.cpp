@@ -18,7 +18,7 @@ void kill9(server_process& what) {
 
 } // namespace
 
-void faults::disturb() {
+void faults::disturb(bool safe) {
   switch (luck_() % 7) {
   case 0:
     return end_or_start(world_.redis, kill9);
@@ -35,7 +35,7 @@ void faults::disturb() {
   case 4:
     return end_or_start(*world_.bridges, kill9);
   default:
-    return change_bridges();
+    return change_bridges(safe);
   }
 }
 
@@ -52,16 +52,39 @@ void faults::pause_for_a_while(server_process& what) {
   what.resume();
 }
 
-/// Faults that cost time, not devices: Bruin's are outlived by trying again; Hawkeye's change
-/// nothing.
-void faults::change_bridges() {
+void faults::damage_redis() {
+  const auto get = [this](const char* key) {
+    auto text = test::redis_cli(world_.redis, {"get", key});
+    return text.substr(0, text.find_last_not_of('\n') + 1);
+  };
+  const auto array = get("hawkeye"), meta = get("hawkeye:meta");
+  switch (luck_() % 4) {
+  case 0:
+    test::redis_cli(world_.redis, {"flushall"});
+    break;
+  case 1:
+    test::redis_cli(world_.redis, {"del", "hawkeye"});
+    break;
+  case 2:
+    test::redis_cli(world_.redis, {"del", "hawkeye:meta"});
+    break;
+  default: // as a failover to a replica that lags does
+    if (!array_.empty() && !meta_.empty())
+      test::redis_cli(world_.redis, {"mset", "hawkeye", array_, "hawkeye:meta", meta_});
+  }
+  array_ = array, meta_ = meta;
+}
+
+/// Faults that cost time, and where that is `safe` lists that lack devices and answers that deny
+/// them: no device may be lost by those.
+void faults::change_bridges(bool safe) {
   if (!world_.nats.running() || !world_.bridges->running())
     return;
   static constexpr std::array both{
       "none",        "garbage",    "silence",    "error_status",   "late", "twice",     "token",
       "null_status", "error_null", "token_gone", "token_bad_form", "deep", "wrong_type"};
-  static constexpr std::array only_hawkeye{"empty_list", "partial", "huge"};
-  const auto first = luck_() % (both.size() + only_hawkeye.size());
+  static constexpr std::array only_hawkeye{"huge", "empty_list", "partial"};
+  const auto first = luck_() % (both.size() + (safe ? only_hawkeye.size() : 1));
   const std::string hawkeye = first < both.size() ? both[first] : only_hawkeye[first - both.size()];
   const std::string bruin = both[luck_() % both.size()];
   try {

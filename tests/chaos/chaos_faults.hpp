@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <random>
+#include <string>
 
 #include "tests/chaos/outages.hpp"
 #include "tests/support/real_world.hpp"
@@ -15,13 +16,18 @@ class faults {
 public:
   faults(test::real_world& in, std::uint64_t seed) : world_{in}, luck_{seed} {}
 
-  /// One of them, or the end of one.
-  void disturb();
+  /// One of them, or the end of one. `safe`: some instance knows all devices and Redis' content,
+  /// so that what the bridges say wrongly may not cost one.
+  void disturb(bool safe = true);
+  /// Redis loses all or one of its keys, or stands where it stood at the last call of this.
+  void damage_redis();
+  /// The bridges answer in another way from now on.
+  void change_bridges(bool safe);
   /// All servers run, the bridges answer as they should.
   void calm_down();
 
-  /// When NATS was not there.
-  const outages& of_nats() const noexcept {
+  /// When NATS was not there, or no instance could be reached over it.
+  outages& of_nats() noexcept {
     return of_nats_;
   }
   std::uint64_t draw() {
@@ -39,12 +45,12 @@ public:
   }
 
 private:
-  void change_bridges();
   void note_nats();
 
   test::real_world& world_;
   outages of_nats_;
   std::mt19937_64 luck_;
+  std::string array_, meta_; ///< what Redis held once
 };
 
 } // namespace hawkeye::chaos

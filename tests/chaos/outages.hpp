@@ -1,7 +1,8 @@
 // When a server was killed or stopped, so that what was lost meanwhile is not blamed on others.
-// Threading: whoever disturbs tells, any thread may ask.
+// Threading: one thread begins and ends outages, any thread may ask.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 
@@ -14,24 +15,22 @@ public:
   void begin() {
     away_ = true;
   }
-  void end() {
-    if (away_) {
-      last_ = clock::now();
-      away_ = false;
-    }
+  /// Its consequences last for `after`: a client or a service makes a lost connection anew within
+  /// five seconds.
+  void end(std::chrono::milliseconds after = std::chrono::seconds{5}) {
+    if (!away_)
+      return;
+    until_ = std::max(until_.load(), clock::now() + after);
+    away_ = false;
   }
-  /// Whether there was any from `since` until now, or so shortly before that some had not found
-  /// back yet.
+  /// Whether there was any from `since` until now.
   bool any(clock::time_point since) const {
-    return away_ || last_.load() + back_again > since;
+    return away_ || until_.load() > since;
   }
 
 private:
-  /// A client or a service that lost its connection makes it anew within this.
-  static constexpr std::chrono::seconds back_again{5};
-
   std::atomic<bool> away_{false};
-  std::atomic<clock::time_point> last_{clock::time_point{}};
+  std::atomic<clock::time_point> until_{clock::time_point{}};
 };
 
 } // namespace hawkeye::chaos

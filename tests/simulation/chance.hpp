@@ -31,6 +31,10 @@ public:
     return below(n) == 0;
   }
 
+  std::mt19937_64& engine() noexcept {
+    return engine_;
+  }
+
 private:
   std::mt19937_64 engine_;
 };
@@ -38,11 +42,11 @@ private:
 /// How often what goes wrong, times in a thousand. A seed switches some kinds off, so that the
 /// others get to act alone.
 struct faults {
-  unsigned lost = 0, late = 0, delayed = 0, repeated = 0;   ///< a bridge's reply as a message
-  unsigned corrupted = 0, refused = 0, emptied = 0;         ///< ... and what it says
-  unsigned partial = 0, stored = 0;                         ///< ... of Hawkeye's
-  unsigned redis_before = 0, redis_after = 0;               ///< one call to Redis
-  unsigned told_lost = 0, told_delayed = 0, told_again = 0; ///< `updated` messages
+  unsigned lost = 0, late = 0, delayed = 0, repeated = 0; ///< a bridge's reply as a message
+  unsigned corrupted = 0, refused = 0, emptied = 0;       ///< ... and what it says
+  unsigned partial = 0, stored = 0;                       ///< ... of Hawkeye's
+  unsigned redis_before = 0, redis_after = 0;             ///< one call to Redis
+  unsigned update_lost = 0, update_delayed = 0, update_repeated = 0; ///< `updated` messages
 
   static faults drawn(chance& luck) {
     const auto rate = [&luck](unsigned most) {
@@ -53,7 +57,7 @@ struct faults {
     x.corrupted = rate(150), x.refused = rate(150), x.emptied = rate(60);
     x.partial = rate(300), x.stored = rate(200);
     x.redis_before = rate(60), x.redis_after = rate(60);
-    x.told_lost = rate(500), x.told_delayed = rate(500), x.told_again = rate(300);
+    x.update_lost = rate(500), x.update_delayed = rate(500), x.update_repeated = rate(300);
     return x;
   }
 };

@@ -18,9 +18,9 @@ namespace hawkeye::simulation {
 
 class clients {
 public:
-  clients(event_log& log, chance& luck, const settings& with,
+  clients(event_log& log, chance& luck, const settings& options,
           std::shared_ptr<test::redis_memory> redis)
-      : log_{log}, luck_{luck}, with_{with}, redis_{std::move(redis)} {}
+      : log_{log}, luck_{luck}, options_{options}, redis_{std::move(redis)} {}
 
   /// One request of any kind to this instance.
   void ask(replica& whom);
@@ -36,7 +36,7 @@ public:
   void check(const replica& by, const std::string& before, const std::string& after);
 
   void redis_lost_everything() {
-    lost_tokens_ = true;
+    lost_tokens_ = log_.now();
   }
 
 private:
@@ -53,15 +53,15 @@ private:
   std::string judge(const request& asked, const replica& by, const std::string& array);
   std::string judge_stored(const request& asked, const nlohmann::json& reply,
                            const nlohmann::json& expected);
-  bool may_be_unable_to_park(const replica& by) const;
+  bool may_be_unable_to_offload(const replica& by) const;
 
   event_log& log_;
   chance& luck_;
-  settings with_;
+  settings options_;
   std::shared_ptr<test::redis_memory> redis_;
   std::map<std::string, request> open_; ///< by the subject of the reply
   std::size_t asked_ = 0;
-  bool lost_tokens_ = false; ///< Redis has lost what was offloaded: old tokens may point to nothing
+  time_point lost_tokens_{}; ///< when Redis lost what was offloaded
   std::string parsed_from_;  ///< the array that `parsed_` is of
   nlohmann::json parsed_;
 };

@@ -1,5 +1,5 @@
 // What happened in one seed: a hash over every message and every step, which is how two runs of a
-// seed are told to be the same, and the first promise that was broken.
+// seed are known to be the same, and the first promise that was broken.
 #pragma once
 
 #include <cstdint>

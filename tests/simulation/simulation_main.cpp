@@ -22,24 +22,24 @@ struct options {
   bool verbose = false;
 };
 
-bool read_number(std::string_view argument, std::string_view name, std::uint64_t& into) {
+bool read_number(std::string_view argument, std::string_view name, std::uint64_t& out) {
   if (!argument.starts_with(name))
     return false;
   argument.remove_prefix(name.size());
   const auto end = argument.data() + argument.size();
-  const auto [rest, problem] = std::from_chars(argument.data(), end, into);
+  const auto [rest, problem] = std::from_chars(argument.data(), end, out);
   return problem == std::errc{} && rest == end;
 }
 
-bool read_options(int count, char** arguments, options& into) {
+bool read_options(int count, char** arguments, options& out) {
   for (int i = 1; i < count; ++i) {
     const std::string_view argument = arguments[i];
     if (argument == "--verbose")
-      into.verbose = true;
-    else if (read_number(argument, "--seed=", into.first))
-      into.seeds = 1;
-    else if (!read_number(argument, "--first=", into.first)
-             && !read_number(argument, "--seeds=", into.seeds))
+      out.verbose = true;
+    else if (read_number(argument, "--seed=", out.first))
+      out.seeds = 1;
+    else if (!read_number(argument, "--first=", out.first)
+             && !read_number(argument, "--seeds=", out.seeds))
       return false;
   }
   return true;
@@ -57,20 +57,28 @@ constexpr std::array kinds{"asked",
                            "reply late",
                            "reply delayed",
                            "reply repeated",
-                           "reply parked",
+                           "reply offloaded",
                            "update lost",
                            "reply corrupted",
                            "redis",
                            "redis fails",
                            "lease",
                            "disconnected",
+                           "cut in one direction",
+                           "redis link",
+                           "redis damaged",
+                           "stays cut off",
+                           "reload",
+                           "wall clock",
+                           "rolling restart",
+                           "quiet",
+                           "flood",
                            "killed",
                            "started",
                            "jump",
-                           "refresh wished",
+                           "refresh requested",
                            "fleet",
                            "weather",
-                           "built",
                            "stored",
                            "holds"};
 
@@ -120,8 +128,8 @@ bool passes(std::uint64_t seed, bool verbose, std::uint64_t& steps, tally& happe
 } // namespace
 
 int main(int count, char** arguments) {
-  options with;
-  if (!read_options(count, arguments, with)) {
+  options chosen;
+  if (!read_options(count, arguments, chosen)) {
     std::cerr << "usage: simulation [--seeds=N] [--first=SEED] [--seed=S] [--verbose]\n";
     return 2;
   }
@@ -130,20 +138,20 @@ int main(int count, char** arguments) {
   const auto begin = std::chrono::steady_clock::now();
   std::uint64_t steps = 0;
   tally happened;
-  for (auto seed = with.first; seed < with.first + with.seeds; ++seed)
-    if (!passes(seed, with.verbose, steps, happened)) {
-      std::cout << "found after " << seed - with.first + 1 << " seeds\n";
+  for (auto seed = chosen.first; seed < chosen.first + chosen.seeds; ++seed)
+    if (!passes(seed, chosen.verbose, steps, happened)) {
+      std::cout << "found after " << seed - chosen.first + 1 << " seeds\n";
       return 1;
     }
   const char* missing = missing_kind(happened);
   for (const char* kind : kinds)
     std::cout << happened[kind] << ' ' << kind << (kind == kinds.back() ? "\n" : ", ");
-  if (missing && with.seeds >= seeds_that_show_all) {
+  if (missing && chosen.seeds >= seeds_that_show_all) {
     std::cout << "in all these seeds this never happened: " << missing << '\n';
     return 1;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  std::cout << with.seeds << " seeds, " << steps << " steps, no promise broken, " << took.count()
+  std::cout << chosen.seeds << " seeds, " << steps << " steps, no promise broken, " << took.count()
             << " s\n";
   return 0;
 }

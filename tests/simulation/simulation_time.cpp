@@ -1,5 +1,5 @@
 // How time passes: from event to event, all that lies closer together than the grid at once; after
-// each step the rules are looked at.
+// each step the oracle decides.
 #include "tests/simulation/simulation.hpp"
 
 namespace hawkeye::simulation {
@@ -30,8 +30,8 @@ void simulation::step(time_point to) {
     // A process that stood still for longer than a round may have lost its lease meanwhile.
     if (time > lease_round + grid_)
       lease_disturbed_ = to + lease_ttl + lease_round;
-    if (time > 1min)
-      law_.stood_still();
+    if (time > lease_round + grid_)
+      began_refresh_ = to;
     world_.scheduler().advance_time(time);
   }
   deliver_due();
@@ -64,11 +64,17 @@ void simulation::check() {
     const auto seen = one.observe();
     if (seen == "?")
       log_.broke(one.who, "the question for all devices has no right answer");
-    law_.sees(one.who, seen);
+    if (seen == "-")
+      continue;
+    oracle_.serves(one.who, seen);
     clients_.check(one, slot.seen, seen);
     slot.seen = seen;
+    check_joined_late(slot);
   }
-  law_.check_redis(*redis_);
+  oracle_.check_redis(redis_->array, redis_->meta);
+  check_somebody_refreshes();
+  check_promised_refresh();
+  check_redis_is_whole();
 }
 
 } // namespace hawkeye::simulation

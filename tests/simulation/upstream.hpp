@@ -1,5 +1,5 @@
 // Hawkeye's and Bruin's bridges for all instances: one fleet that changes, and every way in which
-// an answer can be late, lost, repeated or wrong. Tells the rules what each instance got to hear.
+// an answer can be late, lost, repeated or wrong. Tells the oracle what each instance heard.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,8 @@
 #include <string>
 
 #include "tests/simulation/chance.hpp"
+#include "tests/simulation/oracle.hpp"
 #include "tests/simulation/replica.hpp"
-#include "tests/simulation/rules.hpp"
 
 namespace hawkeye::simulation {
 
@@ -18,7 +18,7 @@ using scheduler_function = std::function<void(duration, std::function<void()>)>;
 
 class upstream {
 public:
-  upstream(event_log& log, rules& law, chance& luck, const settings& with,
+  upstream(event_log& log, oracle& judge, chance& luck, const settings& options,
            scheduler_function later);
 
   /// An instance asks a bridge.
@@ -35,13 +35,33 @@ public:
   /// Serials and clients that a right answer holds.
   std::map<std::string, std::string> monitored() const;
 
+  /// Of a device in the fleet; now and then of none.
+  std::string any_serial();
+
   /// Called when an instance asks Hawkeye: a refresh begins.
   std::function<void(replica&)> on_refresh;
+  /// Called when a refresh asks Bruin about more than one device, or there are no more.
+  std::function<void()> on_whole_refresh;
+  /// Whether the instance's calls to Redis succeed now.
+  std::function<bool(const replica&)> redis_answers;
 
-  faults with_faults;
+  faults rates;
 
 private:
-  enum class weather { fine, silent, no_responders, error, garbage };
+  /// How all answers are. Those after `garbage` are good answers that say something wrong: cut,
+  /// without contacts; no client, no status, another client for a share of the devices.
+  enum class weather {
+    fine,
+    silent,
+    no_responders,
+    error,
+    garbage,
+    cut,
+    contactless,
+    no_client,
+    no_status,
+    wrong_client
+  };
 
   struct question {
     std::weak_ptr<replica> by;
@@ -57,8 +77,8 @@ private:
   struct answer {
     std::string bytes;
     bool no_responders = false;
-    snapshot_id number = 0;       ///< of a good reply of Hawkeye
-    std::set<std::string> listed; ///< by it
+    std::uint64_t number = 0;     ///< of a good reply that has one
+    std::set<std::string> listed; ///< with a contact, by Hawkeye
     bool good = false;            ///< a 2xx reply of the promised shape
     nlohmann::json body;          ///< of a good reply of Bruin
   };
@@ -72,19 +92,22 @@ private:
   answer decide(const question& to);
   answer right(const question& to);
   answer probes(bool partial);
+  void spoil(nlohmann::json& list);
+  answer about_device(const question& to);
   answer wrong(const question& to);
   static answer broken(weather how);
-  answer parked(answer what);
+  answer offloaded(answer what);
 
   event_log& log_;
-  rules& law_;
+  oracle& judge_;
   chance& luck_;
-  settings with_;
+  settings options_;
   scheduler_function later_;
   test::fake_bridges fleet_;
   weather hawkeye_ = weather::fine, bruin_ = weather::fine;
   std::map<std::size_t, std::vector<question_ptr>> open_; ///< by life
-  snapshot_id replies_ = 0;
+  std::uint64_t replies_ = 0;
+  std::uint64_t share_ = 0; ///< decides which devices a weather strikes, and how many
   std::size_t names_ = 0;
 
 public:

@@ -1,4 +1,6 @@
 // What the bridges say: rightly, wrongly, and how the fleet behind them changes.
+#include <algorithm>
+
 #include "messages/bridges/bridge_message.hpp"
 #include "tests/simulation/upstream.hpp"
 
@@ -10,7 +12,7 @@ namespace {
 
 /// Contacts stand close together, so that devices often share a second; the reply's number is the
 /// fraction.
-std::string contact_of(const std::string& serial, snapshot_id number) {
+std::string contact_of(const std::string& serial, std::uint64_t number) {
   const auto second = 10 + (fingerprint(serial) + number * 7) % 40;
   auto fraction = std::to_string(1'000'000'000 + number);
   fraction[0] = '.';
@@ -26,15 +28,16 @@ std::string ok(const json& body) {
 upstream::answer upstream::decide(const question& to) {
   const bool hawkeye = of_hawkeye(to);
   const auto sky = hawkeye ? hawkeye_ : bruin_;
-  if (sky != weather::fine)
+  if (sky != weather::fine && sky <= weather::garbage)
     return broken(sky);
-  if (luck_.per_mille(with_faults.corrupted + with_faults.refused)) {
+  if (luck_.per_mille(rates.corrupted + rates.refused)) {
     log_.note(to.who, "reply corrupted");
     return wrong(to);
   }
-  if (luck_.per_mille(with_faults.emptied)) {
+  if (luck_.per_mille(rates.emptied)) {
     answer x{ok(json::array()), false, 0, {}, false, json::array()};
-    x.good = to.subject == with_.bruin.client_info_subject;
+    x.good = to.subject == options_.bruin.client_info_subject || hawkeye;
+    x.number = hawkeye ? ++replies_ : 0;
     return x;
   }
   return right(to);
@@ -42,11 +45,30 @@ upstream::answer upstream::decide(const question& to) {
 
 upstream::answer upstream::right(const question& to) {
   if (of_hawkeye(to))
-    return parked(probes(luck_.per_mille(with_faults.partial)));
+    return offloaded(probes(luck_.per_mille(rates.partial)));
+  return about_device(to);
+}
+
+/// What Bruin says about one device. A client that it names has the answer's number.
+upstream::answer upstream::about_device(const question& to) {
   answer x;
-  x.bytes = fleet_.reply_to(to.subject, {{"service_number", to.serial}});
-  x.body = json::parse(x.bytes).at("body");
   x.good = true;
+  const bool client = to.subject == options_.bruin.client_info_subject;
+  const bool struck =
+      bruin_ > weather::garbage && (fingerprint(to.serial) ^ share_) % 100 < 20 + share_ % 80;
+  const auto found = fleet_.fleet.find(to.serial);
+  x.body = client ? json::array() : json{};
+  if (found != fleet_.fleet.end())
+    x.body = client ? found->second.clients : found->second.status;
+  if (struck && client && bruin_ == weather::no_client)
+    x.body = json::array();
+  if (struck && client && bruin_ == weather::wrong_client)
+    x.body = json::array({{{"client_id", 666}, {"client_name", "WRONG"}}});
+  if (struck && !client && bruin_ == weather::no_status)
+    x.body = nullptr;
+  if (client && !x.body.empty())
+    x.body.front()["answer"] = x.number = ++replies_;
+  x.bytes = ok(x.body);
   return x;
 }
 
@@ -60,8 +82,10 @@ upstream::answer upstream::probes(bool partial) {
   if (partial)
     for (auto left = luck_.between(1, list.size() + 1); left > 0 && !list.empty(); --left)
       list.erase(list.begin() + static_cast<std::ptrdiff_t>(luck_.below(list.size())));
+  spoil(list);
   for (const auto& probe : list)
-    x.listed.insert(probe.at("serialNumber").get<std::string>());
+    if (probe.at("nodetonode").at("lastUpdate") != "never")
+      x.listed.insert(probe.at("serialNumber").get<std::string>());
   if (luck_.one_in(4)) {
     list.push_back(nullptr);
     list.push_back({{"probeId", 1}, {"serialNumber", " "}});
@@ -72,11 +96,27 @@ upstream::answer upstream::probes(bool partial) {
   return x;
 }
 
+/// Upstream answers by pages: those after an error are missing. Or contacts are.
+void upstream::spoil(json& list) {
+  if (luck_.one_in(2))
+    std::shuffle(list.begin(), list.end(), luck_.engine());
+  if (hawkeye_ == weather::cut) {
+    const auto page = 2 + share_ % 9;
+    const auto pages = (list.size() + page - 1) / page;
+    while (pages > 0 && list.size() > page * (share_ % pages))
+      list.erase(list.size() - 1);
+  } else if (hawkeye_ == weather::contactless) {
+    for (auto& probe : list)
+      if ((fingerprint(probe.at("serialNumber").get<std::string>()) ^ share_) % 100 < share_ % 100)
+        probe["nodetonode"]["lastUpdate"] = "never";
+  }
+}
+
 /// Too large for NATS: it stands in Redis, or did and is gone.
-upstream::answer upstream::parked(answer what) {
-  if (!luck_.per_mille(with_faults.stored))
+upstream::answer upstream::offloaded(answer what) {
+  if (!luck_.per_mille(rates.stored))
     return what;
-  log_.note(0, "reply parked");
+  log_.note(0, "reply offloaded");
   const auto token = "00000000-0000-4000-8000-" + std::to_string(100'000'000'000 + what.number);
   if (!luck_.one_in(4))
     payloads->insert_or_assign(token, what.bytes);
@@ -85,7 +125,7 @@ upstream::answer upstream::parked(answer what) {
 }
 
 upstream::answer upstream::wrong(const question& to) {
-  if (luck_.below(with_faults.corrupted + with_faults.refused) < with_faults.refused)
+  if (luck_.below(rates.corrupted + rates.refused) < rates.refused)
     return broken(static_cast<weather>(luck_.between(2, 4)));
   answer x = right(to);
   x.good = false;
@@ -123,6 +163,10 @@ void upstream::add_devices(std::size_t count) {
   }
 }
 
+std::string upstream::any_serial() {
+  return "S" + std::to_string(10'000 + luck_.between(1, names_ + 1));
+}
+
 void upstream::change_fleet() {
   auto& all = fleet_.fleet;
   const auto any = [&] {
@@ -151,15 +195,17 @@ void upstream::change_fleet() {
       device.clients = json::array({{{"client_id", 7}, {"client_name", "A"}}, {{"client_id", 8}}});
     else {
       device.clients = json::array({{{"client_id", luck_.below(100)}, {"client_name", nullptr}}});
-      device.status = "Active – Gold Monitoring";
+      device.status = luck_.one_in(2) ? gold : "Pending";
     }
   }
 }
 
 std::map<std::string, std::string> upstream::monitored() const {
   std::map<std::string, std::string> result;
+  const auto& statuses = options_.bruin.monitored_statuses;
   for (const auto& [serial, device] : fleet_.fleet)
-    if (!device.clients.empty() && device.status.is_string() && device.status != "Inactive")
+    if (!device.clients.empty() && device.status.is_string()
+        && std::find(statuses.begin(), statuses.end(), device.status) != statuses.end())
       result.emplace(serial, device.clients.front().dump());
   return result;
 }

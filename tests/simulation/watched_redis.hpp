@@ -17,10 +17,9 @@ struct redis_watch {
   std::function<redis_fate(const char* call)> fate;
   std::function<void(const payload_ptr& array)> loaded;
   std::function<void(std::string_view array)> publishing;
-  /// What the script did; `told`: and the instance learned it.
-  std::function<void(std::string_view array, std::string_view holder, publish_verdict, bool told)>
-      published;
-  /// What the instance was told about the lease; nothing: Redis failed.
+  /// What the script did, whether or not the instance learns it.
+  std::function<void(std::string_view array, publish_verdict)> published;
+  /// What the instance learned about the lease; nothing: Redis failed.
   std::function<void(std::string_view holder, std::optional<lease_verdict>)> leased;
 };
 
@@ -70,7 +69,7 @@ public:
         "publish", [&] { return real_.publish(array, meta, expected_version); },
         [&](publish_verdict verdict) { done = verdict; });
     if (done)
-      watch_->published(array, {}, *done, result.has_value());
+      watch_->published(array, *done);
     return result;
   }
 
@@ -90,7 +89,7 @@ public:
 
   std::optional<failure> offload(const std::string& token, std::string_view bytes,
                                  std::chrono::seconds ttl) override {
-    return done("park", [&] { return real_.offload(token, bytes, ttl); });
+    return done("offload", [&] { return real_.offload(token, bytes, ttl); });
   }
 
   expected<payload_ptr> recover(const std::string& token, std::size_t most) override {
@@ -138,7 +137,7 @@ private:
     return why ? std::optional{*why} : std::nullopt;
   }
 
-  /// `seen` is told what Redis did, also where the instance never learns it.
+  /// `seen` gets what Redis did, also where the instance never learns it.
   template <class T, class Real, class Seen>
   expected<T> call(const char* name, Real real, Seen seen) {
     const auto fate = watch_->fate(name);

@@ -53,7 +53,7 @@ public:
   }
 
   std::string new_inbox() override {
-    return "_INBOX.test";
+    return inbox;
   }
 
   std::optional<std::size_t> max_payload() const override {
@@ -99,6 +99,7 @@ public:
     return result;
   }
 
+  std::string inbox = "_INBOX.test";
   std::vector<published_message> published;
   std::map<std::string, nats_handler> handlers;
   std::function<void(const published_message&)> on_publish;

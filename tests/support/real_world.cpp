@@ -105,10 +105,22 @@ arguments real_world::service_options(arguments options) const {
 }
 
 service_process real_world::start_service(arguments options) const {
+  return start_service_through(nats.port(), redis.port(), std::move(options));
+}
+
+service_process real_world::start_service_through(std::uint16_t nats_port, std::uint16_t redis_port,
+                                                  arguments options) const {
   const auto http = free_port();
   arguments argv{service_program(), "serve", "--http.listen=127.0.0.1:" + std::to_string(http)};
-  for (auto& option : service_options(std::move(options)))
+  for (auto& option : service_options(std::move(options))) {
+    for (const auto& [server, port] :
+         {std::pair{nats.port(), nats_port}, std::pair{redis.port(), redis_port}}) {
+      const auto text = ':' + std::to_string(server);
+      if (const auto at = option.find(text); at != std::string::npos)
+        option.replace(at, text.size(), ':' + std::to_string(port));
+    }
     argv.push_back(std::move(option));
+  }
   return {server_process{std::move(argv), http}, http};
 }
 

@@ -66,6 +66,9 @@ public:
   /// What the service is told about the servers, and then `options`.
   arguments service_options(arguments options = {}) const;
   service_process start_service(arguments options = {}) const;
+  /// One that reaches the servers through proxies on these ports.
+  service_process start_service_through(std::uint16_t nats_port, std::uint16_t redis_port,
+                                        arguments options = {}) const;
   /// What the program's commands are told about the servers.
   arguments operator_options() const;
   /// Runs the program to its end and returns its exit code; what it printed goes to `output`.

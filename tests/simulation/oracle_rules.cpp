@@ -1,0 +1,268 @@
+// What may change from one holding to the next.
+#include <algorithm>
+
+#include "tests/simulation/oracle.hpp"
+
+namespace hawkeye::simulation {
+
+/// Certainly asked before.
+bool oracle::before(const asked_at& a, const asked_at& b) const {
+  return a.last < b.first && (clocks_agree_ || a.who == b.who || a.who == 0);
+}
+
+/// Whether the status is not, or perhaps not, monitored: by the configuration since it was heard.
+bool oracle::is_no(const bruin_word& word) const {
+  if (!word.status)
+    return !word.names_client;
+  if (*word.status == gold)
+    return std::any_of(narrow_.begin(), narrow_.end(), [](const auto& x) { return x.second; });
+  return std::find(monitored_.begin(), monitored_.end(), *word.status) == monitored_.end();
+}
+
+bool oracle::may_be_yes(const bruin_word& word) const {
+  return word.status
+         && std::find(monitored_.begin(), monitored_.end(), *word.status) != monitored_.end();
+}
+
+std::size_t oracle::guard_limit(std::size_t served) const {
+  return std::max(refresh_.guard_min_devices, served * refresh_.guard_max_drop / 100);
+}
+
+// -- no device is missing without a reason --------------------------------------------------------
+
+/// Two lists without it, far enough apart, after the last one that it is known to have had it.
+void oracle::list_reason(const std::string& serial, const device& old, reason& out) const {
+  std::optional<decisive_words> noes;
+  for (const auto& [number, list] : lists_) {
+    if (list.contacted.contains(serial) || before(list.asked, old.contact))
+      continue;
+    if (!noes)
+      noes = decisive_words{list.asked, list.asked};
+    if (list.asked.first < noes->first.first)
+      noes->first = list.asked;
+    if (list.asked.last > noes->last.last)
+      noes->last = list.asked;
+  }
+  if (noes && noes->last.last - noes->first.first >= refresh_.guard_confirm_after) {
+    out.allowed = true;
+    out.basis.list = noes;
+  }
+}
+
+/// One strong no, two of them, or silence for too long.
+void oracle::bruin_reason(const std::string& serial, const device& old, reason& out) const {
+  const bool expired = log_.now() - old.verdict.first > refresh_.max_stale;
+  if (expired || refresh_.max_stale == 0ns) {
+    out.allowed = true;
+    out.basis.verdict = decisive_words{old.verdict, old.verdict};
+  }
+  const auto found = words_.find(serial);
+  if (found == words_.end())
+    return;
+  const bruin_word *first = nullptr, *last = nullptr;
+  for (const auto& word : found->second)
+    if (is_no(word) && !before(word.asked, old.verdict)) {
+      first = first ? first : &word;
+      last = &word;
+    }
+  if (!first)
+    return;
+  const bool confirmed = last->asked.last - first->asked.first >= refresh_.guard_confirm_after;
+  // A device whose status was narrowed away is out by an older word.
+  const bool by_configuration = first->status == gold;
+  if (!out.allowed && !confirmed && !by_configuration)
+    out.single_no_of = last->run;
+  out.basis.verdict = decisive_words{out.allowed ? old.verdict : first->asked, last->asked};
+  out.allowed = true;
+}
+
+/// It was found right before, at another instance.
+void oracle::ledger_reason(const std::string& serial, const device& old, reason& out) const {
+  const auto found = ledger_.find(serial);
+  if (found == ledger_.end())
+    return;
+  for (const auto& was : found->second)
+    if ((was.list && !before(was.list->last, old.contact))
+        || (was.verdict && !before(was.verdict->last, old.verdict))) {
+      out.allowed = true;
+      out.basis = was;
+      out.single_no_of = 0;
+      return;
+    }
+}
+
+oracle::reason oracle::why_gone(const std::string& serial, const device& old) const {
+  reason out;
+  list_reason(serial, old, out);
+  bruin_reason(serial, old, out);
+  ledger_reason(serial, old, out);
+  return out;
+}
+
+void oracle::check_gone(std::size_t who, const holding& base, holding& next) {
+  std::map<std::size_t, std::vector<std::string>> single;
+  for (const auto& [serial, old] : base.devices) {
+    if (next.devices.contains(serial))
+      continue;
+    const auto why = why_gone(serial, old);
+    if (!why.allowed)
+      return log_.broke(who, serial + " is missing though nobody said that it should be");
+    if (why.single_no_of != 0)
+      single[why.single_no_of].push_back(serial);
+    next.gone.insert_or_assign(serial, why.basis);
+  }
+  for (const auto& [run, serials] : single)
+    if (serials.size() > guard_limit(base.devices.size()) && refresh_.guard_max_drop < 100)
+      return log_.broke(
+          who, std::to_string(serials.size()) + " of " + std::to_string(base.devices.size())
+                   + " devices are missing by a single answer, among them " + serials.front());
+  for (const auto& [serial, was] : next.gone)
+    if (base.devices.contains(serial))
+      ledger_[serial].push_back(was);
+}
+
+// -- no older word stands where a later one was heard
+// ----------------------------------------------
+
+void oracle::check_order(std::size_t who, const std::string& serial, const device& old,
+                         const device& shown) {
+  if (before(shown.contact, old.contact))
+    log_.broke(who, serial + " has an older contact than before");
+  else if (before(shown.client, old.client))
+    log_.broke(who, serial + " has an older client than before");
+}
+
+void oracle::check_return(std::size_t who, const std::string& serial, const removal& was,
+                          const device& shown) {
+  if (was.list && !before(shown.contact, was.list->first))
+    return;
+  if (was.verdict)
+    for (const auto& word : words_[serial])
+      if (may_be_yes(word) && !before(word.asked, was.verdict->first))
+        return;
+  log_.broke(who, serial + " is back by words that are older than those by which it left");
+}
+
+void oracle::compare(std::size_t who, const holding& base, holding& next) {
+  for (auto& [serial, shown] : next.devices) {
+    if (const auto old = base.devices.find(serial); old != base.devices.end()) {
+      check_order(who, serial, old->second, shown);
+      if (before(shown.verdict, old->second.verdict))
+        shown.verdict = old->second.verdict;
+    } else if (const auto was = base.gone.find(serial); was != base.gone.end()) {
+      check_return(who, serial, was->second, shown);
+    }
+    const auto& words = words_[serial];
+    if (std::none_of(words.begin(), words.end(), [this](const auto& x) { return may_be_yes(x); }))
+      log_.broke(who, serial + " is served though Bruin never named a monitored status");
+  }
+  for (const auto& [serial, was] : base.gone)
+    if (!next.devices.contains(serial))
+      next.gone.try_emplace(serial, was);
+  check_gone(who, base, next);
+}
+
+// -- what one refresh heard is visible after it
+// ----------------------------------------------------
+
+void oracle::check_run(refresh_run& run, std::uint64_t list, const holding& base, holding& next) {
+  for (const auto& [serial, asked] : run.asked)
+    check_heard(run, lists_.at(list), serial, next);
+  check_left(run, base, next);
+  if (alone_)
+    check_expired(run, lists_.at(list), next);
+  if (!run.judged)
+    expect_another(run, lists_.at(list), next);
+  run.judged = true;
+}
+
+void oracle::check_heard(const refresh_run& run, const list_word& list, const std::string& serial,
+                         holding& next) {
+  const auto found = run.words.find(serial);
+  const bruin_word *client = nullptr, *yes = nullptr;
+  bool perhaps_no = false;
+  if (found != run.words.end())
+    for (const auto& word : found->second) {
+      perhaps_no = perhaps_no || is_no(word);
+      if (word.names_client && word.in_time && !client)
+        client = &word;
+      if (client && may_be_yes(word) && word.in_time && !yes)
+        yes = &word;
+    }
+  const auto shown = next.devices.find(serial);
+  if (shown == next.devices.end()) {
+    const bool removed = ledger_.contains(serial);
+    if (yes && !perhaps_no && !removed && list.contacted.contains(serial))
+      log_.broke(run.who, serial + " is missing though Hawkeye and Bruin said yes");
+    return;
+  }
+  if (list.contacted.contains(serial) && before(shown->second.contact, list.asked))
+    log_.broke(run.who, serial + " is shown with an older contact than its refresh heard");
+  if (client && before(shown->second.client, client->asked))
+    log_.broke(run.who, serial + " is shown with an older client than its refresh heard");
+  if (yes)
+    shown->second.verdict = yes->asked;
+}
+
+/// A clear no of a few devices counts at once.
+void oracle::check_left(const refresh_run& run, const holding& base, const holding& next) {
+  std::size_t perhaps = 0;
+  std::vector<std::string> certain;
+  for (const auto& [serial, words] : run.words) {
+    bool no = false, other = false;
+    for (const auto& word : words) {
+      no = no || (is_no(word) && word.in_time && word.status != gold);
+      other = other || may_be_yes(word) || (is_no(word) && !word.in_time);
+      perhaps += is_no(word);
+    }
+    const auto old = base.devices.find(serial);
+    if (no && !other && old != base.devices.end()
+        && before(old->second.verdict, run.asked.at(serial)))
+      certain.push_back(serial);
+  }
+  // Those that wait since earlier count, too.
+  for (const auto& [serial, old] : base.devices)
+    if (!run.words.contains(serial)) {
+      const auto& words = words_[serial];
+      perhaps += std::any_of(words.begin(), words.end(), [&](const bruin_word& word) {
+        return is_no(word) && !before(word.asked, old.verdict);
+      });
+    }
+  if (!run.knew_redis || perhaps > guard_limit(base.devices.size()))
+    return;
+  for (const auto& serial : certain)
+    if (next.devices.contains(serial))
+      log_.broke(run.who, serial + " is still served though Bruin said no about a few devices");
+}
+
+/// The next refresh does not wait for the interval where removals wait, or where Bruin was silent
+/// about more than a few devices.
+void oracle::expect_another(const refresh_run& run, const list_word& list, const holding& next) {
+  std::size_t silent = 0, waiting = 0;
+  for (const auto& [serial, shown] : next.devices) {
+    silent += run.asked.contains(serial) && !run.words.contains(serial);
+    waiting += !list.contacted.contains(serial) && before(shown.contact, list.asked);
+  }
+  const bool whole = run.asked.size() + waiting >= next.devices.size();
+  if (whole && (waiting > 0 || silent > refresh_.guard_min_devices)) {
+    const auto pause = std::max(refresh_.guard_confirm_after, refresh_.retry_max);
+    promised_ = {run.who, run.started, log_.now() + pause + refresh_.interval / 2};
+  }
+}
+
+/// A record that Bruin is silent about is not shown for longer than it may be. Silence is counted
+/// from refresh to refresh of one process.
+void oracle::check_expired(refresh_run& run, const list_word& list, const holding& next) {
+  auto& known = instances_[run.who].known_since;
+  for (const auto& [serial, shown] : next.devices) {
+    auto& [verdict, since] = known.try_emplace(serial, shown.verdict, log_.now()).first->second;
+    if (verdict.last != shown.verdict.last)
+      verdict = shown.verdict, since = log_.now();
+    const bool silent = !run.words.contains(serial) && run.asked.contains(serial);
+    if (silent && list.contacted.contains(serial) && refresh_.max_stale > 0ns
+        && run.started - since > refresh_.max_stale + refresh_.deadline)
+      log_.broke(run.who, serial + " is served though Bruin has been silent for too long");
+  }
+}
+
+} // namespace hawkeye::simulation
