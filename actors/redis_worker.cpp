@@ -24,7 +24,6 @@ caf::result<loaded_snapshot_ptr> redis_worker_state::load(const snapshot_ptr& cu
     return unavailable(*why);
   auto& [array, meta] = *values;
   loaded_snapshot result;
-  result.stored.version = read_version(meta.value_or("")).value_or(0);
   if (array) {
     auto restored = read_stored_snapshot(array, meta);
     if (auto* why = error_of(restored))
@@ -32,6 +31,8 @@ caf::result<loaded_snapshot_ptr> redis_worker_state::load(const snapshot_ptr& cu
     else
       result.stored = *std::move(restored);
   }
+  // Of a snapshot that could be read, too: the next write has to expect it.
+  result.stored.version = read_version(meta.value_or("")).value_or(0);
   result.merged = merge(result.stored.value, current);
   return std::make_shared<const loaded_snapshot>(std::move(result));
 }
