@@ -229,7 +229,9 @@ void simulation::refresh_begins(replica& by) {
   if (known == lease_verdict::another && by.lease_now == lease_verdict::another)
     log_.broke(by.who, "it refreshes though it knows that another instance holds the lease");
   const bool held = !redis_->lease.empty() && now < redis_->lease_until;
-  if (now >= lease_disturbed_ && held && redis_->lease != by.holder)
+  // Where nobody held it at the last look, another one may have taken it since.
+  if (now >= lease_disturbed_ && held && redis_->lease != by.holder
+      && by.lease_now != lease_verdict::free)
     log_.broke(by.who, "it refreshes though " + redis_->lease + " holds the lease");
   if (!by.deaf && !by.mute && !flooded_)
     began_refresh_ = now;

@@ -31,7 +31,7 @@ void simulation::step(time_point to) {
     if (time > lease_round + grid_)
       lease_disturbed_ = to + lease_ttl + lease_round;
     if (time > lease_round + grid_)
-      began_refresh_ = to;
+      began_refresh_ = redis_whole_ = to;
     world_.scheduler().advance_time(time);
   }
   deliver_due();
