@@ -1,6 +1,10 @@
 #include "actors/cli/diff.hpp"
 
 #include <iostream>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
 
 #include "actors/cli/service_client.hpp"
 #include "actors/redis/connection.hpp"
@@ -16,9 +20,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// What came on one side: the answer as it is told, and its devices.
+/// What came on one side: the answer and its devices.
 struct side {
-  compared_answer told;
+  compared_answer answer;
   device_table devices;
   std::size_t print = 0; ///< of what came, to see whether it changed meanwhile
 };
@@ -28,7 +32,7 @@ side side_of(int status, nlohmann::json devices) {
   const auto count = devices.size();
   result.print = std::hash<nlohmann::json>{}(devices);
   result.devices = read_device_table(std::move(devices));
-  result.told = {status, count, result.devices.duplicates, result.devices.malformed};
+  result.answer = {status, count, result.devices.duplicates, result.devices.malformed};
   return result;
 }
 
@@ -42,11 +46,11 @@ int print(const comparison& x, bool as_json) {
 
 class questioning {
 public:
-  questioning(const settings& with, const std::string& against, const diff_wishes& wishes)
-      : client_{with, with.service.name + "-diff"}, wishes_{wishes} {
-    result.here = with.nats.subject;
+  questioning(const settings& settings, const std::string& against, std::set<std::string> ignored)
+      : client_{settings, settings.service.name + "-diff"} {
+    result.here = settings.nats.subject;
     result.there = against;
-    result.ignored = wishes.ignored_fields;
+    result.ignored = std::move(ignored);
   }
 
   /// A failure is why one of the two cannot be compared.
@@ -57,7 +61,7 @@ public:
       return why;
     add("all devices", here, there);
     // Devices of another contact stand on different sides of a filter, as they must.
-    if (wishes_.ignored_fields.contains("last_contact"))
+    if (result.ignored.contains("last_contact"))
       left_out_ = other_contacts(here.devices, there.devices);
     for (const auto& timestamp : moments_to_ask(here.devices, there.devices)) {
       side filtered_here, filtered_there;
@@ -96,19 +100,19 @@ private:
 
   void add(std::string name, const side& here, const side& there) {
     result.questions.push_back(
-        {std::move(name), here.told, there.told,
-         compare_devices(here.devices, there.devices, wishes_.ignored_fields, left_out_)});
+        {std::move(name), here.answer, there.answer,
+         compare_devices(here.devices, there.devices, result.ignored, left_out_)});
   }
 
   /// Both must refuse it. A filter that is no timestamp is not asked: the other service may not
   /// bear it, and people are using it.
   void ask_without_body() {
     compared_question question{"no body", {}, {}, {}};
-    for (auto [subject, told] :
+    for (auto [subject, answer] :
          {std::pair{&result.here, &question.here}, std::pair{&result.there, &question.there}}) {
       const auto reply = client_.ask_as_it_is(*subject, {{"request_id", "diff"}});
       const auto* got = value_of(reply);
-      told->status = got ? status_of(*got) : -1;
+      answer->status = got ? status_of(*got) : -1;
     }
     result.questions.push_back(std::move(question));
   }
@@ -126,18 +130,17 @@ private:
   }
 
   service_client client_;
-  const diff_wishes& wishes_;
   std::set<std::string> left_out_;
 };
 
-expected<side> read_key(const settings& with, const std::string& key) {
-  redis_connection redis{with.redis.address, key, with.redis.timeout};
+expected<side> read_key(const settings& settings, const std::string& key) {
+  redis_connection redis{settings.redis.address, key, settings.redis.timeout};
   const auto loaded = redis.load();
   if (const auto* why = error_of(loaded))
     return fail(*why);
   const auto& array = loaded->array;
   if (!array)
-    return fail("Redis at " + to_string(with.redis.address) + " holds no text under the key "
+    return fail("Redis at " + to_string(settings.redis.address) + " holds no text under the key "
                 + printable(key));
   auto devices = is_valid_json(array->view()) ? nlohmann::json::parse(array->view(), nullptr, false)
                                               : nlohmann::json{};
@@ -146,34 +149,48 @@ expected<side> read_key(const settings& with, const std::string& key) {
   return side_of(0, std::move(devices));
 }
 
-} // namespace
-
-int run_diff(const settings& with, const std::string& against, const diff_wishes& wishes) {
-  if (against == with.nats.subject) {
-    complain("--against=" + against
-             + " is the subject that nats.subject names already: it would be compared with itself");
-    return exit_usage;
-  }
-  questioning both{with, against, wishes};
+int compare_subjects(const settings& settings, const std::string& against,
+                     std::set<std::string> ignored, bool as_json) {
+  questioning both{settings, against, std::move(ignored)};
   if (auto why = both.ask_all())
     return complain(why->reason);
-  return print(both.result, wishes.as_json);
+  return print(both.result, as_json);
 }
 
-int run_diff_of_keys(const settings& with, const std::vector<std::string>& keys,
-                     const diff_wishes& wishes) {
+int compare_keys(const settings& settings, const std::vector<std::string>& keys,
+                 std::set<std::string> ignored, bool as_json) {
   std::vector<side> sides;
   for (const auto& key : keys) {
-    auto read = read_key(with, key);
+    auto read = read_key(settings, key);
     if (auto* why = error_of(read))
       return complain(why->reason);
     sides.push_back(*std::move(read));
   }
-  comparison result{keys[0], keys[1], wishes.ignored_fields, {}, {}};
-  result.questions.push_back(
-      {"devices", sides[0].told, sides[1].told,
-       compare_devices(sides[0].devices, sides[1].devices, wishes.ignored_fields)});
-  return print(result, wishes.as_json);
+  comparison result{keys[0], keys[1], std::move(ignored), {}, {}};
+  result.questions.push_back({"devices", sides[0].answer, sides[1].answer,
+                              compare_devices(sides[0].devices, sides[1].devices, result.ignored)});
+  return print(result, as_json);
+}
+
+} // namespace
+
+int run_diff(const command_arguments& arguments, const settings& settings) {
+  const auto& [against, keys] = std::tie(arguments.against, arguments.redis_keys);
+  std::set<std::string> ignored{arguments.ignored_fields.begin(), arguments.ignored_fields.end()};
+  if (!keys.empty() && !against.empty())
+    return complain("diff: give --against or --redis-keys, not both", exit_usage);
+  if (!keys.empty())
+    return compare_keys(settings, keys, std::move(ignored), arguments.json);
+  if (!is_literal_subject(against))
+    return complain("diff needs --against=SUBJECT, a literal subject without wildcards, or "
+                    "--redis-keys A B",
+                    exit_usage);
+  if (against == settings.nats.subject)
+    return complain(fmt::format("--against={} is the subject that nats.subject names already: it "
+                                "would be compared with itself",
+                                against),
+                    exit_usage);
+  return compare_subjects(settings, against, std::move(ignored), arguments.json);
 }
 
 } // namespace hawkeye

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <vector>
 
+#include "actors/cli/reply_text.hpp"
 #include "actors/cli/service_client.hpp"
 #include "messages/base/json.hpp"
 #include "messages/base/one_line_json.hpp"
@@ -22,11 +23,12 @@ std::string cell(const json& device, const char* key) {
 }
 
 void print_table(const json& devices) {
-  std::vector<table_row> rows{{"SERIAL", "LAST CONTACT", "CLIENT", "NAME", "TYPE"}};
+  std::vector<table_row> rows{{"SERIAL", "LAST CONTACT", "AGE", "CLIENT", "NAME", "TYPE"}};
   for (const auto& device : devices) {
     const auto client = device.value("bruin_client_info", json::object());
-    rows.push_back({cell(device, "serial_number"), cell(device, "last_contact"),
-                    cell(client, "client_id"), cell(client, "client_name"),
+    const auto contact = cell(device, "last_contact");
+    rows.push_back({cell(device, "serial_number"), utc_text(contact).value_or(contact),
+                    age_text(contact), cell(client, "client_id"), cell(client, "client_name"),
                     cell(device, "device_type_name")});
   }
   std::cout << text_table(rows);
@@ -50,15 +52,15 @@ int print_reply(const json& reply, bool as_json) {
 
 } // namespace
 
-int run_get(const settings& with, const std::optional<std::string>& last_contact_filter,
-            bool as_json) {
+int run_get(const command_arguments& arguments, const settings& settings) {
   auto body = json::object();
-  if (last_contact_filter)
-    body["last_contact_filter"] = *last_contact_filter;
-  const auto reply = service_client{with, with.service.name + "-get"}.ask(with.nats.subject, body);
+  if (arguments.last_contact_filter)
+    body["last_contact_filter"] = *arguments.last_contact_filter;
+  service_client client{settings, settings.service.name + "-get"};
+  const auto reply = client.ask(settings.nats.subject, body);
   if (auto* why = error_of(reply))
     return complain(why->reason);
-  return print_reply(*reply, as_json);
+  return print_reply(*reply, arguments.json);
 }
 
 } // namespace hawkeye

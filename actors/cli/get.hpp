@@ -1,17 +1,12 @@
-// `get`: a client of a running service, as the monitors are. Not part of the pipeline; uses the
-// same connection classes.
+// The command `get`: asks the service as monitors do, and prints a table or JSON; a reply that is
+// stored in Redis is fetched. 0 on 200 and 404; 1 otherwise.
+// Threading: blocking.
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "messages/config/settings.hpp"
+#include "actors/cli/commands.hpp"
 
 namespace hawkeye {
 
-/// Asks the service over NATS and prints a table, or with `json` the devices as one JSON array;
-/// recovers a reply that is stored in Redis. Returns the exit code: 0 on 200 and 404, 1 otherwise,
-/// with the reason on standard error.
-int run_get(const settings& with, const std::optional<std::string>& last_contact_filter, bool json);
+int run_get(const command_arguments& arguments, const settings& settings);
 
 } // namespace hawkeye

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -22,5 +24,17 @@ inline std::string shown(const nlohmann::ordered_json& x,
 
 /// A field that counts something; 0 where it is no number.
 double number(const nlohmann::ordered_json& x, std::initializer_list<const char*> names);
+
+/// `90 s`, `12 min`, `5 h`, `3 days`: rounded up.
+std::string duration_text(double seconds);
+
+/// A timestamp without its fraction, in UTC: `2026-01-02T03:04:05Z`; nothing where it is none.
+std::optional<std::string> utc_text(std::string_view timestamp);
+
+/// How long ago that is: `12 min ago`, `in 5 s`; empty where it is no timestamp.
+std::string age_text(std::string_view timestamp);
+
+/// A field that holds a timestamp, with its age: `2026-01-02T03:04:05Z (12 min ago)`.
+std::string time_text(const nlohmann::ordered_json& x);
 
 } // namespace hawkeye

@@ -1,7 +1,6 @@
 #include "actors/cli/service_client.hpp"
 
 #include <condition_variable>
-#include <iostream>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -19,8 +18,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr auto connect_patience = 5s;
-constexpr auto reply_patience = 10s;
+constexpr auto connect_timeout = 5s;
+constexpr auto reply_timeout = 10s;
 
 /// One reply, handed from the connection's thread to the waiting one. Shared, because a late reply
 /// may come after we gave up.
@@ -37,8 +36,8 @@ public:
 
   expected<std::string> wait() {
     std::unique_lock lock{mutex_};
-    if (!arrived_.wait_for(lock, reply_patience, [this] { return reply_.has_value(); }))
-      return fail("no reply within " + std::to_string(reply_patience / 1s) + " s");
+    if (!arrived_.wait_for(lock, reply_timeout, [this] { return reply_.has_value(); }))
+      return fail("no reply within " + std::to_string(reply_timeout / 1s) + " s");
     if (no_responders_)
       return fail("no service answers this subject: is it running?");
     return *reply_;
@@ -58,7 +57,7 @@ json parsed(std::string_view text) {
 }
 
 /// The reply itself, or what is stored in Redis in its place.
-expected<json> whole_reply(const std::string& bytes, const settings& with) {
+expected<json> whole_reply(const std::string& bytes, const settings& settings) {
   auto reply = parsed(bytes);
   if (!reply.is_object())
     return fail("the reply is no JSON object: " + printable(bytes));
@@ -67,7 +66,8 @@ expected<json> whole_reply(const std::string& bytes, const settings& with) {
   const auto token = reply.value("token", json{});
   if (!token.is_string() || !is_token(token.get_ref<const std::string&>()))
     return fail("the reply stands in Redis under a token of the wrong form");
-  redis_connection redis{with.redis.payload_address, with.redis.key, with.redis.timeout};
+  redis_connection redis{settings.redis.payload_address, settings.redis.key,
+                         settings.redis.timeout};
   auto stored = redis.recover(token.get<std::string>(), max_reply_bytes);
   if (auto* why = error_of(stored))
     return fail(*why);
@@ -82,39 +82,41 @@ expected<json> whole_reply(const std::string& bytes, const settings& with) {
 
 } // namespace
 
-service_client::service_client(settings with, const std::string& name) : with_{std::move(with)} {
-  auto connected = connect_nats(with_.nats, name);
+service_client::service_client(hawkeye::settings settings, const std::string& name)
+    : settings_{std::move(settings)} {
+  auto connected = connect_nats(settings_.nats, name);
   if (auto* why = error_of(connected))
     problem_ = why->reason;
   else
-    via_ = *std::move(connected);
+    connection_ = *std::move(connected);
 }
 
 service_client::~service_client() {
-  if (via_)
-    via_->close();
+  if (connection_)
+    connection_->close();
 }
 
 expected<std::string> service_client::ask_bytes(const std::string& subject,
                                                 const std::string& request) {
-  if (!via_)
+  if (!connection_)
     return fail(problem_);
-  const auto until = std::chrono::steady_clock::now() + connect_patience;
-  while (!via_->connected()) { // a client that has nothing else to do may look ten times a second
+  const auto until = std::chrono::steady_clock::now() + connect_timeout;
+  while (!connection_
+              ->connected()) { // a client that has nothing else to do may look ten times a second
     if (std::chrono::steady_clock::now() > until)
-      return fail("NATS cannot be reached: " + via_->problem());
+      return fail("NATS cannot be reached: " + connection_->problem());
     std::this_thread::sleep_for(100ms);
   }
   const auto box = std::make_shared<mailbox>();
-  const auto inbox = via_->new_inbox();
-  if (auto why = via_->subscribe(inbox, {}, [box](const nats_message& x) { box->put(x); }))
+  const auto inbox = connection_->new_inbox();
+  if (auto why = connection_->subscribe(inbox, {}, [box](const nats_message& x) { box->put(x); }))
     return fail(*why);
   auto reply = [&]() -> expected<std::string> {
-    if (auto why = via_->publish(subject, inbox, request))
+    if (auto why = connection_->publish(subject, inbox, request))
       return fail(*why);
     return box->wait();
   }();
-  via_->unsubscribe(inbox, 100ms);
+  connection_->unsubscribe(inbox, 100ms);
   return reply;
 }
 
@@ -126,7 +128,7 @@ expected<json> service_client::ask_as_it_is(const std::string& subject, const js
   auto bytes = ask_bytes(subject, one_line_json(request));
   if (auto* why = error_of(bytes))
     return fail(std::move(*why));
-  return whole_reply(*bytes, with_);
+  return whole_reply(*bytes, settings_);
 }
 
 int status_of(const json& reply) {
@@ -138,11 +140,6 @@ std::string sentence_of(const json& reply) {
   const auto body = reply.value("body", json{});
   const auto text = body.is_string() ? body.get<std::string>() : one_line_json(body);
   return printable(text);
-}
-
-int complain(const std::string& reason, int code) {
-  std::cerr << "hawkeye-customer-cache: " << reason << '\n';
-  return code;
 }
 
 int unexpected(const json& reply) {

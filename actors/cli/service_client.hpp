@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/cli/commands.hpp"
 #include "actors/nats/connection.hpp"
 #include "messages/base/result.hpp"
-#include "messages/config/command_line.hpp"
 #include "messages/config/settings.hpp"
 
 namespace hawkeye {
@@ -17,7 +17,7 @@ namespace hawkeye {
 class service_client {
 public:
   /// `name` is how the NATS server lists us.
-  explicit service_client(settings with, const std::string& name);
+  service_client(hawkeye::settings settings, const std::string& name);
   ~service_client();
   service_client(const service_client&) = delete;
   service_client& operator=(const service_client&) = delete;
@@ -33,8 +33,8 @@ public:
 private:
   expected<std::string> ask_bytes(const std::string& subject, const std::string& request);
 
-  settings with_;
-  std::shared_ptr<nats_connection> via_;
+  hawkeye::settings settings_;
+  std::shared_ptr<nats_connection> connection_;
   std::string problem_; ///< why there is no connection at all
 };
 
@@ -44,10 +44,7 @@ int status_of(const nlohmann::ordered_json& reply);
 /// What an answer that is no success says, for the terminal.
 std::string sentence_of(const nlohmann::ordered_json& reply);
 
-/// One line on standard error; returns the exit code.
-int complain(const std::string& reason, int code = exit_failed);
-
-/// The same for a reply whose status is none of those that were hoped for.
+/// Complains about a reply whose status is none of the expected ones; returns the exit code.
 int unexpected(const nlohmann::ordered_json& reply);
 
 } // namespace hawkeye

@@ -1,67 +1,221 @@
 #include "messages/config/config.hpp"
-#include "messages/config/redis_uri.hpp"
 
 #include <algorithm>
 #include <tuple>
 
-#include <caf/all.hpp>
+#include <fmt/format.h>
 
 #include "messages/base/json.hpp"
-#include "messages/config/config_file.hpp"
-#include "messages/config/environment_variables.hpp"
+#include "messages/base/nearest_name.hpp"
+#include "messages/config/ini.hpp"
+#include "messages/config/keys.hpp"
 #include "messages/config/plaintext_passwords.hpp"
+#include "messages/config/redis_uri.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-using namespace config_keys;
+using problem = std::optional<failure>;
+using form = written_value::form;
 
-// -- the command line ---------------------------------------------------------------------------
+constexpr std::string_view our_variables = "HAWKEYE_CACHE_";
 
-problem take_option(const std::string& option, draft& into) {
-  const auto equals = option.find('=');
-  const auto dot = option.find('.');
-  if (equals == std::string::npos || dot == std::string::npos || dot > equals)
-    return fail("command line: " + printable(option) + ": expected --section.key=value");
-  const auto section = option.substr(0, dot);
-  const auto key = option.substr(dot + 1, equals - dot - 1);
-  const auto text = option.substr(equals + 1);
-  // As in the file where it reads so; else the text as it is, so that texts need no quotes.
-  auto value = caf::config_value::parse(text);
-  const bool bare = !value || caf::holds_alternative<caf::atom_value>(*value)
-                    || caf::holds_alternative<caf::uri>(*value);
-  auto first = take("command line", section, key, bare ? caf::config_value{text} : *value, into);
-  if (first && !bare && !caf::holds_alternative<std::string>(*value)
-      && !take("command line", section, key, caf::config_value{text}, into))
+std::string by_variable(std::string_view name) {
+  return fmt::format("environment variable {}", name);
+}
+
+// -- one value ------------------------------------------------------------------------------------
+
+/// A value as it may be shown in a message.
+std::string shown(const written_value& value) {
+  if (value.is == form::word)
+    return printable(value.texts.front());
+  std::string result;
+  for (const auto& text : value.texts)
+    result += fmt::format("{}\"{}\"", result.empty() ? "" : ", ", printable(without_secrets(text)));
+  return value.is == form::text ? result : "[" + printable(result) + "]";
+}
+
+std::string expected_of(const config_key& key, const written_value& value) {
+  auto result = key.expected();
+  if ((key.is_text() || key.is_list()) && value.is == form::word)
+    result += ", in double quotes";
+  if (!std::all_of(value.texts.begin(), value.texts.end(), is_printable))
+    result += ", in UTF-8 and without control characters";
+  return result;
+}
+
+/// Takes values from one source after the other, the weakest first.
+class draft {
+public:
+  settings result;
+
+  bool has(const std::string& key) const {
+    return result.sources.contains(key);
+  }
+
+  /// The key with where its value came from.
+  std::string at(const std::string& key) const {
+    const auto found = result.sources.find(key);
+    return fmt::format("{}: {}", found == result.sources.end() ? "defaults" : found->second, key);
+  }
+
+  /// `source` is where the value stands, for messages: "config.ini:12", "command line". `expected`
+  /// is what would be right there; empty: what the key says.
+  problem take(const config_key& key, const written_value& value, const std::string& source,
+               std::string_view expected = {}) {
+    if (!put_value(key, value, result))
+      return fail("{}: {} = {}: expected {}", source, key.full_name(),
+                  key.secret && expected.empty() ? "(not shown)" : shown(value),
+                  expected.empty() ? expected_of(key, value) : expected);
+    overrule(key.full_name(), source);
+    if (const auto* partner = partner_of(key);
+        partner && has(partner->full_name()) && kind(*partner) != kind_of(source)) {
+      overrule(partner->full_name(), source);
+      copy_value(*partner, settings{}, result);
+      result.sources.erase(partner->full_name());
+    }
+    result.sources[key.full_name()] = source;
     return {};
-  return first;
+  }
+
+  /// Where the key was given, itself or as the name of a file that holds it; null: nowhere.
+  const std::string* given_at(const config_key& key) const {
+    auto found = result.sources.find(key.full_name());
+    const auto* partner = partner_of(key);
+    if (found == result.sources.end() && partner)
+      found = result.sources.find(partner->full_name());
+    return found == result.sources.end() ? nullptr : &found->second;
+  }
+
+  void unused(std::string_view variable, std::string_view key, std::string_view source) {
+    result.overruled.push_back(fmt::format("{} ({} comes from {})", variable, key, source));
+  }
+
+private:
+  /// Lines of one file are one source, and so are variables.
+  static std::string_view kind_of(std::string_view source) {
+    return source.substr(0, source.find_first_of(" :"));
+  }
+
+  std::string_view kind(const config_key& key) const {
+    return kind_of(result.sources.at(key.full_name()));
+  }
+
+  void overrule(const std::string& key, const std::string& source) {
+    const auto found = result.sources.find(key);
+    const auto prefix = by_variable("");
+    if (found != result.sources.end() && found->second.starts_with(prefix))
+      unused(std::string_view{found->second}.substr(prefix.size()), key, source);
+  }
+};
+
+// -- the sources ----------------------------------------------------------------------------------
+
+failure no_such_key(std::string_view source, const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& key : config_keys())
+    known.push_back(key.full_name());
+  return {fmt::format("{}: {}: there is no such key; config.ini as it ships names all of them{}",
+                      source, printable(name), suggestion(name, known))};
 }
 
-// -- what needs all keys -------------------------------------------------------------------------
-
-/// The key with where its value came from.
-std::string at(const draft& into, const std::string& key) {
-  const auto found = into.sources.find(key);
-  return (found == into.sources.end() ? "defaults" : found->second) + ": " + key;
+problem take_file(const config_sources& from, draft& into) {
+  const auto entries = read_ini(from.file_text, from.file_name);
+  if (const auto* why = error_of(entries))
+    return *why;
+  std::map<std::string, std::size_t> lines;
+  for (const auto& entry : *entries) {
+    const auto name = fmt::format("{}.{}", entry.section, entry.key);
+    const auto source = fmt::format("{}:{}", from.file_name, entry.line);
+    if (const auto [first, is_new] = lines.emplace(name, entry.line); !is_new)
+      return fail("{}: {} stands in line {} already", source, printable(name), first->second);
+    const auto* key = find_key(name);
+    if (!key)
+      return no_such_key(source, name);
+    if (auto why = into.take(*key, entry.value, source))
+      return why;
+  }
+  return {};
 }
 
-/// The other key's value, with where it came from where that is not seen in a file.
-std::string in_comparison(const draft& into, const std::string& key, duration value) {
-  const auto found = into.sources.find(key);
-  const bool elsewhere = found != into.sources.end() && found->second.starts_with("environment");
-  return key + ", which is " + in_units(value) + (elsewhere ? " by " + found->second : "");
+/// A value that stands without quotes, on the command line or in a variable.
+written_value bare_value(const config_key& key, const std::string& text, bool quotes) {
+  const bool closed = text.size() > 1 && text.front() == '"' && text.back() == '"';
+  // [::1]:5000 is an address.
+  const bool list = key.is_list() && text.starts_with('[') && text.find("]:") == std::string::npos;
+  if (list || (quotes && closed && (key.is_text() || key.is_list())))
+    if (auto read = read_quoted(text))
+      return *std::move(read);
+  // A list that is none is no text either.
+  return {(key.is_text() || key.is_list()) && !list ? form::text : form::word, {text}};
 }
 
-/// Said of the key that was given, be it the lower or the upper one.
-failure wrong_order(const draft& into, const std::string& low_key, duration low,
-                    const std::string& high_key, duration high) {
-  if (into.sources.contains(low_key))
-    return {at(into, low_key) + " = " + in_units(low) + ": expected at most "
-            + in_comparison(into, high_key, high)};
-  return {at(into, high_key) + " = " + in_units(high) + ": expected at least "
-          + in_comparison(into, low_key, low)};
+problem take_options(const config_sources& from, draft& into) {
+  std::map<std::string_view, std::string_view> given;
+  for (const auto& [name, text] : from.options) {
+    const auto* key = find_key(name);
+    if (!key)
+      return no_such_key("command line", name);
+    if (const auto [first, is_new] = given.emplace(name, text); !is_new && first->second != text)
+      return fail("command line: {} is given twice, with different values: give it once", name);
+    if (auto why = into.take(*key, bare_value(*key, text, true), "command line"))
+      return why;
+  }
+  return {};
 }
+
+problem take_variables(const config_sources& from, draft& into) {
+  for (auto at = from.environment.lower_bound(std::string{our_variables});
+       at != from.environment.end() && at->first.starts_with(our_variables); ++at) {
+    const auto& [name, text] = *at;
+    const auto keys = config_keys();
+    const auto key =
+        std::find_if(keys.begin(), keys.end(), [&](const auto& x) { return x.variable() == name; });
+    if (key == keys.end()) {
+      std::vector<std::string> known;
+      for (const auto& x : keys)
+        known.push_back(x.variable());
+      return fail("{}: there is no such key; it would be HAWKEYE_CACHE_SECTION_KEY of a key of "
+                  "config.ini{}",
+                  by_variable(printable(name)), suggestion(name, known));
+    }
+    if (auto why = into.take(*key, bare_value(*key, text, false), by_variable(name)))
+      return why;
+  }
+  return {};
+}
+
+/// The variables of the older service's deployment, which count where the key was given nowhere
+/// else; otherwise they are not looked at, for they may be another program's.
+problem take_older_variables(const config_sources& from, draft& into) {
+  for (const auto& key : config_keys()) {
+    const auto found =
+        key.older.name ? from.environment.find(key.older.name) : from.environment.end();
+    if (found == from.environment.end())
+      continue;
+    const auto& [name, text] = *found;
+    if (text.empty()) {
+      into.result.overruled.push_back(name + " (empty: counts as not set)");
+    } else if (const auto* above = into.given_at(key)) {
+      into.unused(name, key.full_name(), *above);
+    } else {
+      const auto translated = key.older.translate(text);
+      const auto at = text.rfind('@'); // what stands before it may be a secret
+      const auto safe = at == std::string::npos ? text : "***" + text.substr(at);
+      if (!translated)
+        return fail("{}: {} = \"{}\": expected {}", by_variable(name), key.full_name(),
+                    printable(safe), key.older.expected);
+      if (into.take(key, bare_value(key, *translated, false), by_variable(name)))
+        return fail("{}: {} = \"{}\": expected {}", by_variable(name), key.full_name(),
+                    printable(safe), key.older.expected);
+    }
+  }
+  return {};
+}
+
+// -- what needs all keys --------------------------------------------------------------------------
 
 /// The content of the file that a `*-file` key names, without its last line's end, into `to`.
 problem take_secret_file(const config_sources& from, const draft& into, const char* key,
@@ -70,7 +224,7 @@ problem take_secret_file(const config_sources& from, const draft& into, const ch
     return {};
   auto content = from.read_file(file);
   if (auto* why = error_of(content))
-    return fail("{} = \"{}\": {}", at(into, key), printable(file), why->reason);
+    return fail("{} = \"{}\": {}", into.at(key), printable(file), why->reason);
   while (content->ends_with('\n') || content->ends_with('\r'))
     content->pop_back();
   to = *std::move(content);
@@ -107,7 +261,7 @@ problem check_pair(const draft& into, const std::string& section, const std::str
   if (cert.empty() == key.empty())
     return {};
   return fail("{}: {}.tls-cert and {}.tls-key belong together: one of them is missing",
-              at(into, section + (cert.empty() ? ".tls-key" : ".tls-cert")), section, section);
+              into.at(section + (cert.empty() ? ".tls-key" : ".tls-cert")), section, section);
 }
 
 /// The address that the key names, or its `-file`.
@@ -115,7 +269,7 @@ problem take_uri(const draft& from, const std::string& key, const std::string& f
                  const std::string& uri, redis_address& to) {
   const auto& redis = from.result.redis;
   auto address = parse_redis_uri(uri);
-  const auto where = at(from, file.empty() ? key : key + "-file");
+  const auto where = from.at(file.empty() ? key : key + "-file");
   if (auto* why = error_of(address))
     return fail("{}: {}", where, why->reason);
   to = *std::move(address);
@@ -123,6 +277,38 @@ problem take_uri(const draft& from, const std::string& key, const std::string& f
   if (auto why = unprotected_password(to, redis.allow_plaintext_password))
     return fail("{}: {}", where, why->reason);
   return {};
+}
+
+problem take_uris(draft& into) {
+  auto& redis = into.result.redis;
+  if (auto why = take_uri(into, "redis.uri", redis.uri_file, redis.uri, redis.address))
+    return why;
+  redis.payload_address = redis.address;
+  if (redis.payload_uri.empty() && redis.payload_uri_file.empty())
+    return {};
+  return take_uri(into, "redis.payload-uri", redis.payload_uri_file, redis.payload_uri,
+                  redis.payload_address);
+}
+
+/// The other key's value, with where it came from where that is not seen in a file.
+std::string in_comparison(const draft& into, const std::string& key, duration value) {
+  const auto found = into.result.sources.find(key);
+  const bool elsewhere =
+      found != into.result.sources.end() && found->second.starts_with(by_variable(""));
+  return fmt::format("{}, which is {}{}", key, in_units(value),
+                     elsewhere ? " by " + found->second : "");
+}
+
+/// Said of the key that was given, be it the lower or the upper one.
+problem check_order(const draft& into, const std::string& low_key, duration low,
+                    const std::string& high_key, duration high) {
+  if (low <= high)
+    return {};
+  if (into.has(low_key))
+    return fail("{} = {}: expected at most {}", into.at(low_key), in_units(low),
+                in_comparison(into, high_key, high));
+  return fail("{} = {}: expected at least {}", into.at(high_key), in_units(high),
+              in_comparison(into, low_key, low));
 }
 
 problem finish(const config_sources& from, draft& into) {
@@ -135,86 +321,30 @@ problem finish(const config_sources& from, draft& into) {
     return why;
   if (auto why = check_pair(into, "redis", redis.tls_cert, redis.tls_key))
     return why;
-  if (auto why = take_uri(into, "redis.uri", redis.uri_file, redis.uri, redis.address))
+  if (auto why = take_uris(into))
     return why;
-  redis.payload_address = redis.address;
-  if (!redis.payload_uri.empty())
-    if (auto why = take_uri(into, "redis.payload-uri", redis.payload_uri_file, redis.payload_uri,
-                            redis.payload_address))
-      return why;
-  refresh.jitter = into.jitter.value_or(std::min<duration>(refresh.interval / 10, 1min));
-  if (refresh.jitter > refresh.interval)
-    return wrong_order(into, "refresh.jitter", refresh.jitter, "refresh.interval",
-                       refresh.interval);
-  if (refresh.retry_min > refresh.retry_max)
-    return wrong_order(into, "refresh.retry-min", refresh.retry_min, "refresh.retry-max",
-                       refresh.retry_max);
+  if (!into.has("refresh.jitter"))
+    refresh.jitter = std::min<duration>(refresh.interval / 10, 1min);
+  if (auto why =
+          check_order(into, "refresh.jitter", refresh.jitter, "refresh.interval", refresh.interval))
+    return why;
+  if (auto why = check_order(into, "refresh.retry-min", refresh.retry_min, "refresh.retry-max",
+                             refresh.retry_max))
+    return why;
   if (!nats.password.empty() && nats.user.empty())
     return fail("{} = (not shown): a password needs nats.user; a secret alone is nats.token",
-                at(into, nats.password_file.empty() ? "nats.password" : "nats.password-file"));
+                into.at(nats.password_file.empty() ? "nats.password" : "nats.password-file"));
   return {};
-}
-
-/// Where in a list of URLs the second one begins, its comma included; the list's end where there is
-/// none. A comma alone says nothing: a password may hold one.
-std::size_t next_url(std::string_view urls) noexcept {
-  for (auto comma = urls.find(','); comma != std::string_view::npos;
-       comma = urls.find(',', comma + 1)) {
-    const auto scheme = urls.find_first_not_of(' ', comma + 1);
-    for (const auto known : {"nats://", "tls://"})
-      if (scheme != std::string_view::npos && urls.substr(scheme).starts_with(known) && comma > 0)
-        return comma;
-  }
-  return urls.size();
 }
 
 } // namespace
 
 expected<settings> read_config(const config_sources& from) {
   draft into;
-  if (auto why = take_file(from, into))
-    return fail(*why);
-  for (const auto& option : from.options)
-    if (auto why = take_option(option, into))
-      return fail(*why);
-  if (auto why = take_environment(from, into))
-    return fail(*why);
-  if (auto why = finish(from, into))
-    return fail(*why);
-  into.result.sources = std::move(into.sources);
-  into.result.overruled = std::move(into.overruled);
+  for (auto* step : {take_file, take_variables, take_options, take_older_variables, finish})
+    if (auto why = step(from, into))
+      return fail(*std::move(why));
   return std::move(into.result);
-}
-
-bool is_literal_subject(std::string_view text) noexcept {
-  if (text.empty() || text.front() == '.' || text.back() == '.' || text.size() > 255)
-    return false;
-  char before = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte >= 0x7F || c == '*' || c == '>' || (c == '.' && before == '.'))
-      return false;
-    before = c;
-  }
-  return true;
-}
-
-std::string without_secrets(std::string_view urls) {
-  std::string result;
-  while (!urls.empty()) {
-    const auto behind = next_url(urls);
-    const auto one = urls.substr(0, behind);
-    const auto scheme = one.find("://");
-    const auto at = one.rfind('@');
-    if (at == std::string_view::npos)
-      result += one;
-    else
-      result.append(one.substr(0, scheme < at ? scheme + 3 : 0))
-          .append("***")
-          .append(one.substr(at));
-    urls.remove_prefix(behind);
-  }
-  return result;
 }
 
 } // namespace hawkeye

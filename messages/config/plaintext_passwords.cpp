@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 
-#include "messages/config/config.hpp"
 #include "messages/config/redis_uri.hpp"
+#include "messages/config/text_forms.hpp"
 
 namespace hawkeye {
 
@@ -21,10 +21,10 @@ std::string_view host_of(std::string_view url) {
 
 /// With TLS asked for, the library sends nothing before it is agreed; a key and a credentials file
 /// only sign what the server asks.
-bool sends_readable(const nats_settings& with, std::string_view server) {
+bool sends_readable(const nats_settings& nats, std::string_view server) {
   const bool secret =
-      !with.password.empty() || !with.token.empty() || server.find('@') != std::string_view::npos;
-  return secret && !with.tls() && !is_loopback(host_of(server));
+      !nats.password.empty() || !nats.token.empty() || server.find('@') != std::string_view::npos;
+  return secret && !nats.tls() && !is_loopback(host_of(server));
 }
 
 } // namespace
@@ -50,16 +50,16 @@ std::optional<failure> unprotected_password(const redis_address& where, bool all
                 "redis.allow-plaintext-password = true");
 }
 
-std::vector<std::string> config_warnings(const settings& with) {
+std::vector<std::string> config_warnings(const settings& settings) {
   std::vector<std::string> result;
-  for (const auto& server : with.nats.servers)
-    if (sends_readable(with.nats, server))
+  for (const auto& server : settings.nats.servers)
+    if (sends_readable(settings.nats, server))
       result.push_back("nats.servers: the password or token goes to " + without_secrets(server)
                        + " readable, unless the server asks for TLS: write tls://, or log in with "
                          "nats.nkey-seed-file or nats.credentials-file, which send no secret");
-  for (const auto* address : {&with.redis.address, &with.redis.payload_address})
+  for (const auto* address : {&settings.redis.address, &settings.redis.payload_address})
     if (unprotected_password(*address, false)
-        && (address == &with.redis.address || !(*address == with.redis.address)))
+        && (address == &settings.redis.address || !(*address == settings.redis.address)))
       result.push_back("redis.allow-plaintext-password: the password leaves this machine readable, "
                        "to "
                        + to_string(*address));

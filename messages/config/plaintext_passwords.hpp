@@ -20,6 +20,6 @@ bool is_loopback(std::string_view host);
 std::optional<failure> unprotected_password(const redis_address& where, bool allowed);
 
 /// What may be meant so, but is better known: one sentence each, with the key.
-std::vector<std::string> config_warnings(const settings& with);
+std::vector<std::string> config_warnings(const settings& settings);
 
 } // namespace hawkeye

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "messages/config/value_parsers.hpp"
+#include "messages/config/text_forms.hpp"
 
 namespace hawkeye {
 
@@ -73,7 +73,7 @@ bool read_host(std::string_view text, host_and_port& into) {
       return false;
   }
   if (into.host.empty() || into.host.find_first_of(" /?#@,") != std::string::npos
-      || !config_keys::is_plain(into.host))
+      || !is_printable(into.host))
     return false;
   if (port_at == std::string_view::npos)
     return true;
@@ -115,7 +115,7 @@ expected<redis_address> read_tcp(std::string_view rest, bool tls) {
 
 bool is_master_name(std::string_view text) {
   return !text.empty() && text.find_first_of(" ?#@,:") == std::string_view::npos
-         && config_keys::is_plain(text);
+         && is_printable(text);
 }
 
 expected<redis_address> read_sentinels(std::string_view rest) {
@@ -148,7 +148,7 @@ expected<redis_address> read_unix(std::string_view rest) {
   const auto question = rest.find('?');
   result.socket_path = rest.substr(0, question);
   if (!result.socket_path.starts_with('/') || result.socket_path.size() > 107
-      || !config_keys::is_plain(result.socket_path))
+      || !is_printable(result.socket_path))
     return fail(expected_form);
   if (question == std::string_view::npos)
     return result;

@@ -155,7 +155,7 @@ TEST_CASE("the shadow is started by the older service's environment, and says wh
         "key production-hawkeye:shadow", "service.environment (ENVIRONMENT_NAME)",
         "refresh.interval (REFRESH_JOB_INTERVAL)"})
     CHECK_MESSAGE(said.find(words) != std::string::npos, said);
-  CHECK(said.find("overruled") == std::string::npos);
+  CHECK(said.find("not used") == std::string::npos);
 }
 
 TEST_CASE("diff names what differs, device by device, and ends with 3") {

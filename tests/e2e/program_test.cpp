@@ -1,5 +1,6 @@
 // The program as its operator meets it: commands, exit codes, sentences, pages.
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -10,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include "actors/cli/commands.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 #include "tests/support/scratch_directory.hpp"
@@ -79,12 +81,79 @@ TEST_CASE("what needs no server says what it is for and ends with its exit code"
   CHECK(run({"version"}).output.find("hawkeye-customer-cache " PROJECT_VERSION) == 0);
   const auto help = run({"help"});
   CHECK(help.code == 0);
-  for (const char* word : {"serve", "get", "check-config", "--config-file", "--json"})
+  for (const char* word : {"serve", "get", "check-config", "--config-file"})
     CHECK(help.output.find(word) != std::string::npos);
+  CHECK(run({"get", "--help"}).output == run({"help", "get"}).output);
+  CHECK(run({"get", "--help"}).output.find("--json") != std::string::npos);
   CHECK(run({"check-config", "--config-file=" + source_path("config.ini")}).code == 0);
   const auto unknown = run({"sing"});
   CHECK(unknown.code == 2);
   CHECK(unknown.output.find("sing") != std::string::npos);
+}
+
+TEST_CASE("a command whose output cannot be written fails with a line that says so") {
+  const auto full = [](const std::string& command) {
+    server_process once{{"sh", "-c", service_program() + " " + command + " >/dev/full"}};
+    CHECK_MESSAGE(once.wait_for_exit(20s) == 1, command);
+    CHECK_MESSAGE(once.output()
+                      == "hawkeye-customer-cache: the output cannot be written: No space left on "
+                         "device\n",
+                  command);
+  };
+  for (const char* command :
+       {"version", "help", "help get", "check-config --config-file=/dev/null"})
+    full(command);
+  real_world world;
+  world.start_bridges({"--probes=300"});
+  const auto service = world.start_service();
+  REQUIRE(service.await_ready());
+  std::string to;
+  for (const auto& option : world.operator_options())
+    to += " '" + option + "'";
+  for (const char* command : {"get", "get --json", "status", "status --json", "refresh"})
+    full(command + to);
+}
+
+TEST_CASE("a service started with its standard descriptors closed keeps its log out of sockets") {
+  real_world world;
+  world.start_bridges({"--probes=5"});
+  const auto http = free_port();
+  std::string command =
+      "exec " + service_program()
+      + " serve --log.level=trace --http.listen=127.0.0.1:" + std::to_string(http);
+  for (const auto& option : world.service_options())
+    command += " '" + option + "'";
+  const service_process service{server_process{{"sh", "-c", command + " <&- >&- 2>&-"}, http},
+                                http};
+  REQUIRE(service.await_ready());
+  for (const char* fd : {"0", "1", "2"}) {
+    std::error_code unreadable; // only root may look
+    const auto target = std::filesystem::read_symlink(
+        "/proc/" + std::to_string(service.process.pid()) + "/fd/" + fd, unreadable);
+    CHECK((unreadable || target == "/dev/null"));
+  }
+  CHECK(world.served() == 5);
+}
+
+TEST_CASE("the manual and the completion name every command and each of its options") {
+  const auto text = [](const char* file) {
+    std::ifstream in{source_path(file)};
+    return std::string{std::istreambuf_iterator<char>{in}, {}};
+  };
+  const auto manual = text("packaging/man/hawkeye-customer-cache.1"),
+             completion = text("packaging/bash-completion/hawkeye-customer-cache.in");
+  for (const auto& command : commands()) {
+    const std::string name = command.name;
+    CHECK(manual.find(".It Cm " + name) != std::string::npos);
+    CHECK(completion.find(" " + name + " ") != std::string::npos);
+    for (const auto& option : command.options) {
+      const std::string_view shown = option.name;
+      if (!shown.starts_with("--"))
+        continue;
+      CHECK(manual.find("Fl Fl " + std::string{shown.substr(2)}) != std::string::npos);
+      CHECK(completion.find(std::string{shown}) != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("a wrong configuration stops the start with 2 and one line that says what to mend") {
@@ -96,7 +165,12 @@ TEST_CASE("a wrong configuration stops the start with 2 and one line that says w
   const std::vector<row> table{
       {{"--refresh.interval=fast"}, {"refresh.interval", "fast"}},
       {{"--bruin.concurrency=0"}, {"bruin.concurrency", "0", "1 to 4096"}},
-      {{"--nats.subjct=x"}, {"nats.subjct"}},
+      {{"--nats.subjct=x"}, {"nats.subjct", "did you mean --nats.subject?"}},
+      {{"--nats.queue=a", "--nats.queue", "b"}, {"nats.queue is given twice"}},
+      {{"--config-file=" + files.write("zero.ini", std::string(4096, '\0'))},
+       {"zero.ini", "zero byte"}},
+      {{"--config-file=" + files.write("latin.ini", "[service]\nname = \"\xFC\"\n")},
+       {"latin.ini:2", "UTF-8"}},
       {{"--redis.uri=http://x"}, {"redis.uri", "redis://"}},
       {{"--config-file=/nowhere/config.ini"}, {"/nowhere/config.ini"}},
       {{"--config-file=" + files.write("a.ini", "[nats]\nqueue = 5\n")}, {"a.ini", "queue", "5"}},

@@ -33,7 +33,7 @@ void check_secret(std::string_view before, std::string_view behind) {
              || without_secrets(url).find(secret) == std::string::npos,
          "a secret in a URL is not shown");
   config_sources from;
-  from.options = {"nats.servers=" + url};
+  from.options = {{"nats.servers", url}};
   const auto read = read_config(from);
   if (const auto* why = error_of(read)) {
     demand_sentence(why->reason, 1000);
@@ -46,7 +46,7 @@ void check_secret(std::string_view before, std::string_view behind) {
 
 void check_listen(std::string_view bytes) {
   config_sources from;
-  from.options = {"http.listen=" + std::string{bytes}};
+  from.options = {{"http.listen", std::string{bytes}}};
   const auto read = read_config(from);
   if (const auto* why = error_of(read))
     demand_sentence(why->reason, 1000);

@@ -14,15 +14,23 @@ namespace hawkeye::test {
 
 inline const std::string secret = "hunter2hunter2";
 
+/// `section.key=value` as a pair.
+inline std::vector<std::pair<std::string, std::string>>
+split_options(const std::vector<std::string>& options) {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& option : options)
+    result.emplace_back(option.substr(0, option.find('=')), option.substr(option.find('=') + 1));
+  return result;
+}
+
 /// Files that exist, and nothing else.
-inline config_sources sources(std::string text, std::vector<std::string> options = {}) {
+inline config_sources sources(std::string text, const std::vector<std::string>& options = {},
+                              std::map<std::string, std::string> environment = {}) {
   config_sources from;
   from.file_name = "test.ini";
   from.file_text = std::move(text);
-  from.options = std::move(options);
-  from.environment = [](const std::string&) {
-    return std::optional<std::string>{};
-  };
+  from.options = split_options(options);
+  from.environment = std::move(environment);
   from.read_file = [](const std::string& name) -> expected<std::string> {
     const std::map<std::string, std::string> files{
         {"secret", secret + "\n"},

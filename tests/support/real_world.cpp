@@ -1,5 +1,6 @@
 #include "tests/support/real_world.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <stdexcept>
@@ -93,6 +94,11 @@ json real_world::expected() const {
 }
 
 arguments real_world::service_options(arguments options) const {
+  const auto given = [&options](std::string_view usual) {
+    return std::any_of(options.begin(), options.end(), [usual](const std::string& option) {
+      return std::string_view{option}.starts_with(usual.substr(0, usual.find('=') + 1));
+    });
+  };
   arguments result{"--nats.servers=" + nats_url(nats),
                    "--nats.user=hawkeye",
                    "--nats.password=hawkeye",
@@ -100,6 +106,7 @@ arguments real_world::service_options(arguments options) const {
                    "--redis.payload-uri=" + redis_url(redis, "hawkeye-payload"),
                    "--refresh.retry-min=50ms",
                    "--refresh.retry-max=200ms"};
+  std::erase_if(result, given); // nothing is given twice
   result.insert(result.end(), options.begin(), options.end());
   return result;
 }

@@ -7,7 +7,6 @@
 
 #include <doctest/doctest.h>
 
-#include "messages/config/config_keys.hpp"
 #include "tests/support/config_sources.hpp"
 
 namespace hawkeye {
@@ -75,12 +74,19 @@ TEST_CASE("a wrong value is refused in one line: where, which key, which value, 
       {"[nats]\nservers = \"nats://x,\"\n", {"nats.servers"}},
       {"[nats]\nservers = []\n", {"nats.servers"}},
       {"[nats]\nservers = [\"nats://x\", 5]\n", {"nats.servers"}},
-      {"[nats]\nsubjct = \"x\"\n", {"test.ini:2: nats.subjct: there is no such key"}},
+      {"[nats]\nsubjct = \"x\"\n",
+       {"test.ini:2: nats.subjct: there is no such key", "; did you mean nats.subject?"}},
       {"[natz]\nqueue = \"x\"\n", {"test.ini:2: natz.queue: there is no such key"}},
       {"[nats]\nqueue = \"a\"\nqueue = \"b\"\n", {"test.ini:3: nats.queue", "line 2 already"}},
       {"[nats]\nqueue = \"a\n", {"test.ini", "quote"}},
       {"nonsense", {"test.ini:1: nonsense", "INI"}},
-      {"[nats]\nnonsense\n", {"test.ini: not readable as INI", "line"}},
+      {"[nats]\nnonsense\n", {"test.ini:2: nonsense: not readable as INI", "key = value"}},
+      {"[nats\n", {"test.ini:1: not readable as INI", "[name]"}},
+      {"[nats] x\n", {"test.ini:1: not readable as INI"}},
+      {"[nats]\nqueue =\n", {"test.ini:2: nats.queue: cannot be read"}},
+      {"[nats]\nqueue = \"a\" b\n", {"test.ini:2: nats.queue: cannot be read"}},
+      {"[nats]\nservers = [\"nats://a\",\n\"nats://b\"\n", {"test.ini:2: nats.servers", "bracket"}},
+      {"[nats]\nqueue = abc\n", {"test.ini:2: nats.queue = abc: expected", "in double quotes"}},
       {"[service]\nname = \"a b\"\n", {"service.name = \"a b\"", "letters"}},
       {"[service]\nname = \"\"\n", {"service.name"}},
       {"[service]\nenvironment = 'atom'\n", {"service.environment", "double quotes"}},
@@ -100,11 +106,13 @@ TEST_CASE("a wrong value is refused in one line: where, which key, which value, 
       {"[log]\nlevel = \"loud\"\n", {"log.level = \"loud\"", "\"trace\""}},
       {"[log]\nformat = \"xml\"\n", {"log.format = \"xml\"", "\"json\""}},
       {"[nats]\nqueue = \"a\\nb\"\n", {"nats.queue = \"a\\u000ab\"", "control characters"}},
-      {"[nats]\nservers = \"nats://\xFF\"\n",
-       {"nats.servers = \"nats://\xEF\xBF\xBD\"", "in UTF-8"}},
+      {"[nats]\nservers = \"nats://\xFF\"\n", {"test.ini:2: no valid UTF-8"}},
+      {std::string{"[nats]\nqueue = \"a\0b\"\n", 21}, {"test.ini:2: a zero byte", "no text file"}},
+      {std::string(4096, '\0'), {"test.ini:1: a zero byte"}},
       {"[nats]\nuser = \"a\\tb\"\n", {"nats.user = \"a\\u0009b\"", "control characters"}},
-      {"[bruin]\nmonitored-statuses = [\"" + std::string(3000, 'x') + "\", 5]\n",
-       {"…", "expected"}},
+      {"[log]\nlevel = \"" + std::string(3000, 'x') + "\"\n", {"…", "expected"}},
+      {"[bruin]\nmonitored-statuses = [\"x\", 5]\n",
+       {"test.ini:2: bruin.monitored-statuses: cannot be read", "only texts in a list"}},
       {"[bruin]\nmonitored-statuses = [\"\x1b[2J\"]\n",
        {"bruin.monitored-statuses", "control characters"}},
       {"[nats]\ntls-cert = \"ca.pem\"\n", {"test.ini:2: nats.tls-cert", "nats.tls-key"}},
@@ -129,6 +137,7 @@ TEST_CASE("a wrong value is refused in one line: where, which key, which value, 
 
 TEST_CASE(
     "on the command line a list or an address that is not whole is refused, not half understood") {
+  using texts = std::vector<std::string>;
   for (const char* list : {"[]", "[ ]", "[\"\"]", "[A]", "[\"A\"", "[1]"})
     CHECK(
         refused(sources("", {std::string{"bruin.monitored-statuses="} + list})).find("at least one")
@@ -136,7 +145,6 @@ TEST_CASE(
   for (const char* address : {"[::1:5000", "::1]:5000", "[]:5000", ":5000", "[[::1]]:5000"})
     CHECK(refused(sources("", {std::string{"http.listen="} + address})).find("address:port")
           != std::string::npos);
-  using texts = std::vector<std::string>;
   const auto listen = [](const std::string& text) {
     return good(sources("", {"http.listen=" + text})).http.listen;
   };
@@ -145,7 +153,7 @@ TEST_CASE(
   CHECK(listen(R"(["a:1", "b:2"])") == texts{"a:1", "b:2"});
   CHECK(listen("").empty());
   CHECK(good(sources("", {"bruin.monitored-statuses=A, B"})).bruin.monitored_statuses
-        == std::vector<std::string>{"A, B"});
+        == texts{"A", "B"});
   CHECK(refused(sources("", {"refresh.interval=-4h"})).find("refresh.interval = -4h:")
         != std::string::npos);
 }
@@ -171,17 +179,12 @@ TEST_CASE("a secret is in no sentence about it, wherever it came from") {
       sources("", {"nats.servers=nats://" + secret + "@h:x"}),
       sources("", {"nats.servers=nats://u:p," + secret + "@h:x, tls://u:" + secret + ",p@h:y"}),
   };
-  for (const char* name : {"HAWKEYE_CACHE_NATS_PASSWORD", "HAWKEYE_CACHE_REDIS_URI",
-                           "HAWKEYE_CACHE_REDIS_PAYLOAD_URI"}) {
-    wrong.push_back(sources(""));
-    wrong.back().environment = [name](const std::string& asked) {
-      return asked == name ? std::optional<std::string>{"redis://" + secret} : std::nullopt;
-    };
-    if (std::string{name}.find("REDIS") != std::string::npos)
-      wrong.back().environment = [name, url](const std::string& asked) {
-        return asked == name ? std::optional<std::string>{url} : std::nullopt;
-      };
-  }
+  wrong.push_back(sources("", {}, {{"HAWKEYE_CACHE_NATS_PASSWORD", secret}}));
+  for (const char* name : {"HAWKEYE_CACHE_REDIS_URI", "HAWKEYE_CACHE_REDIS_PAYLOAD_URI",
+                           "HAWKEYE_CACHE_NATS_SERVERS", "HAWKEYE_CACHE_NATS_PASWORD"})
+    wrong.push_back(sources("", {}, {{name, url}}));
+  wrong.push_back(sources("", {}, {{"HAWKEYE_CACHE_REDIS_URI", "redis://u:" + secret}}));
+  wrong.push_back(sources("", {"nats.password=" + secret, "nats.password=other"}));
   for (const auto& from : wrong) {
     const auto why = refused(from);
     CAPTURE(why);
@@ -199,19 +202,34 @@ TEST_CASE("secrets come from the environment and from files; the command line is
   CHECK(with.redis.address.host == "localhost");
   CHECK(with.redis.address.port == 7);
   CHECK(with.redis.payload_address.database == 2);
-  from = sources("[nats]\nuser = \"u\"\n");
-  from.environment = [](const std::string& name) {
-    return name == "HAWKEYE_CACHE_NATS_PASSWORD" ? std::optional<std::string>{"env"} : std::nullopt;
-  };
+  from = sources("[nats]\nuser = \"u\"\n", {}, {{"HAWKEYE_CACHE_NATS_PASSWORD", "env"}});
   CHECK(good(from).nats.password == "env");
-  from.options = {"nats.password=typed", "nats.queue=other", "redis.timeout=30ms",
-                  "bruin.monitored-statuses=[\"A\",\"B\"]", "nats.servers=nats://a,tls://b:1"};
+  from.options =
+      split_options({"nats.password=typed", "nats.queue=other", "redis.timeout=30ms",
+                     "bruin.monitored-statuses=[\"A\",\"B\"]", "nats.servers=nats://a,tls://b:1"});
   with = good(from);
   CHECK(with.nats.password == "typed");
   CHECK(with.nats.queue == "other");
   CHECK(with.redis.timeout == 30ms);
   CHECK(with.bruin.monitored_statuses == std::vector<std::string>{"A", "B"});
   CHECK(with.nats.servers == std::vector<std::string>{"nats://a", "tls://b:1"});
+}
+
+TEST_CASE("a key that is given twice with different values is refused, and its values not shown") {
+  CHECK(refused(sources("", {"nats.queue=a", "nats.queue=b"}))
+        == "command line: nats.queue is given twice, with different values: give it once");
+  CHECK(good(sources("", {"nats.queue=a", "nats.queue=a"})).nats.queue == "a");
+}
+
+TEST_CASE("a byte order mark, CRLF and lists over several lines are read; comments are not") {
+  const auto with =
+      good(sources("\xEF\xBB\xBF; a comment\r\n[nats] ; another\r\nqueue = \"q;1\" ; one\r\n"
+                   "servers = [\"nats://a\", ; first\r\n  \"nats://b\",\r\n]\r\n"
+                   "max-pending=7;x\r\n"));
+  CHECK(with.nats.queue == "q;1");
+  CHECK(with.nats.servers == std::vector<std::string>{"nats://a", "nats://b"});
+  CHECK(with.nats.max_pending == 7);
+  CHECK(with.sources.at("nats.max-pending") == "test.ini:7");
 }
 
 TEST_CASE("the PEM files of redis.tls-* are those of both addresses; a certificate needs its key") {

@@ -1,44 +1,28 @@
-// The environment of the older service's deployment means here what it meant there; the file stands
-// above it, the command line above both; what is wrong is refused by the variable's name.
+// Every key has a variable, which is stronger than the file and weaker than the command line. The
+// variables of the older service's deployment mean here what they meant there, weaker than the
+// file. A wrong one is refused by its name.
 #include <map>
 
 #include <doctest/doctest.h>
 
-#include "messages/config/config.hpp"
+#include "messages/config/keys.hpp"
 #include "messages/config/redis_uri.hpp"
+#include "tests/support/config_sources.hpp"
 
 namespace hawkeye {
 namespace {
 
 using variables = std::map<std::string, std::string>;
+using test::good;
+using test::refused;
 
 config_sources sources(variables set, std::string text = "",
-                       std::vector<std::string> options = {}) {
-  config_sources from;
-  from.file_name = "test.ini";
-  from.file_text = std::move(text);
-  from.options = std::move(options);
-  from.environment = [set = std::move(set)](const std::string& name) {
-    const auto found = set.find(name);
-    return found == set.end() ? std::nullopt : std::optional<std::string>{found->second};
-  };
+                       const std::vector<std::string>& options = {}) {
+  auto from = test::sources(std::move(text), options, std::move(set));
   from.read_file = [](const std::string&) -> expected<std::string> {
     return std::string{"redis://from-file/0"};
   };
   return from;
-}
-
-settings good(const config_sources& from) {
-  auto result = read_config(from);
-  if (const auto* why = error_of(result))
-    FAIL(why->reason);
-  return *result;
-}
-
-std::string refused(const config_sources& from) {
-  auto result = read_config(from);
-  const auto* why = error_of(result);
-  return why ? why->reason : "(taken)";
 }
 
 /// As the older service was deployed.
@@ -49,6 +33,7 @@ const variables deployed{
     {"WHITELISTED_MANAGEMENT_STATUSES", R"(["Pending", "Active \u2013 Gold Monitoring"])"},
     {"REDIS_HOSTNAME", "redis"},
     {"REDIS_CUSTOMER_CACHE_HOSTNAME", "customer-cache-redis:6380"},
+    {"DUPLICATE_INVENTORIES_RECIPIENT", "ops@example.org"},
 };
 
 } // namespace
@@ -65,7 +50,8 @@ TEST_CASE("the older service's environment means here what it meant there") {
   CHECK(to_string(with.redis.payload_address) == "redis://redis:6379/0");
   CHECK(with.overruled.empty());
   CHECK(with.sources.at("redis.payload-uri") == "environment variable REDIS_HOSTNAME");
-  CHECK(with.sources.size() == 6);
+  CHECK(with.notifier.email_recipient == "ops@example.org");
+  CHECK(with.sources.size() == 7);
 }
 
 TEST_CASE("of the two Redis each is what its own variable says") {
@@ -77,7 +63,7 @@ TEST_CASE("of the two Redis each is what its own variable says") {
   CHECK(to_string(general.redis.payload_address) == "redis://b:6379/0");
 }
 
-TEST_CASE("the file stands above the environment, the command line above both, key by key") {
+TEST_CASE("the file stands above the older variables, the command line above both, key by key") {
   const std::string file = "[nats]\nservers = \"nats://file\"\n[redis]\nuri-file = \"x\"\n"
                            "[refresh]\ninterval = 3h\n";
   const auto with = good(sources(deployed, file, {"refresh.interval=5h"}));
@@ -89,8 +75,8 @@ TEST_CASE("the file stands above the environment, the command line above both, k
   CHECK(with.overruled
         == std::vector<std::string>{
             "NATS_SERVER1 (nats.servers comes from test.ini:2)",
-            "REFRESH_JOB_INTERVAL (refresh.interval comes from command line)",
-            "REDIS_CUSTOMER_CACHE_HOSTNAME (redis.uri comes from test.ini:4)"});
+            "REDIS_CUSTOMER_CACHE_HOSTNAME (redis.uri comes from test.ini:4)",
+            "REFRESH_JOB_INTERVAL (refresh.interval comes from command line)"});
 }
 
 TEST_CASE("a variable of our own stands above the older service's for the same key") {
@@ -108,11 +94,8 @@ TEST_CASE("a wrong variable is refused in one line with its name, value and what
     const char *name, *value, *key, *right;
   };
   const std::vector<row> table{
-      {"NATS_SERVER1", "", "nats.servers", "nats://host:port"},
       {"NATS_SERVER1", "nats-server:4222", "nats.servers", "nats://host:port"},
       {"ENVIRONMENT_NAME", "my env", "service.environment", "letters"},
-      {"ENVIRONMENT_NAME", "", "service.environment", "letters"},
-      {"REFRESH_JOB_INTERVAL", "", "refresh.interval", "whole seconds"},
       {"REFRESH_JOB_INTERVAL", "4h", "refresh.interval", "whole seconds"},
       {"REFRESH_JOB_INTERVAL", "1.5", "refresh.interval", "whole seconds"},
       {"REFRESH_JOB_INTERVAL", "-1", "refresh.interval", "whole seconds"},
@@ -123,7 +106,6 @@ TEST_CASE("a wrong variable is refused in one line with its name, value and what
       {"WHITELISTED_MANAGEMENT_STATUSES", "[]", "bruin.monitored-statuses", "at least one"},
       {"WHITELISTED_MANAGEMENT_STATUSES", "[1]", "bruin.monitored-statuses", "JSON list"},
       {"WHITELISTED_MANAGEMENT_STATUSES", "{}", "bruin.monitored-statuses", "JSON list"},
-      {"REDIS_HOSTNAME", "", "redis.payload-uri", "host"},
       {"REDIS_HOSTNAME", "redis://redis", "redis.payload-uri", "host"},
       {"REDIS_HOSTNAME", "redis:port", "redis.payload-uri", "host"},
       {"REDIS_CUSTOMER_CACHE_HOSTNAME", "a b", "redis.uri", "host"},
@@ -159,6 +141,65 @@ TEST_CASE("a secret in a variable is in no sentence about it") {
     CHECK(why != "(taken)");
     CHECK(why.find(secret) == std::string::npos);
   }
+}
+
+TEST_CASE("an empty variable of the older service counts as not set, and is named") {
+  variables set;
+  for (const auto& [name, value] : deployed)
+    set[name] = "";
+  const auto with = good(sources(set));
+  CHECK(with.sources.empty());
+  CHECK(with.overruled.size() == set.size());
+  CHECK(with.overruled.front() == "ENVIRONMENT_NAME (empty: counts as not set)");
+}
+
+TEST_CASE("every key has a variable, stronger than the file and weaker than the command line") {
+  for (const auto& key : config_keys()) {
+    const auto name = key.full_name();
+    CAPTURE(name);
+    std::string variable = "HAWKEYE_CACHE_";
+    for (const char c : name)
+      variable += c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    CHECK(key.variable() == variable);
+    const auto why = refused(sources({{variable, "\x01"}}));
+    CHECK(why.find("environment variable " + variable + ": " + name + " = ") == 0);
+  }
+  variables set{{"HAWKEYE_CACHE_NATS_QUEUE", "\"variable\""},
+                {"HAWKEYE_CACHE_REFRESH_INTERVAL", "2h"},
+                {"HAWKEYE_CACHE_NATS_SERVERS", "nats://a, nats://b"},
+                {"HAWKEYE_CACHE_BRUIN_MONITORED_STATUSES", R"(["Active \u2013 Gold", "B"])"},
+                {"HAWKEYE_CACHE_HTTP_LISTEN", ""},
+                {"HAWKEYE_CACHE_REDIS_ALLOW_PLAINTEXT_PASSWORD", "true"}};
+  const auto with = good(sources(set, "[nats]\nqueue = \"file\"\n[refresh]\ninterval = 1h\n",
+                                 {"refresh.interval=3h"}));
+  CHECK(with.nats.queue == "\"variable\"");
+  CHECK(with.refresh.interval == 3h);
+  CHECK(with.nats.servers == std::vector<std::string>{"nats://a", "nats://b"});
+  CHECK(with.bruin.monitored_statuses == std::vector<std::string>{"Active – Gold", "B"});
+  CHECK(with.http.listen.empty());
+  CHECK(with.redis.allow_plaintext_password);
+  CHECK(with.overruled
+        == std::vector<std::string>{
+            "HAWKEYE_CACHE_REFRESH_INTERVAL (refresh.interval comes from command line)"});
+}
+
+TEST_CASE("a secret's file and the secret itself are one key: the stronger source counts") {
+  const std::string file = "[redis]\nuri-file = \"x\"\n";
+  CHECK(good(sources({{"HAWKEYE_CACHE_REDIS_URI", "redis://variable"}}, file)).redis.address.host
+        == "variable");
+  CHECK(good(sources({{"HAWKEYE_CACHE_REDIS_URI", "redis://variable"}}, "", {"redis.uri-file=x"}))
+            .redis.address.host
+        == "from-file");
+  CHECK(good(sources({{"HAWKEYE_CACHE_REDIS_URI_FILE", "x"}}, "[redis]\nuri = \"redis://file\"\n"))
+            .redis.address.host
+        == "from-file");
+}
+
+TEST_CASE("an unknown variable of ours is refused, with the one that was probably meant") {
+  const auto why = refused(sources({{"HAWKEYE_CACHE_NATS_SERVER", "x"}}));
+  CHECK(why.find("environment variable HAWKEYE_CACHE_NATS_SERVER: there is no such key") == 0);
+  CHECK(why.find("; did you mean HAWKEYE_CACHE_NATS_SERVERS?") != std::string::npos);
+  CHECK(refused(sources({{"HAWKEYE_CACHE_", "x"}})).find("no such key") != std::string::npos);
 }
 
 } // namespace hawkeye

@@ -1,8 +1,9 @@
 #include <doctest/doctest.h>
 
 #include "messages/config/config.hpp"
-#include "messages/config/config_keys.hpp"
-#include "messages/config/settings_change.hpp"
+#include "messages/config/config_report.hpp"
+#include "messages/config/keys.hpp"
+#include "tests/support/config_sources.hpp"
 
 using namespace hawkeye;
 
@@ -15,7 +16,7 @@ TEST_CASE("what a configuration read again changes is live where it can be, and 
   read.bruin.monitored_statuses = {"Pending"};
   read.log.level = "debug";
   read.nats.subject = "other.get";
-  read.redis.address.host = "elsewhere";
+  read.redis.uri = "redis://elsewhere";
   const auto change = compare_settings(running, read);
   CHECK(change.live
         == std::vector<std::string>{"refresh.interval", "bruin.concurrency",
@@ -43,19 +44,14 @@ TEST_CASE("no key of the configuration changes unnoticed") {
                           "\"readable\"",
                           "\"redis://u:p@h\""};
   const auto read = [](const std::string& text) {
-    config_sources from;
-    from.file_name = "test.ini";
-    from.file_text = text;
-    from.environment = [](const std::string&) {
-      return std::optional<std::string>{};
-    };
+    auto from = test::sources(text);
     from.read_file = [](const std::string&) -> expected<std::string> {
       return std::string{"redis://h:9/1"};
     };
     return read_config(from);
   };
   const auto running = *read("");
-  for (const auto& key : config_keys::all()) {
+  for (const auto& key : config_keys()) {
     const std::string section{key.section}, plain{key.name}, name = section + "." + plain;
     // What a key needs beside it.
     const auto beside = name.starts_with("nats.password") ? "user = \"u\"\n"

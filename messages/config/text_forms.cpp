@@ -1,12 +1,11 @@
-#include "messages/config/value_parsers.hpp"
+#include "messages/config/text_forms.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 #include "messages/base/json.hpp"
-#include "messages/config/config.hpp"
 
-namespace hawkeye::config_keys {
+namespace hawkeye {
 
 namespace {
 
@@ -18,14 +17,23 @@ bool is_port(std::string_view text, unsigned least) {
          && port <= 65535;
 }
 
-} // namespace
-
-bool is_plain(std::string_view text) {
-  return printable(text, text.size()) == text;
+/// Where in a list of URLs the second one begins, its comma included; the list's end where there is
+/// none. A comma alone says nothing: a password may hold one.
+std::size_t next_url(std::string_view urls) noexcept {
+  for (auto comma = urls.find(','); comma != std::string_view::npos;
+       comma = urls.find(',', comma + 1)) {
+    const auto scheme = urls.find_first_not_of(' ', comma + 1);
+    for (const auto known : {"nats://", "tls://"})
+      if (scheme != std::string_view::npos && urls.substr(scheme).starts_with(known) && comma > 0)
+        return comma;
+  }
+  return urls.size();
 }
 
-bool anything(std::string_view) {
-  return true;
+} // namespace
+
+bool is_printable(std::string_view text) {
+  return printable(text, text.size()) == text;
 }
 
 bool not_empty(std::string_view text) {
@@ -39,8 +47,31 @@ bool is_name(std::string_view text) {
   });
 }
 
+bool is_literal_subject(std::string_view text) noexcept {
+  if (text.empty() || text.front() == '.' || text.back() == '.' || text.size() > 255)
+    return false;
+  char before = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7F || c == '*' || c == '>' || (c == '.' && before == '.'))
+      return false;
+    before = c;
+  }
+  return true;
+}
+
+bool is_subject_with_siblings(std::string_view text) {
+  return is_literal_subject(text) && text.find('.') != std::string_view::npos;
+}
+
 bool is_subject_or_off(std::string_view text) {
   return text.empty() || is_literal_subject(text);
+}
+
+bool is_recipient_or_off(std::string_view text) {
+  return text.empty()
+         || (text.find('@') != std::string_view::npos
+             && text.find_first_of(" \t\r\n") == std::string_view::npos);
 }
 
 bool is_level(std::string_view text) {
@@ -74,4 +105,22 @@ bool is_server_url(std::string_view url) {
   return colon == std::string_view::npos || (colon > 0 && is_port(url.substr(colon + 1), 1));
 }
 
-} // namespace hawkeye::config_keys
+std::string without_secrets(std::string_view urls) {
+  std::string result;
+  while (!urls.empty()) {
+    const auto behind = next_url(urls);
+    const auto one = urls.substr(0, behind);
+    const auto scheme = one.find("://");
+    const auto at = one.rfind('@');
+    if (at == std::string_view::npos)
+      result += one;
+    else
+      result.append(one.substr(0, scheme < at ? scheme + 3 : 0))
+          .append("***")
+          .append(one.substr(at));
+    urls.remove_prefix(behind);
+  }
+  return result;
+}
+
+} // namespace hawkeye

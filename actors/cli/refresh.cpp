@@ -1,0 +1,174 @@
+#include "actors/cli/refresh.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <optional>
+#include <thread>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "actors/cli/reply_text.hpp"
+#include "actors/cli/service_client.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+using steady = std::chrono::steady_clock;
+
+constexpr auto look_interval = 250ms;
+constexpr auto plain_interval = 5s; ///< between two lines in a pipe
+constexpr std::size_t bar_width = 24;
+/// The service may be out of reach for a while, or have nothing to do yet.
+constexpr int most_looks_in_vain = 40;
+
+/// Shows a refresh that goes on: a bar that is drawn over on a terminal, a line now and then
+/// elsewhere.
+class progress_display {
+public:
+  void show(const json& refresh) {
+    const auto total = number(refresh, {"total"}), done = number(refresh, {"resolved"});
+    const auto phase = shown(refresh, {"phase"});
+    const auto now = steady::now();
+    const bool new_phase = phase != phase_;
+    if (new_phase)
+      phase_ = phase, began_ = now, done_before_ = done;
+    const auto words = total > 0 ? phase + resolving(done, total, now) : phase;
+    if (terminal_)
+      std::cout << "\r\x1b[K[" << bar(total > 0 ? done / total : 0) << "] " << words << std::flush;
+    else if (new_phase || now - last_line_ >= plain_interval)
+      std::cout << words << std::endl, last_line_ = now;
+  }
+
+  void end() const {
+    if (terminal_)
+      std::cout << "\r\x1b[K" << std::flush;
+  }
+
+private:
+  /// How many, how fast, how long still. The rate is that since we look.
+  std::string resolving(double done, double total, steady::time_point now) const {
+    const std::chrono::duration<double> passed = now - began_;
+    const auto rate = passed.count() > 0 ? (done - done_before_) / passed.count() : 0;
+    auto result = fmt::format(" {:.0f} of {:.0f}", done, total);
+    if (rate > 0)
+      result += fmt::format(", {:.0f}/s, {} left", rate, duration_text((total - done) / rate));
+    return result;
+  }
+
+  static std::string bar(double part) {
+    const auto full = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * bar_width);
+    return std::string(full, '#') + std::string(bar_width - full, ' ');
+  }
+
+  bool terminal_ = isatty(STDOUT_FILENO) == 1;
+  std::string phase_;
+  steady::time_point began_{}, last_line_{};
+  double done_before_ = 0;
+};
+
+/// What was requested, and what had ended before.
+struct requested_refresh {
+  std::string serial_number; ///< empty: all devices
+  json instance;             ///< who refreshes
+  double ended = 0;
+};
+
+/// The first end since then that answers the request: a refresh of all devices has every one in it.
+std::optional<json> end_of(const requested_refresh& request, const json& refresh) {
+  const auto recent = field(refresh, {"recent"});
+  auto ordinal = number(refresh, {"ended"});
+  std::optional<json> result;
+  for (const auto& end : recent) {
+    if (ordinal-- <= request.ended)
+      break;
+    const auto& serial = field(end, {"serial_number"});
+    if (serial.is_null() || (!request.serial_number.empty() && serial == request.serial_number))
+      result = end;
+  }
+  return result;
+}
+
+int print_end(const json& end, const json& status) {
+  const auto result = shown(end, {"result"});
+  if (result != "published" && result != "kept_in_memory")
+    return complain(fmt::format("nothing was published: {}: {}", result, shown(end, {"reason"})));
+  std::cout << fmt::format("refreshed: {}, version {} with {} devices\n", result,
+                           shown(status, {"snapshot", "version"}),
+                           shown(status, {"snapshot", "devices"}));
+  return exit_done;
+}
+
+/// Of two instances the one that refreshes may not have answered the one that we asked.
+bool knows(const json& status) {
+  return field(status, {"refresh"}).is_object()
+         && (field(status, {"lease"}) != "another"
+             || field(status, {"refresh", "instance"}) != field(status, {"service", "instance"}));
+}
+
+expected<json> look(service_client& client, const settings& settings) {
+  auto reply = client.ask(settings.nats.sibling("status"), json::object());
+  if (auto* why = error_of(reply))
+    return fail(std::move(*why));
+  auto status = field(*reply, {"body"});
+  if (!knows(status))
+    return fail("the instance that refreshes does not answer");
+  return status;
+}
+
+int watch(service_client& client, const settings& settings, const requested_refresh& request) {
+  progress_display display;
+  for (int in_vain = 0; in_vain < most_looks_in_vain; ++in_vain) {
+    std::this_thread::sleep_for(look_interval);
+    const auto looked = look(client, settings);
+    const auto* status = value_of(looked);
+    if (!status)
+      continue;
+    const auto& refresh = field(*status, {"refresh"});
+    if (field(refresh, {"instance"}) != request.instance) {
+      display.end();
+      return complain("another instance refreshes now: request it again");
+    }
+    if (const auto end = end_of(request, refresh)) {
+      display.end();
+      return print_end(*end, *status);
+    }
+    if (field(refresh, {"running"}) == true) {
+      display.show(refresh);
+      in_vain = 0;
+    }
+  }
+  display.end();
+  return complain("no refresh runs, or the service does not answer any more");
+}
+
+} // namespace
+
+int run_refresh(const command_arguments& arguments, const settings& settings) {
+  service_client client{settings, settings.service.name + "-refresh"};
+  requested_refresh request{arguments.serial_number, {}, 0};
+  if (arguments.wait) {
+    const auto before = look(client, settings);
+    if (auto* why = error_of(before))
+      return complain(why->reason);
+    request.instance = field(*before, {"refresh", "instance"});
+    request.ended = number(*before, {"refresh", "ended"});
+  }
+  auto body = json::object();
+  if (!request.serial_number.empty())
+    body["serial_number"] = request.serial_number;
+  const auto reply = client.ask(settings.nats.sibling("refresh"), body);
+  if (auto* why = error_of(reply))
+    return complain(why->reason);
+  if (status_of(*reply) != 202)
+    return unexpected(*reply);
+  std::cout << "refresh " << shown(*reply, {"body", "state"}) << std::endl;
+  return arguments.wait ? watch(client, settings, request) : exit_done;
+}
+
+} // namespace hawkeye

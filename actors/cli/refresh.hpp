@@ -1,0 +1,11 @@
+// The command `refresh`: requests a refresh, of one serial number or of all devices; where it
+// waits, it shows the progress. 0: requested, or published; 1: not. Threading: blocking.
+#pragma once
+
+#include "actors/cli/commands.hpp"
+
+namespace hawkeye {
+
+int run_refresh(const command_arguments& arguments, const settings& settings);
+
+} // namespace hawkeye

@@ -1,0 +1,196 @@
+#include "actors/cli/serve.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/admin.hpp"
+#include "actors/http/pages/admin.hpp"
+#include "actors/http/pages/health.hpp"
+#include "actors/http/pages/web_files.hpp"
+#include "actors/http/server.hpp"
+#include "actors/nats/connection.hpp"
+#include "actors/nats/options.hpp"
+#include "actors/process/logging.hpp"
+#include "actors/process/systemd.hpp"
+#include "actors/redis/connection.hpp"
+#include "actors/service.hpp"
+#include "messages/base/text.hpp"
+#include "messages/config/config_report.hpp"
+#include "messages/config/plaintext_passwords.hpp"
+#include "messages/config/redis_uri.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// SIGTERM to exit takes 5 s at most: what is not finished by then is abandoned.
+constexpr auto stop_limit = 3500ms;
+constexpr auto hard_limit = 4200ms;
+
+/// Before any thread exists, so that all of them inherit it and only `run_until_signal` sees them.
+sigset_t block_signals() {
+  sigset_t ours;
+  sigemptyset(&ours);
+  sigaddset(&ours, SIGTERM);
+  sigaddset(&ours, SIGINT);
+  sigaddset(&ours, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return ours;
+}
+
+/// SIGHUP: what can change while the service runs does; what cannot is named. A broken file changes
+/// nothing.
+void reload(const command_arguments& arguments, settings& settings, service& running) {
+  auto read = read_settings(arguments);
+  if (auto* why = error_of(read))
+    return spdlog::error("SIGHUP received, nothing is changed: {}", why->reason);
+  const auto change = compare_settings(settings, *read);
+  settings = change.next;
+  set_log_level(settings.log);
+  running.reload(settings);
+  spdlog::info("SIGHUP received: {}",
+               change.live.empty() ? "nothing changes" : "from now on: " + joined(change.live));
+  if (!change.at_restart.empty())
+    spdlog::warn("only a restart changes: {}", joined(change.at_restart));
+}
+
+/// A service that lost an actor is stopped as by SIGTERM and ends with 1, to be started anew.
+std::atomic<bool> lost_an_actor{false};
+
+/// A library call that hangs must not keep the process: everything that matters is written by now,
+/// or cannot be.
+void end_hard_after(std::chrono::milliseconds limit) {
+  std::thread{[limit] {
+    std::this_thread::sleep_for(limit);
+    // Without a log line: the log may be gone already.
+    std::_Exit(lost_an_actor ? exit_failed : exit_done);
+  }}.detach();
+}
+
+void run_until_signal(const sigset_t& ours, const command_arguments& arguments, settings& settings,
+                      service& running, systemd_notifier& manager) {
+  for (int received = 0;;) {
+    if (sigwait(&ours, &received) != 0)
+      continue;
+    if (received != SIGHUP) {
+      end_hard_after(hard_limit); // before anything else, also before the first log line about it
+      return spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
+    }
+    manager.reloading();
+    reload(arguments, settings, running);
+    manager.ready();
+  }
+}
+
+void stop_for_loss(const std::string& reason) {
+  spdlog::critical("{}; stopping, to be started anew", reason);
+  lost_an_actor = true;
+  kill(getpid(), SIGTERM);
+}
+
+redis_backend_factory redis_at(const redis_address& where, const settings& settings) {
+  const char* named_by = where == settings.redis.address ? "redis.uri" : "redis.payload-uri";
+  return [where, key = settings.redis.key, timeout = settings.redis.timeout, named_by] {
+    return std::make_unique<redis_connection>(where, key, timeout, named_by);
+  };
+}
+
+/// The pages of http.listen; null where they are switched off.
+expected<std::unique_ptr<http_server>>
+start_pages(const http_settings& settings, caf::actor_system& system, const service& running) {
+  if (settings.listen.empty())
+    return std::unique_ptr<http_server>{};
+  const auto events = watch_status(system, running);
+  auto all = health_pages(system, running.actors().admin);
+  for (auto& page : operator_pages(system, running, events))
+    all.push_back(std::move(page));
+  for (auto& page : web_pages())
+    all.push_back(std::move(page));
+  auto server = start_http(settings.listen, std::move(all),
+                           {.over =
+                                [metrics = running.metrics()](limit x) {
+                                  metrics->over(x);
+                                }},
+                           [events] { events->tick(); });
+  if (server)
+    spdlog::info("the pages are served at {}", joined((*server)->addresses()));
+  return server;
+}
+
+void log_sources(const settings& settings) {
+  for (const auto& warning : config_warnings(settings))
+    spdlog::warn("{}", warning);
+  if (const auto keys = keys_from_environment(settings); !keys.empty())
+    spdlog::info("from the environment: {}", keys);
+  if (!settings.overruled.empty())
+    spdlog::info("set in the environment, but not used: {}", joined(settings.overruled));
+}
+
+} // namespace
+
+int run_serve(const command_arguments& arguments, const hawkeye::settings& given) {
+  auto settings = given; // SIGHUP changes it
+  const auto signals = block_signals();
+  // Most threads sleep nearly always. An arena for each of them keeps what a refresh freed there.
+  mallopt(M_ARENA_MAX, 2);
+  const auto log = start_logging(settings.log);
+  auto connected = connect_nats(settings.nats, settings.service.name);
+  if (auto* why = error_of(connected))
+    return complain(why->reason, exit_usage);
+  log_sources(settings);
+  const auto via = *connected;
+  caf::actor_system_config cfg;
+  configure(cfg);
+  caf::actor_system system{cfg};
+  service running{system,
+                  settings,
+                  {via, redis_at(settings.redis.address, settings),
+                   redis_at(settings.redis.payload_address, settings), real_platform(), true,
+                   stop_for_loss}};
+  const auto give_up = [&](const failure& why) {
+    running.stop(1s);
+    return complain(why.reason);
+  };
+  if (const auto why = running.open())
+    return give_up(*why);
+  auto pages = start_pages(settings.http, system, running);
+  if (const auto* why = error_of(pages))
+    return give_up(*why);
+  spdlog::info("{} {} answers {}", settings.service.name, PROJECT_VERSION, settings.nats.subject);
+  systemd_notifier manager{life_of(system, running.actors().admin)};
+  manager.ready();
+  run_until_signal(signals, arguments, settings, running, manager);
+  manager.stopping();
+  running.stop(stop_limit); // first, so that pages that wait for an actor get their answer
+  pages->reset();
+  spdlog::info("stopped");
+  return lost_an_actor ? exit_failed : exit_done;
+}
+
+int run_check_config(const command_arguments&, const settings& settings) {
+  if (auto options = nats_options(settings.nats, settings.service.name);
+      auto* why = error_of(options))
+    return complain(why->reason, exit_usage);
+  for (const auto& warning : config_warnings(settings))
+    std::cerr << "hawkeye-customer-cache: beware: " << warning << '\n';
+  std::cout << "configuration is right: answers " << settings.nats.subject << " (queue group "
+            << settings.nats.queue << "), Redis " << to_string(settings.redis.address) << " key "
+            << settings.redis.key << ", payloads over NATS' limit in "
+            << to_string(settings.redis.payload_address) << '\n'
+            << source_report(settings);
+  return exit_done;
+}
+
+} // namespace hawkeye

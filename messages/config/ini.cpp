@@ -1,0 +1,163 @@
+#include "messages/config/ini.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+#include <simdjson.h>
+
+#include "messages/base/json.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+using form = written_value::form;
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r\n") + 1));
+  return text;
+}
+
+/// Lines are handed out one by one: a list may need more than one.
+class line_reader {
+public:
+  explicit line_reader(std::string_view text) : rest_{text} {}
+
+  bool next(std::string_view& line) {
+    if (rest_.empty())
+      return false;
+    const auto end = std::min(rest_.find('\n'), rest_.size());
+    line = rest_.substr(0, end);
+    rest_.remove_prefix(std::min(end + 1, rest_.size()));
+    ++number;
+    return true;
+  }
+
+  std::size_t number = 0; ///< of the line handed out last
+
+private:
+  std::string_view rest_;
+};
+
+std::optional<failure> check_text(std::string_view text, std::string_view file_name) {
+  line_reader lines{text};
+  for (std::string_view line; lines.next(line);) {
+    if (line.find('\0') != std::string_view::npos)
+      return fail("{}:{}: a zero byte: this is no text file", file_name, lines.number);
+    if (!simdjson::validate_utf8(line.data(), line.size()))
+      return fail("{}:{}: no valid UTF-8: save the file in that encoding", file_name, lines.number);
+  }
+  return {};
+}
+
+/// Adds a line of a value to `value`, without its comment. True while a bracket is open.
+bool add_line(std::string_view line, std::string& value, int& open) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size() && (quoted || line[i] != ';'); ++i) {
+    const char c = line[i];
+    value += c;
+    if (quoted && c == '\\' && i + 1 < line.size())
+      value += line[++i];
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && c == '[')
+      ++open;
+    else if (!quoted && c == ']')
+      --open;
+  }
+  return open > 0 && !quoted;
+}
+
+std::optional<written_value> read_value(std::string_view text) {
+  if (text.starts_with('"') || text.starts_with('['))
+    return read_quoted(text);
+  if (text.empty() || text.find('"') != std::string_view::npos)
+    return {};
+  return written_value{form::word, {std::string{text}}};
+}
+
+/// `[section]`, without its brackets.
+std::optional<std::string> section_of(std::string_view line) {
+  const auto end = line.find(']');
+  if (end == std::string_view::npos)
+    return {};
+  const auto behind = trimmed(line.substr(end + 1));
+  if (!behind.empty() && !behind.starts_with(';'))
+    return {};
+  return std::string{trimmed(line.substr(1, end - 1))};
+}
+
+/// What stands before the first space or =: the rest may be a secret.
+std::string first_word(std::string_view line) {
+  return printable(line.substr(0, line.find_first_of(" \t=\"")));
+}
+
+} // namespace
+
+std::optional<written_value> read_quoted(std::string_view text) {
+  auto whole = std::string{text};
+  if (whole.starts_with('[') && whole.ends_with(']')) // a comma behind the last one is fine
+    if (const auto last = whole.find_last_not_of(" \t\r\n", whole.size() - 2); whole[last] == ',')
+      whole[last] = ' ';
+  const auto parsed = nlohmann::json::parse(whole, nullptr, false);
+  if (parsed.is_string())
+    return written_value{form::text, {parsed.get<std::string>()}};
+  if (!parsed.is_array())
+    return {};
+  written_value result{form::list, {}};
+  for (const auto& item : parsed) {
+    if (!item.is_string())
+      return {};
+    result.texts.push_back(item.get<std::string>());
+  }
+  return result;
+}
+
+expected<std::vector<ini_entry>> read_ini(std::string_view text, std::string_view file_name) {
+  if (auto why = check_text(text, file_name))
+    return fail(*why);
+  if (text.starts_with("\xEF\xBB\xBF"))
+    text.remove_prefix(3);
+  std::vector<ini_entry> result;
+  std::string section;
+  line_reader lines{text};
+  for (std::string_view line; lines.next(line);) {
+    line = trimmed(line);
+    const auto number = lines.number;
+    if (line.empty() || line.starts_with(';'))
+      continue;
+    if (line.starts_with('[')) {
+      auto name = section_of(line);
+      if (!name)
+        return fail("{}:{}: not readable as INI: a section is [name], alone on its line", file_name,
+                    number);
+      section = *std::move(name);
+      continue;
+    }
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos)
+      return fail("{}:{}: {}: not readable as INI: expected key = value; strings need double "
+                  "quotes, comments begin with ;",
+                  file_name, number, first_word(line));
+    const std::string key{trimmed(line.substr(0, equals))};
+    if (section.empty())
+      return fail("{}:{}: {}: not within a section: expected [section] lines, each with key = "
+                  "value lines after it, as in the config.ini that ships (INI)",
+                  file_name, number, first_word(line));
+    std::string value;
+    int open = 0;
+    for (auto more = line.substr(equals + 1); add_line(more, value, open) && lines.next(more);)
+      value += ' ';
+    auto read = read_value(trimmed(value));
+    if (!read)
+      return fail(
+          "{}:{}: {}.{}: cannot be read: expected key = value, with every quote and bracket "
+          "closed, only texts in a list, and no control characters",
+          file_name, number, printable(section), first_word(key));
+    result.push_back({section, key, *std::move(read), number});
+  }
+  return result;
+}
+
+} // namespace hawkeye

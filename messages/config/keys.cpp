@@ -1,0 +1,444 @@
+#include "messages/config/keys.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "messages/base/text.hpp"
+#include "messages/config/redis_uri.hpp"
+#include "messages/config/text_forms.hpp"
+
+namespace hawkeye {
+
+namespace {
+
+/// "14400": whole seconds, as the older service read them.
+std::optional<std::string> from_seconds(const std::string& text) {
+  const bool digits = !text.empty() && text.size() < 10
+                      && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? std::optional{text + "s"} : std::nullopt;
+}
+
+/// Only a JSON list: a single text would be a mistake.
+std::optional<std::string> from_json_list(const std::string& text) {
+  const auto read = read_quoted(text);
+  return read && read->is == written_value::form::list ? std::optional{text} : std::nullopt;
+}
+
+/// A Redis by its name alone, at the usual port: all that the older service could say of one.
+std::optional<std::string> from_host(const std::string& text) {
+  auto uri = "redis://" + text + "/0";
+  const bool plain = text.find_first_of("/@?#, \t") == std::string::npos;
+  return plain && parse_redis_uri(uri) ? std::optional{std::move(uri)} : std::nullopt;
+}
+
+std::optional<std::string> as_it_is(const std::string& text) {
+  return text;
+}
+
+#define AT(member)                                                                                 \
+  +[](settings & x) -> auto& {                                                                     \
+    return x.member;                                                                               \
+  }
+
+constexpr std::int64_t ns(duration x) {
+  return x.count();
+}
+
+constexpr std::int64_t month = ns(24h * 30);
+constexpr std::string_view
+    name_form = "letters, digits, - and _, 1 to 64 of them",
+    subject_form = "a literal subject without wildcards",
+    optional_subject = R"(a literal subject, or "" (off))",
+    statuses_form =
+        R"(a list of at least one text, such as ["Pending", "Active – Gold Monitoring"])",
+    redis_form = "redis:// or rediss://[user:password@]host:port/db, unix:///path?db=N, or "
+                 "redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db";
+
+constexpr config_key text(std::string_view section, std::string_view name, setting_member where,
+                          std::string_view help, std::string_view form,
+                          bool (*right)(std::string_view) = nullptr) {
+  return {section, name, where, help, right, form};
+}
+
+constexpr config_key file(std::string_view section, std::string_view name, setting_member where,
+                          std::string_view help) {
+  return text(section, name, where, help, "the name of a file");
+}
+
+constexpr config_key flag(std::string_view section, std::string_view name, setting_member where,
+                          std::string_view help) {
+  return {section, name, where, help};
+}
+
+constexpr config_key number(std::string_view section, std::string_view name, setting_member where,
+                            std::string_view help, std::int64_t least, std::int64_t most) {
+  return {section, name, where, help, nullptr, {}, least, most};
+}
+
+constexpr config_key live(config_key key) {
+  key.live = true;
+  return key;
+}
+
+constexpr config_key secret(config_key key) {
+  key.secret = true;
+  return key;
+}
+
+constexpr config_key older(config_key key, older_variable variable) {
+  key.older = variable;
+  return key;
+}
+
+// The order is that of config.ini. The older service kept its cache in one Redis and exchanged
+// payloads over NATS' limit through another, which it shared with the bridges.
+const config_key rows[] = {
+    text("service", "name", AT(service.name),
+         "Who this is: in messages, the status, and NATS' lists of clients and services.",
+         name_form, is_name),
+    older(text("service", "environment", AT(service.environment),
+               "Which installation this is, such as \"production\".", name_form, is_name),
+          {"ENVIRONMENT_NAME", as_it_is, name_form}),
+    older(
+        text(
+            "nats", "servers", AT(nats.servers),
+            "Where NATS is: URLs nats:// or tls://, of which any one is used.",
+            "URLs nats://host:port or tls://host:port: one, several separated by commas, or a list",
+            is_server_url),
+        {"NATS_SERVER1", as_it_is, "a URL nats://host:port or tls://host:port"}),
+    text("nats", "user", AT(nats.user), "The user of a login with a password.", "a text"),
+    secret(text("nats", "password", AT(nats.password), "The password of nats.user.", "a text")),
+    file("nats", "password-file", AT(nats.password_file),
+         "The file that holds the password instead."),
+    secret(text("nats", "token", AT(nats.token), "The token of a login without user.", "a text")),
+    file("nats", "token-file", AT(nats.token_file), "The file that holds the token instead."),
+    file("nats", "credentials-file", AT(nats.credentials_file),
+         "The credentials file of a login by JWT, which sends no secret."),
+    file("nats", "nkey-seed-file", AT(nats.nkey_seed_file),
+         "The seed file of a login by nkey, which sends no secret."),
+    file("nats", "tls-ca", AT(nats.tls_ca),
+         "The authority that signed the server's certificate (PEM)."),
+    file("nats", "tls-cert", AT(nats.tls_cert),
+         "Our certificate, where the server wants one (PEM)."),
+    file("nats", "tls-key", AT(nats.tls_key), "The key of our certificate (PEM)."),
+    text("nats", "subject", AT(nats.subject),
+         "The subject that clients ask; the subjects beside it are derived from it.",
+         "a literal subject with at least one dot, no wildcards", is_subject_with_siblings),
+    text("nats", "queue", AT(nats.queue),
+         "The queue group, of which one instance gets each request.",
+         "a queue group's name without wildcards", is_literal_subject),
+    number("nats", "max-pending", AT(nats.max_pending),
+           "So many requests may wait for their answer; those beyond get a 503 at once.", 1,
+           10'000'000),
+    older(secret(text("redis", "uri", AT(redis.uri), "Where the snapshot is kept.", redis_form)),
+          {"REDIS_CUSTOMER_CACHE_HOSTNAME", from_host, "a host's name, or host:port"}),
+    file("redis", "uri-file", AT(redis.uri_file), "The file that holds the URI instead."),
+    older(secret(text("redis", "payload-uri", AT(redis.payload_uri),
+                      "Where replies over NATS' limit are stored; \"\": the same as redis.uri.",
+                      redis_form)),
+          {"REDIS_HOSTNAME", from_host, "a host's name, or host:port"}),
+    file("redis", "payload-uri-file", AT(redis.payload_uri_file),
+         "The file that holds that URI instead."),
+    file("redis", "tls-ca", AT(redis.tls_ca),
+         "For rediss://: the authority that signed Redis' certificate (PEM)."),
+    file("redis", "tls-cert", AT(redis.tls_cert),
+         "For rediss://: our certificate, where Redis wants one (PEM)."),
+    file("redis", "tls-key", AT(redis.tls_key), "For rediss://: the key of our certificate (PEM)."),
+    flag("redis", "allow-plaintext-password", AT(redis.allow_plaintext_password),
+         "Whether a password may leave this machine without TLS."),
+    text("redis", "key", AT(redis.key),
+         "The key of the snapshot; KEY:meta, KEY:lease, KEY:history and KEY:devices are used too.",
+         "a key's name, not empty", not_empty),
+    number("redis", "payload-ttl", AT(redis.payload_ttl),
+           "How long a stored reply lives; its token is handed out during the first half of that.",
+           ns(1s), ns(24h)),
+    number("redis", "timeout", AT(redis.timeout),
+           "Longest wait for one answer of Redis, connecting included.", ns(10ms), ns(60s)),
+    older(live(number("refresh", "interval", AT(refresh.interval),
+                      "From the end of one refresh to the start of the next.", ns(100ms), month)),
+          {"REFRESH_JOB_INTERVAL", from_seconds, "whole seconds, 1 to 2592000"}),
+    live(number("refresh", "jitter", AT(refresh.jitter),
+                "A random part of this is added to the interval.", 0, month)),
+    number("refresh", "retry-min", AT(refresh.retry_min),
+           "The pause after a first failed refresh, which doubles with each further one.", ns(10ms),
+           ns(24h)),
+    number("refresh", "retry-max", AT(refresh.retry_max),
+           "The longest pause after a failed refresh.", ns(10ms), ns(24h)),
+    number("refresh", "alert-after-attempts", AT(refresh.alert_after_attempts),
+           "So many failures in a row make one message to the notifier.", 1, 1000),
+    number("refresh", "deadline", AT(refresh.deadline),
+           "A refresh that takes longer is finished with what is known by then.", ns(1s), ns(24h)),
+    number("refresh", "max-stale", AT(refresh.max_stale),
+           "A device for which Bruin does not answer keeps its last good record this long.", 0,
+           month),
+    number("refresh", "guard-min-devices", AT(refresh.guard_min_devices),
+           "Where one refresh would remove more devices than this ...", 0, 1'000'000'000),
+    number("refresh", "guard-max-drop", AT(refresh.guard_max_drop),
+           "... and more than this per cent of what is served ...", 0, 100),
+    number("refresh", "guard-confirm-after", AT(refresh.guard_confirm_after),
+           "... they stay until a second answer, asked at least this much later, says the same.",
+           ns(100ms), ns(24h)),
+    text("hawkeye", "subject", AT(hawkeye.subject),
+         "The subject on which hawkeye-bridge is asked for all probes.", subject_form,
+         is_literal_subject),
+    number("hawkeye", "timeout", AT(hawkeye.timeout), "How long the list of probes may take.",
+           ns(10ms), ns(10min)),
+    text("bruin", "client-info-subject", AT(bruin.client_info_subject),
+         "The subject on which bruin-bridge is asked whose a probe is.", subject_form,
+         is_literal_subject),
+    text("bruin", "management-status-subject", AT(bruin.management_status_subject),
+         "The subject on which bruin-bridge is asked whether it is monitored.", subject_form,
+         is_literal_subject),
+    number("bruin", "timeout", AT(bruin.timeout), "How long one answer of Bruin may take.",
+           ns(10ms), ns(10min)),
+    live(number("bruin", "concurrency", AT(bruin.concurrency),
+                "At most so many calls are in flight; fewer where more make Bruin slower.", 1,
+                4096)),
+    number("bruin", "attempts", AT(bruin.attempts),
+           "Tries per call that fails (no answer, an error, a wrong shape).", 1, 20),
+    older(live(text("bruin", "monitored-statuses", AT(bruin.monitored_statuses),
+                    "The management statuses that make a device monitored, letter by letter.",
+                    statuses_form, not_empty)),
+          {"WHITELISTED_MANAGEMENT_STATUSES", from_json_list,
+           R"(a JSON list of at least one text, such as ["Pending", "Active – Gold Monitoring"])"}),
+    text("notifier", "slack-subject", AT(notifier.slack_subject),
+         "The subject of messages to Slack; \"\" switches them off.", optional_subject,
+         is_subject_or_off),
+    text("notifier", "email-subject", AT(notifier.email_subject),
+         "The subject of e-mails; \"\" switches them off.", optional_subject, is_subject_or_off),
+    older(text("notifier", "email-recipient", AT(notifier.email_recipient),
+               "Who gets the e-mails; \"\": nobody.", R"(an e-mail address, or "" (off))",
+               is_recipient_or_off),
+          {"DUPLICATE_INVENTORIES_RECIPIENT", as_it_is, "an e-mail address"}),
+    text("http", "listen", AT(http.listen),
+         "Where the page, /_health, /ready, /metrics and /api are served; \"\" switches it off.",
+         R"(address:port, several separated by commas, a list of them, or "" (off))", is_listen),
+    live(text("log", "level", AT(log.level), "What is written to standard error.",
+              R"("trace", "debug", "info", "warn", "error" or "off")", is_level)),
+    text("log", "format", AT(log.format), "\"text\" for people, \"json\" for machines.",
+         R"("text" or "json")", is_format),
+};
+
+#undef AT
+
+// -- reading a value -----------------------------------------------------------------------------
+
+template <class Number>
+bool in_range(const config_key& key, std::int64_t value, Number& to) {
+  if (value < key.least || value > key.most)
+    return false;
+  to = static_cast<Number>(value);
+  return true;
+}
+
+constexpr std::pair<std::string_view, duration> units[] = {
+    {"h", 1h}, {"min", 1min}, {"s", 1s}, {"ms", 1ms}, {"us", 1us}, {"ns", duration{1}}};
+
+/// "90s", "-4h": a whole number with its unit.
+std::optional<std::int64_t> read_duration(std::string_view text) {
+  const auto digits = std::min(text.find_first_not_of("-0123456789"), text.size());
+  const auto count = whole_number<std::int64_t>(text.substr(0, digits));
+  for (const auto& [name, unit] : units)
+    if (count && text.substr(digits) == name
+        && std::abs(*count) <= std::numeric_limits<std::int64_t>::max() / unit.count())
+      return *count * unit.count();
+  return {};
+}
+
+/// Texts as they were given, or one that is cut at its commas.
+std::vector<std::string> cut_at_commas(const written_value& value) {
+  if (value.is == written_value::form::list)
+    return value.texts;
+  std::vector<std::string> result;
+  std::string_view rest = value.texts.front();
+  while (true) {
+    const auto end = std::min(rest.find(','), rest.size());
+    auto part = rest.substr(0, end);
+    part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+    part = part.substr(0, part.find_last_not_of(' ') + 1);
+    result.emplace_back(part);
+    if (end == rest.size())
+      return result;
+    rest.remove_prefix(end + 1);
+  }
+}
+
+bool is_number(const setting_member& where) {
+  return std::holds_alternative<std::size_t& (*)(settings&)>(where)
+         || std::holds_alternative<unsigned& (*)(settings&)>(where);
+}
+
+/// What reads a value into a member, by its type.
+struct reader {
+  const config_key& key;
+  const written_value& value;
+
+  bool is_right(const std::string& text) const {
+    return is_printable(text) && (!key.right || key.right(text));
+  }
+
+  bool operator()(std::string& to) const {
+    if (value.is != written_value::form::text || !is_right(value.texts.front()))
+      return false;
+    to = value.texts.front();
+    return true;
+  }
+
+  bool operator()(std::vector<std::string>& to) const {
+    if (value.is == written_value::form::word)
+      return false;
+    auto texts = cut_at_commas(value);
+    const bool may_be_off = key.form.find("(off)") != std::string_view::npos;
+    if (may_be_off && texts == std::vector<std::string>{""})
+      texts.clear();
+    if ((texts.empty() && !may_be_off)
+        || !std::all_of(texts.begin(), texts.end(), [&](const auto& x) { return is_right(x); }))
+      return false;
+    to = std::move(texts);
+    return true;
+  }
+
+  bool operator()(bool& to) const {
+    to = word() == "true";
+    return to || word() == "false";
+  }
+
+  template <class Integer>
+  bool operator()(Integer& to) const {
+    const auto number = whole_number<std::int64_t>(word());
+    return number && in_range(key, *number, to);
+  }
+
+  bool operator()(duration& to) const {
+    std::int64_t count = 0;
+    const auto read = read_duration(word());
+    if (!read || !in_range(key, *read, count))
+      return false;
+    to = duration{count};
+    return true;
+  }
+
+  bool operator()(std::chrono::seconds& to) const {
+    duration exact{};
+    const bool right = (*this)(exact);
+    to = std::chrono::ceil<std::chrono::seconds>(exact);
+    return right;
+  }
+
+  std::string_view word() const {
+    return value.is == written_value::form::word ? std::string_view{value.texts.front()} : "";
+  }
+};
+
+struct writer {
+  std::string operator()(const std::string& x) const {
+    return nlohmann::json(x).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
+  std::string operator()(const std::vector<std::string>& x) const {
+    if (x.empty() || (x.size() == 1 && x.front().find_first_of(", ") == std::string::npos))
+      return (*this)(x.empty() ? "" : x.front());
+    std::string result;
+    for (const auto& item : x)
+      result += (result.empty() ? "[" : ", ") + (*this)(item);
+    return result + "]";
+  }
+
+  std::string operator()(bool x) const {
+    return x ? "true" : "false";
+  }
+
+  std::string operator()(std::size_t x) const {
+    return std::to_string(x);
+  }
+
+  std::string operator()(unsigned x) const {
+    return std::to_string(x);
+  }
+
+  std::string operator()(duration x) const {
+    return in_units(x);
+  }
+};
+
+} // namespace
+
+bool config_key::is_list() const {
+  return std::holds_alternative<std::vector<std::string>& (*)(settings&)>(where);
+}
+
+bool config_key::is_text() const {
+  return std::holds_alternative<std::string& (*)(settings&)>(where);
+}
+
+std::string config_key::full_name() const {
+  return fmt::format("{}.{}", section, name);
+}
+
+std::string config_key::variable() const {
+  auto result = fmt::format("HAWKEYE_CACHE_{}_{}", section, name);
+  for (auto& c : result)
+    c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return result;
+}
+
+std::string config_key::range() const {
+  if (most == 0)
+    return "";
+  return is_number(where)
+             ? fmt::format("{} to {}", least, most)
+             : fmt::format("{} to {}", in_units(duration{least}), in_units(duration{most}));
+}
+
+std::string config_key::expected() const {
+  if (is_text() || is_list())
+    return std::string{form};
+  if (most == 0)
+    return "true or false";
+  return is_number(where)
+             ? fmt::format("a whole number, {}", range())
+             : fmt::format("a duration with its unit, {}, such as 90s, 5min or 4h", range());
+}
+
+std::span<const config_key> config_keys() {
+  return rows;
+}
+
+const config_key* find_key(std::string_view full_name) {
+  for (const auto& key : rows)
+    if (key.full_name() == full_name)
+      return &key;
+  return nullptr;
+}
+
+const config_key* partner_of(const config_key& key) {
+  const auto name = key.full_name();
+  return find_key(name.ends_with("-file") ? name.substr(0, name.size() - 5) : name + "-file");
+}
+
+bool put_value(const config_key& key, const written_value& value, settings& to) {
+  return std::visit([&](auto where) { return reader{key, value}(where(to)); }, key.where);
+}
+
+std::string value_text(const config_key& key, const settings& from) {
+  auto& x = const_cast<settings&>(from); // read only: each member has one function, not two
+  return std::visit([&](auto where) { return writer{}(std::as_const(where(x))); }, key.where);
+}
+
+void copy_value(const config_key& key, const settings& from, settings& to) {
+  auto& x = const_cast<settings&>(from);
+  std::visit([&](auto where) { where(to) = std::as_const(where(x)); }, key.where);
+}
+
+std::string in_units(duration x) {
+  for (const auto& [name, unit] : units)
+    if (x >= unit && x % unit == duration::zero())
+      return fmt::format("{}{}", x / unit, name);
+  return x == duration::zero() ? "0s" : fmt::format("{}ns", x.count());
+}
+
+} // namespace hawkeye
