@@ -189,7 +189,7 @@ TEST_CASE("sentinels are asked for the master, and a failover of any kind is fol
     return eventually([&] { return why_not(redis).empty(); }, 30s);
   };
   CHECK(why_not(redis) == "");
-  CHECK(redis.publish("[]", R"({"version":7})", "us", 7).has_value());
+  CHECK(redis.publish("[]", R"({"version":7})", 0).has_value());
 
   const auto before = world.master().port();
   watched_redis::ask(world.sentinels[0], {"sentinel", "failover", "devices"});
@@ -201,7 +201,7 @@ TEST_CASE("sentinels are asked for the master, and a failover of any kind is fol
   killed.kill9();
   CHECK(writes_again());
   CHECK(eventually([&] { return &world.master() != &killed; })); // the last sentinel may lag
-  CHECK(redis.peek_meta().value().value_or("") == R"({"version":7})");
+  CHECK(redis.peek().value().meta_head == R"({"version":7})");
 
   world.sentinels[0].start();
   killed.start();
@@ -263,9 +263,9 @@ TEST_CASE("a Redis that refuses to write is told apart from one that is away, an
     auto redis = connection_to(at(server.port()));
     CHECK(eventually([&] { return log_has(why_not(redis), reason); }));
     CHECK(redis.refuses_writes());
-    CHECK_FALSE(redis.publish("[]", "{}", "", 1).has_value());
+    CHECK_FALSE(redis.publish("[]", "{}", 0).has_value());
     CHECK(redis.refuses_writes());
-    CHECK(redis.peek_meta().has_value());
+    CHECK(redis.peek().has_value());
     CHECK_FALSE(redis.refuses_writes());
   };
   refuses({"--replicaof", "127.0.0.1", "1"}, "it refuses to write: it is a replica");
@@ -294,12 +294,12 @@ TEST_CASE("a Redis in cluster mode is usable with braces in redis.key, and witho
   redis_cli(server, {"cluster", "addslotsrange", "0", "16383"});
   auto braces = connection_to(at(server.port()), 2s, "{hawkeye}");
   REQUIRE(eventually([&] { return why_not(braces).empty(); }, 20s));
-  CHECK(braces.publish("[]", R"({"version":1})", "us", 1).value() == publish_verdict::published);
+  CHECK(braces.publish("[]", R"({"version":1})", 0).value() == publish_verdict::published);
   CHECK(braces.load().has_value());
   CHECK(!braces.keep_records("{}", "x", 5));
   CHECK(!braces.offload("0123abcd-4567-89ef-0123-456789abcdef", "x", 10s));
   auto plain = connection_to(at(server.port()));
-  const auto refused = plain.publish("[]", R"({"version":2})", "us", 2);
+  const auto refused = plain.publish("[]", R"({"version":2})", 0);
   REQUIRE_FALSE(refused);
   CHECK(log_has(refused.error().reason, R"(give redis.key braces, as in redis.key = "{hawkeye}")"));
 }
@@ -307,7 +307,8 @@ TEST_CASE("a Redis in cluster mode is usable with braces in redis.key, and witho
 TEST_CASE("an address where no Redis speaks is named with the key to mend") {
   const auto nats = start_nats();
   auto redis = connection_to(at(nats.port()));
-  CHECK(log_has(why_not(redis), "no Redis speaks there: redis.uri names the port of another program"));
+  CHECK(log_has(why_not(redis),
+                "no Redis speaks there: redis.uri names the port of another program"));
   auto nowhere = connection_to("redis://no-such-host.invalid:6379/0");
   CHECK(log_has(why_not(nowhere), "the host in redis.uri is not known"));
 }

@@ -68,7 +68,7 @@ restored_snapshot restored(const snapshot& x, const std::string& meta) {
   return *read;
 }
 
-void check_same(const snapshot& x, const snapshot& y) {
+void check_same_states(const snapshot& x, const snapshot& y) {
   REQUIRE(x.array() == y.array());
   for (std::size_t i = 0; i < x.size(); ++i)
     CHECK(x.state(i) == y.state(i));
@@ -84,7 +84,7 @@ TEST_CASE("all that was said is restored as it was") {
       REQUIRE(x.kept().size() > 20);
       const auto back = restored(x, write_meta(x));
       CHECK(back.note.empty());
-      check_same(x, *back.value);
+      check_same_states(x, *back.value);
       const auto same = std::make_shared<const snapshot>(x);
       CHECK(merge(back.value, same) == back.value);
     }
