@@ -21,7 +21,7 @@ using nlohmann::json;
 constexpr asked_at one_minute = 60'000'000;
 constexpr int devices = 12;
 
-std::string serial_of(int i) {
+std::string device_name(int i) {
   return "S" + std::to_string(10 + i);
 }
 
@@ -52,13 +52,13 @@ public:
       auto& device = known_[i];
       if (random_() % (cut ? 2 : 12) == 0) {
         if (random_() % 3 == 0)
-          probes.discarded.push_back({serial_of(i), outcome::never_contacted, "", {}});
+          probes.discarded.push_back({device_name(i), outcome::never_contacted, "", {}});
         device.absent.push_back(now_);
         continue;
       }
       device.absent.clear();
       const timestamp contact{static_cast<std::int64_t>(random_() % 99), 0};
-      probes.probes.push_back({serial_of(i), to_string(contact), contact, R"("probe_id":1)"});
+      probes.probes.push_back({device_name(i), to_string(contact), contact, R"("probe_id":1)"});
       resolutions.push_back(answer(device, bad_day));
     }
     refresh_words words{probes, resolutions, now_, to_timestamp(now_)};
@@ -121,11 +121,11 @@ private:
     std::size_t lost_unconfirmed = 0;
     for (int i = 0; i < devices; ++i) {
       const auto& device = known_[i];
-      const bool in = served.contains(serial_of(i));
-      CAPTURE(serial_of(i));
+      const bool in = served.contains(device_name(i));
+      CAPTURE(device_name(i));
       if (in && device.absent.empty())
-        CHECK(served[serial_of(i)] == device.client);
-      if (in || !served_before.contains(serial_of(i)))
+        CHECK(served[device_name(i)] == device.client);
+      if (in || !served_before.contains(device_name(i)))
         continue;
       const bool too_old = device.silent > rules_.max_stale && device.absent.empty();
       const bool said_no = !device.no.empty() && device.no.back() == now_;
@@ -139,7 +139,7 @@ private:
     // Whoever was answered yes last, and is listed, is in.
     for (int i = 0; i < devices; ++i)
       if (known_[i].yes == now_ && known_[i].absent.empty())
-        CHECK(served.contains(serial_of(i)));
+        CHECK(served.contains(device_name(i)));
     std::uint64_t in = 0;
     for (std::size_t i = 0; i < outcome_count; ++i)
       if (is_served(static_cast<outcome>(i)))
@@ -179,7 +179,7 @@ TEST_CASE("instances that heard different words agree once they have met, in wha
       for (int k = 0; k < devices; ++k)
         if (random() % 6 > 0) {
           probes.probes.push_back(
-              {serial_of(k), "2020-01-01", {1'577'836'800, 0}, R"("probe_id":1)"});
+              {device_name(k), "2020-01-01", {1'577'836'800, 0}, R"("probe_id":1)"});
           resolution said;
           said.why = random() % 4 > 0 ? outcome::monitored : outcome::no_customer;
           if (said.why == outcome::monitored)
