@@ -89,7 +89,9 @@ TEST_CASE("while Redis is away an incident is still sent once, and once when it 
 TEST_CASE("where what is served grows old and nobody says so, one follower does") {
   virtual_system world;
   auto memory = std::make_shared<redis_memory>();
-  virtual_service a{world, {}, memory}, b{world, {}, memory};
+  virtual_service a{world, {}, memory};
+  world.pass(500ms);
+  virtual_service b{world, {}, memory};
   a.bridges.add_devices(5);
   b.bridges.add_devices(5);
   world.pass(5s);

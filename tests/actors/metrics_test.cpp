@@ -106,6 +106,7 @@ TEST_CASE("bridge calls are counted by subject and status; a breaker shows until
   with.bruin.timeout = 1s;
   with.bruin.attempts = 1;
   with.refresh.deadline = 1min;
+  with.refresh.retry_min = with.refresh.retry_max = 1h; // nobody asks again by itself
   serving x{with};
   auto& s = x.service;
   CHECK(value(s, calls(list, "2xx")) == 1);

@@ -211,9 +211,8 @@ TEST_CASE("at a Bruin too slow for the fleet every device is asked about, over s
     // Thirty answers for each refresh, and then silence.
     return ++calls <= 30 ? std::nullopt : std::optional{fault_answer{true, false, ""}};
   };
-  world.pass(2min, 1s);
-  const auto in_one = asked.size();
-  CHECK(in_one < 100);
+  world.pass(59s, 1s);
+  CHECK(asked.size() < 100);
   world.pass(12h, 1s);
   CHECK(asked.size() == 100);
 }
