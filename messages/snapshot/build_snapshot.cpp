@@ -165,13 +165,21 @@ private:
     ++silent_;
     auto& state = device.state;
     if (device.was_served && !words_.about)
-      state.silent_for += std::clamp(std::chrono::floor<std::chrono::milliseconds>(words_.elapsed),
-                                     0ms, longest_silence);
+      state.silent_for += silence_since_last(state);
     const bool too_old = device.was_served
                              ? state.silent_for > rules_.max_stale
                              : words_.list_asked - state.verdict.yes > to_asked(rules_.max_stale);
     if (too_old || rules_.max_stale <= duration::zero())
       state.expired = std::max(state.expired, state.verdict.yes);
+  }
+
+  /// The last refresh began before it asked about this device: the first silence is shorter.
+  std::chrono::milliseconds silence_since_last(const device_state& state) const {
+    const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(words_.elapsed);
+    const auto since_yes =
+        std::chrono::milliseconds{(words_.list_asked - state.verdict.yes) / 1000};
+    const auto counted = state.silent_for > 0ms ? elapsed : std::min(elapsed, since_yes);
+    return std::clamp(counted, 0ms, longest_silence);
   }
 
   /// Those that the list lacks, or has without what makes a device.
