@@ -55,10 +55,11 @@ struct option_adder {
     auto* added = to.add_option(option.name, arguments.*member, option.help)
                       ->type_name(option.value)
                       ->check(not_empty_value)
-                      ->allow_extra_args(false)
-                      ->expected(option.values == 0 ? 1 : option.values);
+                      ->allow_extra_args(false);
     if (option.values == 0)
       added->delimiter(',');
+    else
+      added->expected(option.values);
   }
 };
 
@@ -195,8 +196,10 @@ expected<command_line> read_command_line(const std::vector<std::string>& given) 
     result.asked = &find_command("version");
     return result;
   } catch (const CLI::ParseError& problem) {
-    return fail("{}{}{}", reader.named(), reader.named().empty() ? "" : ": ",
-                printable(problem.what()));
+    // CLI11 does not name a hidden option whose value is missing: it is the last argument.
+    const std::string text = problem.what();
+    return fail("{}{}{}{}", reader.named(), reader.named().empty() ? "" : ": ",
+                text.starts_with(":") ? given.back() : "", printable(text));
   }
   const auto named = reader.named();
   result.asked = &find_command(named.empty() ? "serve" : named);

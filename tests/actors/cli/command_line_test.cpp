@@ -112,7 +112,7 @@ TEST_CASE("what cannot be meant so is refused in one line that says what would b
       {{"--nats.serverz=x"}, {"unknown option --nats.serverz", "did you mean --nats.servers?"}},
       {{"--log.level"}, {"--log.level"}},
       {{"get", "--last-contact"}, {"known are --config-file, --last-contact-filter, --json"}},
-      {{"get", "--json=yes"}, {"get: ", "--json"}},
+      {{"get", "--json=yes"}, {"get: json"}},
       {{"--json"}, {"unknown option --json of serve"}},
       {{"status", "--wait"}, {"unknown option --wait of status"}},
       {{"refresh", "--serial"}, {"refresh: ", "--serial"}},
