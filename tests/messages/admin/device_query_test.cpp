@@ -70,6 +70,7 @@ TEST_CASE("without parameters the table begins with the latest contact, fifty to
                 {"device_type_name", "xr_pi"},
                 {"probe_id", "1"},
                 {"probe_uid", "u"},
+                {"outcome", "carried_over"},
                 {"carried_over_since", "2020-09-13T12:26:40Z"}});
   CHECK(x["devices"][2]["probe_id"] == "27");
   CHECK(x["devices"][2]["client_name"].is_null());
