@@ -32,20 +32,20 @@ TEST_CASE("an incident that one instance sent is sent as over by the one that re
   virtual_service second{world, {}, memory};
   second.bridges.add_devices(5);
   SUBCASE("it is over") {
-    world.pass(20s, 1s);
+    world.pass(6min, 1s);
     REQUIRE(second.slack().size() == 1);
     CHECK(second.slack()[0].find("answers for all devices again") != std::string::npos);
   }
   SUBCASE("it lasts: not sent twice in a day") {
     second.bridges.fault = bruin_is_silent();
-    world.pass(20s, 1s);
+    world.pass(6min, 1s);
     CHECK(fetches(second) >= 1);
     CHECK(second.slack().empty());
   }
   SUBCASE("what stands in Redis is another program's") {
     memory->incidents = R"([1,{"sent":"x"}])";
     second.bridges.fault = bruin_is_silent();
-    world.pass(20s, 1s);
+    world.pass(6min, 1s);
     CHECK(second.slack().size() == 1);
   }
 }
