@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace hawkeye {
 
@@ -24,6 +25,14 @@ std::string decoded(std::string_view text, bool in_query) {
   return result;
 }
 
+/// What stands before the first `separator`, and behind it.
+std::pair<std::string_view, std::string_view> cut(std::string_view text, char separator) {
+  const auto at = text.find(separator);
+  if (at == std::string_view::npos)
+    return {text, {}};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
 } // namespace
 
 http_target read_http_target(std::string_view target) {
@@ -32,17 +41,14 @@ http_target read_http_target(std::string_view target) {
       target.remove_prefix(scheme.size());
       target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
     }
-  const auto question = std::min(target.find('?'), target.size());
-  http_target result{decoded(target.substr(0, question), false), {}};
-  auto query = target.substr(std::min(question + 1, target.size()));
+  auto [path, query] = cut(target, '?');
+  http_target result{decoded(path, false), {}};
   while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto pair = query.substr(0, end);
-    const auto equals = std::min(pair.find('='), pair.size());
+    const auto [pair, rest] = cut(query, '&');
+    const auto [name, value] = cut(pair, '=');
     if (!pair.empty())
-      result.parameters.emplace(decoded(pair.substr(0, equals), true),
-                                decoded(pair.substr(std::min(equals + 1, pair.size())), true));
-    query.remove_prefix(std::min(end + 1, query.size()));
+      result.parameters.emplace(decoded(name, true), decoded(value, true));
+    query = rest;
   }
   return result;
 }
