@@ -13,6 +13,8 @@ namespace hawkeye {
 namespace {
 
 constexpr caf::timespan retry_interval = std::chrono::milliseconds{250};
+/// A Redis that refuses to write is sent the whole array again, so less and less often.
+constexpr caf::timespan longest_refusal_interval = std::chrono::seconds{30};
 constexpr caf::timespan look_interval = std::chrono::seconds{3};
 /// More than a few instances never write at the same moment: then something else is wrong.
 constexpr std::size_t max_superseded = 5;
@@ -101,7 +103,7 @@ void redis_store_state::save() {
       .then([this, written](publish_verdict verdict) { saved(written, verdict); },
             [this](const caf::error& why) {
               // It may have been written all the same.
-              known = fault_of(why) == fault::refuses_writes;
+              known = refuses_writes = fault_of(why) == fault::refuses_writes;
               failed(reason_of(why));
             });
 }
@@ -121,7 +123,16 @@ void redis_store_state::step_done() {
   for (auto& promise : std::exchange(draining, {}))
     promise.deliver(true);
   if (!std::exchange(timer_set, true))
-    self->delayed_send(self, problem.empty() ? look_interval : retry_interval, tick_atom_v);
+    self->delayed_send(self, pause(), tick_atom_v);
+}
+
+caf::timespan redis_store_state::pause() const {
+  if (problem.empty())
+    return look_interval;
+  if (!refuses_writes)
+    return retry_interval;
+  const auto doublings = std::min<std::uint64_t>(away.count(), 7);
+  return std::min<caf::timespan>(retry_interval * (1 << doublings), longest_refusal_interval);
 }
 
 void redis_store_state::settle(publish_outcome outcome) {
@@ -156,7 +167,8 @@ void redis_store_state::loaded(const loaded_snapshot& x, const snapshot_ptr& mer
 void redis_store_state::take(const loaded_snapshot& x, const snapshot_ptr& merged_with) {
   const auto before =
       std::exchange(current, current == merged_with ? x.merged : merge(x.merged, current));
-  unsaved = current != x.stored.value;
+  // A note says that the meta is missing, another array's or damaged: written again as a whole.
+  unsaved = current != x.stored.value || !x.stored.note.empty();
   if (current != before)
     spdlog::info("snapshot {} with {} devices taken from Redis{}{}", current->meta().version,
                  current->size(), x.stored.note.empty() ? "" : ": ", x.stored.note);
@@ -209,8 +221,8 @@ void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdi
 void redis_store_state::failed(const std::string& reason) {
   problem = reason;
   if (away.should_log())
-    spdlog::warn("Redis is away, serving goes on from memory (attempt {}): {}", away.count(),
-                 problem);
+    spdlog::warn("Redis {}, serving goes on from memory (attempt {}): {}",
+                 refuses_writes ? "refuses to write" : "is away", away.count(), problem);
   step_done();
 }
 
@@ -228,6 +240,7 @@ void redis_store_state::redis_answered() {
     check_eviction();
   }
   problem.clear();
+  refuses_writes = false;
   away.over();
 }
 

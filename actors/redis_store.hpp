@@ -40,6 +40,7 @@ struct redis_store_state {
   void saved(const snapshot_ptr& written, publish_verdict verdict);
   void peeked(const stored_sizes& stored);
   void failed(const std::string& reason);
+  caf::timespan pause() const;
 
   bool may_write() const;
   void settle(publish_outcome outcome);
@@ -66,6 +67,7 @@ struct redis_store_state {
   bool busy = false;                ///< the worker has a request of ours
   bool look_again = false;          ///< asked to look while busy
   std::string problem;              ///< why Redis is not in use; empty: it is
+  bool refuses_writes = false;      ///< Redis answers, but takes no writes
   log_backoff away;                 ///< attempts in a row that found it away
   std::string eviction_policy;      ///< as it was last warned of
   bool timer_set = false;           ///< a tick is on its way

@@ -54,6 +54,7 @@ TEST_CASE("whatever bruin-bridge does wrong, no device is lost") {
   world.start_bridges({"--probes=20", "--late-by=1000", "--huge-bytes=900000"});
   auto with = impatient;
   with.emplace_back("--refresh.deadline=2s");
+  with.emplace_back("--refresh.guard-confirm-after=500ms");
   auto service = world.start_service(with);
   REQUIRE(service.await_ready());
   for (const std::string fault :

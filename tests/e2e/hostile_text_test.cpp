@@ -152,6 +152,8 @@ TEST_CASE(
         {"--refresh.retry-min=10ms", "--refresh.retry-max=10ms", "--bruin.timeout=500ms",
          "--log.level=trace", as_json ? "--log.format=json" : "--log.format=text"});
     CHECK(eventually([&] { return hawkeye.told_all() && info.told_all(); }, 20s));
+    REQUIRE(eventually( // it joins once it knows that nobody else serves
+        [&] { return world.stage().ask("hawkeye.customer.cache.get", no_utf8).has_value(); }, 20s));
     for (const auto& request : {no_utf8, hostile, R"({"body":)" + quoted(hostile) + "}",
                                 R"({"body":{"last_contact_filter":)" + quoted(hostile) + "}}"}) {
       for (const char* about : {"get", "status", "refresh", "explain"}) {
