@@ -109,7 +109,7 @@ TEST_CASE("a client of NATS that asks and reads nothing delays nobody") {
     text += "PUB hawkeye.customer.cache.get _INBOX.monitor.slow 11\r\n{\"body\":{}}\r\n";
   REQUIRE(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
   for (int i = 0; i < 20; ++i)
-    CHECK(world.served() == all);
+    CHECK(eventually([&] { return world.served() == all; }));
   ::close(fd);
   CHECK(service.ready());
 }
