@@ -273,8 +273,8 @@ void refresh_scheduler_state::recall(const known_snapshot& known) {
             [this](const caf::error&) { build(nullptr); });
 }
 
-/// From start to start, so that no time counts twice; by the steady clock, but for the first refresh
-/// after another process's.
+/// From start to start, so that no time counts twice; by the steady clock, but for the first
+/// refresh after another process's.
 caf::timespan refresh_scheduler_state::since_last_refresh(const snapshot_ptr& previous) {
   if (!previous || !previous->meta().built_at)
     return caf::timespan::zero();

@@ -292,8 +292,7 @@ void simulation::check_redis_is_whole() {
 
 /// An instance that has nothing takes no requests while another one that it can reach serves.
 void simulation::check_joined_late(const slot& x) {
-  if (!x.seen.empty() || !x.one->listens() || !can_refresh(x)
-      || world_.now() - x.one->started > 9s)
+  if (!x.seen.empty() || !x.one->listens() || !can_refresh(x) || world_.now() - x.one->started > 9s)
     return;
   for (const auto& other : slots_)
     if (other.one && other.one != x.one && other.seen.size() > 2 && can_refresh(other)
