@@ -10,8 +10,9 @@ namespace {
 
 constexpr caf::timespan joining_interval = std::chrono::milliseconds{100};
 constexpr caf::timespan longest_wait = std::chrono::seconds{10};
-/// Another instance that serves answers within this.
-constexpr caf::timespan serving_timeout = std::chrono::milliseconds{500};
+/// Another instance that serves answers within this; a question or its answer can be lost.
+constexpr caf::timespan serving_timeout = std::chrono::milliseconds{300};
+constexpr int most_questions = 3;
 constexpr caf::timespan local_limit = std::chrono::seconds{1};
 
 } // namespace
@@ -26,6 +27,7 @@ void late_joiner_state::look() {
 
 void late_joiner_state::decide(const known_snapshot& current) {
   const bool is_late = self->clock().now() >= join_at;
+  const bool none_serves = unanswered >= most_questions;
   const bool nobody_serves = none_serves && current.looked_at_redis;
   if ((current.value && current.value->size() > 0) || nobody_serves || is_late)
     join_now();
@@ -44,7 +46,7 @@ void late_joiner_state::ask_peers() {
                asking = false;
                // Where NATS is not connected the question failed at once.
                const bool waited = self->clock().now() - asked >= serving_timeout;
-               none_serves = waited && !reply.has_value();
+               unanswered = waited && !reply.has_value() ? unanswered + 1 : 0;
              });
 }
 

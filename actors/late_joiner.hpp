@@ -34,8 +34,8 @@ struct late_joiner_state {
 
   time_point join_at{}; ///< at the latest
   bool joined = false;
-  bool asking = false;      ///< the other instances
-  bool none_serves = false; ///< none of these said that it serves
+  bool asking = false; ///< the other instances
+  int unanswered = 0;  ///< questions in a row to which none of these said that it serves
 };
 
 /// `join`: subscribes; a failure says why not, and it is tried again.

@@ -12,7 +12,7 @@ namespace hawkeye {
 
 namespace {
 
-constexpr std::int64_t repeat_after_s = 24 * 60 * 60;
+constexpr std::int64_t repeat_after_s = 86'400; // a day
 constexpr caf::timespan resend_interval = std::chrono::seconds{5};
 
 } // namespace

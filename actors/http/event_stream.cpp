@@ -5,7 +5,7 @@
 namespace hawkeye {
 
 std::shared_ptr<http_stream> event_stream::listen() {
-  const auto result = std::make_shared<http_stream>();
+  auto result = std::make_shared<http_stream>();
   {
     const std::lock_guard lock{mutex_};
     std::erase_if(listeners_, [](const auto& x) { return x.expired(); });

@@ -169,7 +169,8 @@ problem take_options(const config_sources& from, draft& into) {
 problem take_variables(const config_sources& from, draft& into) {
   for (auto at = from.environment.lower_bound(std::string{our_variables});
        at != from.environment.end() && at->first.starts_with(our_variables); ++at) {
-    const auto& [name, text] = *at;
+    const auto& name = at->first;
+    const auto& text = at->second;
     const auto keys = config_keys();
     const auto key =
         std::find_if(keys.begin(), keys.end(), [&](const auto& x) { return x.variable() == name; });
