@@ -296,7 +296,7 @@ private:
       else if (is_kept(x))
         kept.push_back({x.serial_number, x.state, content_of(x)});
     }
-    result.next = std::make_shared<const snapshot>(std::move(meta), std::move(in), std::move(kept));
+    result.next = std::make_shared<const snapshot>(meta, std::move(in), std::move(kept));
     result.ambiguous = find_ambiguous(words_.probes.probes, words_.resolutions);
     result.failures = failure_digest(words_.probes.probes, words_.resolutions);
     result.silent = silent_;

@@ -58,7 +58,7 @@ void snapshot::content::keep(std::vector<kept_device> devices) {
 }
 
 snapshot::snapshot(snapshot_meta meta, std::vector<device> devices, std::vector<kept_device> kept)
-    : meta_{std::move(meta)} {
+    : meta_{meta} {
   std::vector<std::uint32_t> order(devices.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](std::uint32_t i, std::uint32_t k) {
@@ -95,7 +95,7 @@ snapshot::snapshot(snapshot_meta meta, std::vector<device> devices, std::vector<
 snapshot::snapshot(snapshot_meta meta, std::string array, std::vector<std::size_t> ends,
                    std::vector<timestamp> contacts, const std::vector<device_state>& states,
                    std::vector<kept_device> kept)
-    : meta_{std::move(meta)} {
+    : meta_{meta} {
   content all;
   all.array = std::move(array);
   all.ends = std::move(ends);
@@ -279,8 +279,7 @@ snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {
   meta.counts.values = origin.second;
   for (const auto& x : both.in)
     ++meta.counts[x.state.why_in()];
-  auto result =
-      std::make_shared<const snapshot>(std::move(meta), std::move(both.in), std::move(both.kept));
+  auto result = std::make_shared<const snapshot>(meta, std::move(both.in), std::move(both.kept));
   if (as_a && origin == origin_of(a->meta()) && a->kept() == result->kept())
     return a;
   if (as_b && origin == origin_of(b->meta()) && b->kept() == result->kept())

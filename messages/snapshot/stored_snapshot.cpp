@@ -257,8 +257,8 @@ snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
     ends.push_back(static_cast<std::size_t>(x.raw.data() - array.data()) + x.raw.size());
     contacts.push_back(x.contact);
   }
-  return {std::move(meta),     std::string{array}, std::move(ends),
-          std::move(contacts), states.served,      std::move(states.kept)};
+  return {meta,          std::string{array},    std::move(ends), std::move(contacts),
+          states.served, std::move(states.kept)};
 }
 
 snapshot sorted(snapshot_meta meta, const std::vector<entry>& entries, unpacked_states states) {
@@ -275,7 +275,7 @@ snapshot sorted(snapshot_meta meta, const std::vector<entry>& entries, unpacked_
     else if (auto& other = devices[known->second]; other.last_contact_at < x.contact)
       other = {serial, x.contact, std::string{x.raw}, states.served[i]};
   }
-  return {std::move(meta), std::move(devices), std::move(states.kept)};
+  return {meta, std::move(devices), std::move(states.kept)};
 }
 
 } // namespace
@@ -311,8 +311,8 @@ expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
       stands_as_ours(text, entries) && (known.of_this_array || !has_duplicates(entries));
   result.note = known.note;
   result.value = std::make_shared<const snapshot>(
-      ours ? taken_as_it_stands(std::move(known.meta), text, entries, std::move(states))
-           : sorted(std::move(known.meta), entries, std::move(states)));
+      ours ? taken_as_it_stands(known.meta, text, entries, std::move(states))
+           : sorted(known.meta, entries, std::move(states)));
   return result;
 }
 
