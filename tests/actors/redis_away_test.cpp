@@ -157,13 +157,15 @@ TEST_CASE("two devices that two instances refreshed while Redis was away are bot
   world.pass(5s);
   memory->away = false;
   world.pass(10s);
-  for (auto* each : {&a, &b})
-    for (const auto& device : each->ask_all()["body"]) {
+  for (auto* each : {&a, &b}) {
+    const auto reply = each->ask_all();
+    for (const auto& device : reply["body"]) {
       if (device["serial_number"] == "S0001")
         CHECK(device["bruin_client_info"]["client_id"] == 1);
       if (device["serial_number"] == "S0002")
         CHECK(device["bruin_client_info"]["client_id"] == 2);
     }
+  }
 }
 
 TEST_CASE("an empty array in Redis is nothing to serve") {

@@ -138,7 +138,8 @@ TEST_CASE("a device of another customer is served as such although its status is
   };
   next_refresh(f.world);
   CHECK(f.x.served() == 100);
-  for (const auto& device : f.x.ask_all()["body"])
+  const auto reply = f.x.ask_all();
+  for (const auto& device : reply["body"])
     if (device["serial_number"] == "S0007")
       CHECK(device["bruin_client_info"]["client_id"] == 5);
 }
