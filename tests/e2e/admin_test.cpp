@@ -211,9 +211,11 @@ TEST_CASE("with two instances the one that holds the lease refreshes, whichever 
   REQUIRE(accepted.has_value());
   CHECK(accepted->status == 202);
   CHECK(x.published(2));
-  CHECK(json::parse(follower.get("/api/refreshes")->body).size() == 2);
-  const auto serial = x.served_serial();
-  CHECK(json::parse(follower.get("/api/explain/" + serial)->body)["last_seen"]["version"] == 2);
+  // What the refresh found out is written after its snapshot.
+  CHECK(eventually([&] { return json::parse(follower.get("/api/refreshes")->body).size() == 2; }));
+  const auto explained = "/api/explain/" + x.served_serial();
+  CHECK(eventually(
+      [&] { return json::parse(follower.get(explained)->body)["last_seen"]["version"] == 2; }));
   CHECK(json::parse(follower.get("/api/status")->body)["refresh"]["instance"]
         == x.page("/api/status")["service"]["instance"]);
 }
