@@ -35,7 +35,7 @@ inline constexpr std::uint64_t max_offloaded_bytes = 512u << 20;
 /// Bytes of an HTTP request, head and body, and of its body.
 inline constexpr std::size_t max_http_bytes = 128u << 10;
 inline constexpr std::size_t max_http_body_bytes = 64u << 10;
-/// HTTP connections at a time: each has a thread. Who comes later waits until one has ended.
+/// HTTP connections at a time. For one more, the oldest without a whole request is cut off.
 inline constexpr std::size_t max_http_connections = 256;
 /// Of these, those that listen to the events: they stay.
 inline constexpr std::size_t max_listeners = 32;
@@ -72,7 +72,7 @@ enum class limit : std::uint8_t {
   desk_requests,    ///< max_desk_requests: 503; of other instances dropped
   parked_bytes,     ///< max_parked_bytes: 503
   http_bytes,       ///< max_http_bytes: cut off; max_http_body_bytes: 413
-  http_connections  ///< max_http_connections: waits; max_listeners: 503
+  http_connections  ///< max_http_connections: the oldest is cut off; max_listeners: 503
 };
 inline constexpr std::size_t limit_count = 7;
 
