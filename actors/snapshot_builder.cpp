@@ -31,13 +31,16 @@ build_result_ptr build(const build_order& order, timestamp now) {
                             order.elapsed,
                             order.comparable_from,
                             !order.previous.looked_at_redis,
-                            !order.previous.redis_answers};
+                            !order.previous.redis_answers || !order.previous.value};
   return std::make_shared<const build_result>(hear(order.previous.value, words, order.rules));
 }
 
 refresh_findings_ptr find_out(const build_order& order, const build_result& built, timestamp now) {
+  const auto outcomes = built.merged
+                            ? outcomes_in(*built.next, order.probes->probes, built.outcomes)
+                            : built.outcomes;
   auto explanations = write_explanations(
-      {*order.probes, *order.resolutions, built.outcomes, *built.next, now, order.about},
+      {*order.probes, *order.resolutions, outcomes, *built.next, now, order.about},
       order.explanations);
   auto changes = find_changes(order.previous.value, built.next, order.explanations, explanations);
   return std::make_shared<const refresh_findings>(

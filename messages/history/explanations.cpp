@@ -162,7 +162,8 @@ private:
     append_ids(record, said.clients);
     append_errors(record, said.errors);
     record += R"(,"carried_over_since":)";
-    record += why == outcome::carried_over ? json_text(to_string(earlier->since)) : "null";
+    record +=
+        earlier && why == outcome::carried_over ? json_text(to_string(earlier->since)) : "null";
     record += R"(,"reason":)" + (reason.empty() ? "null" : json_text(reason));
     record += R"(,"last_seen":{"version":)" + std::to_string(from_.next.meta().version);
     append_moment(record += R"(,"at":)", from_.now.seconds);

@@ -236,8 +236,11 @@ private:
 
   // -- what is served then --
 
+  /// Others may serve a device that is not served here: then they need every answer about it. Once
+  /// it is known what they have, a device that was never served is of no use to them.
   bool is_kept(const hearing& x) const {
-    return x.was_known || (x.no && (words_.blind || words_.others_unknown));
+    const bool was_served_once = x.state.verdict.yes > 0 || !asked_about(x.serial_number);
+    return words_.blind || words_.others_unknown || (x.was_known && was_served_once);
   }
 
   static timestamp contact_of(const hearing& x) {
@@ -376,6 +379,27 @@ private:
 build_result hear(const snapshot_ptr& previous, const refresh_words& words,
                   const removal_rules& rules) {
   return listener{previous, words, rules}.finish();
+}
+
+std::vector<outcome> outcomes_in(const snapshot& published, const std::vector<probe>& probes,
+                                 std::vector<outcome> decided) {
+  std::unordered_map<std::string, outcome> served;
+  for (std::size_t i = 0; i < published.size(); ++i)
+    served.emplace(serial_of(published.at(i)), published.state(i).why_in());
+  std::unordered_map<std::string_view, const device_state*> kept;
+  for (const auto& x : published.kept())
+    kept.emplace(x.serial_number, &x.state);
+  for (std::size_t i = 0; i < decided.size(); ++i) {
+    const auto in = served.find(probes[i].serial_number);
+    if (in != served.end()) {
+      decided[i] = in->second;
+    } else if (is_served(decided[i])) {
+      const auto out = kept.find(probes[i].serial_number);
+      const bool said_no = out != kept.end() && out->second->verdict.is_out();
+      decided[i] = said_no ? out->second->verdict.reason : outcome::unresolved;
+    }
+  }
+  return decided;
 }
 
 } // namespace hawkeye

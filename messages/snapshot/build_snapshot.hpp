@@ -42,8 +42,8 @@ struct refresh_words {
   asked_at comparable_from = 0;
   /// What Redis and the other instances hold is not known: no removal is believed at once.
   bool blind = false;
-  /// Others may hold devices that are not known here: a no about one of those is kept, too. True
-  /// while Redis is away; `blind` includes it.
+  /// Others may hold devices that are not known here: every answer about those is kept, too. True
+  /// while Redis is away or holds nothing, which another instance may be about to mend.
   bool others_unknown = false;
 };
 
@@ -58,6 +58,7 @@ struct build_result {
   std::vector<outcome> outcomes;           ///< of probes.probes[i]
   removals removed{};
   std::size_t silent = 0; ///< devices for which Bruin did not answer
+  bool merged = false;    ///< answers of other instances came into `next` when it was published
 };
 
 /// Merges what a refresh heard into what is known. Who is served, and who leaves when, is decided
@@ -65,5 +66,10 @@ struct build_result {
 /// may be null.
 build_result hear(const snapshot_ptr& previous, const refresh_words& words,
                   const removal_rules& rules);
+
+/// The outcomes of the probes as they are in `published`, where other instances' answers were
+/// merged into what this refresh decided.
+std::vector<outcome> outcomes_in(const snapshot& published, const std::vector<probe>& probes,
+                                 std::vector<outcome> decided);
 
 } // namespace hawkeye

@@ -43,7 +43,7 @@ void snapshot::content::keep(std::vector<kept_device> devices) {
   for (const auto& x : devices)
     newest = std::max(newest, x.state.newest());
   const auto oldest = newest - to_asked(remembered_for);
-  std::erase_if(devices, [&](const kept_device& x) { return x.state.newest() < oldest; });
+  std::erase_if(devices, [&](const kept_device& x) { return x.state.out_since() < oldest; });
   if (devices.size() > max_kept_devices) {
     const auto end = devices.begin() + static_cast<std::ptrdiff_t>(max_kept_devices);
     std::nth_element(devices.begin(), end, devices.end(), [](const auto& a, const auto& b) {

@@ -36,7 +36,7 @@ struct kept_device {
   friend bool operator==(const kept_device&, const kept_device&) = default;
 };
 
-/// Words are remembered for so long behind the newest one.
+/// A device that left is remembered for so long after that; by then no older state turns up.
 inline constexpr duration remembered_for = 7 * 24h;
 /// So many devices that are not served are remembered: those with the newest words.
 inline constexpr std::size_t max_kept_devices = 100'000;

@@ -176,6 +176,14 @@ void oracle::check_run(refresh_run& run, std::uint64_t list, const holding& base
   run.judged = true;
 }
 
+/// Another instance may have heard it, and told.
+bool oracle::said_no_since(const std::string& serial, const bruin_word& yes) const {
+  const auto& words = words_.at(serial);
+  return std::any_of(words.begin(), words.end(), [&](const bruin_word& word) {
+    return is_no(word) && !before(word.asked, yes.asked);
+  });
+}
+
 void oracle::check_heard(const refresh_run& run, const list_word& list, const std::string& serial,
                          holding& next) {
   const auto found = run.words.find(serial);
@@ -191,7 +199,7 @@ void oracle::check_heard(const refresh_run& run, const list_word& list, const st
     }
   const auto shown = next.devices.find(serial);
   if (shown == next.devices.end()) {
-    const bool removed = ledger_.contains(serial);
+    const bool removed = ledger_.contains(serial) || (yes && said_no_since(serial, *yes));
     if (yes && !perhaps_no && !removed && list.contacted.contains(serial))
       log_.broke(run.who, serial + " is missing though Hawkeye and Bruin said yes");
     return;

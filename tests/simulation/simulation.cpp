@@ -296,7 +296,8 @@ void simulation::check_joined_late(const slot& x) {
     return;
   for (const auto& other : slots_)
     if (other.one && other.one != x.one && other.seen.size() > 2 && can_refresh(other)
-        && other.able_since != time_point{} && other.able_since + 5s < x.one->started)
+        && other.able_since != time_point{}
+        && std::max(other.able_since, other.serves_since) + 5s < x.one->started)
       log_.broke(x.one->who,
                  "it takes requests with nothing to serve while another instance serves");
 }

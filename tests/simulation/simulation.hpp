@@ -36,6 +36,7 @@ private:
     std::shared_ptr<replica> one; ///< null: down
     std::string seen;             ///< the devices it answered with last
     time_point able_since{};      ///< that it can ask the bridges; 0: it cannot
+    time_point serves_since{};    ///< that it has devices; 0: it has none
   };
 
   // -- time, in simulation_time.cpp

@@ -68,6 +68,8 @@ void simulation::check() {
       continue;
     oracle_.serves(one.who, seen);
     clients_.check(one, slot.seen, seen);
+    if (slot.seen.size() <= 2 && seen.size() > 2)
+      slot.serves_since = world_.now();
     slot.seen = seen;
     check_joined_late(slot);
   }
