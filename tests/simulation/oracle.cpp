@@ -28,6 +28,7 @@ run_ptr oracle::begin_run(std::size_t who, bool redis_answers) {
   run->id = ++runs_, run->who = who, run->started = log_.now();
   run->knew_redis = of.knows_redis && redis_answers;
   of.runs.push_back(run);
+  run->may_be_partial = promised_.has_value();
   promised_.reset();
   return run;
 }

@@ -252,7 +252,7 @@ void oracle::expect_another(const refresh_run& run, const list_word& list, const
     waiting += !list.contacted.contains(serial) && before(shown.contact, list.asked);
   }
   const bool whole = run.asked.size() + waiting >= next.devices.size();
-  if (whole && (waiting > 0 || silent > refresh_.guard_min_devices)) {
+  if (whole && !run.may_be_partial && (waiting > 0 || silent > refresh_.guard_min_devices)) {
     const auto pause = std::max(refresh_.guard_confirm_after, refresh_.retry_max);
     promised_ = {run.who, run.started, log_.now() + pause + refresh_.interval / 2};
   }

@@ -230,8 +230,8 @@ void simulation::refresh_begins(replica& by) {
     log_.broke(by.who, "it refreshes though it knows that another instance holds the lease");
   const bool held = !redis_->lease.empty() && now < redis_->lease_until;
   // Where nobody held it at the last look, another one may have taken it since.
-  if (now >= lease_disturbed_ && held && redis_->lease != by.holder
-      && by.lease_now != lease_verdict::free)
+  const bool seen_free = known == lease_verdict::free || by.lease_now == lease_verdict::free;
+  if (now >= lease_disturbed_ && held && redis_->lease != by.holder && !seen_free)
     log_.broke(by.who, "it refreshes though " + redis_->lease + " holds the lease");
   if (!by.deaf && !by.mute && !flooded_)
     began_refresh_ = now;
