@@ -51,7 +51,6 @@ enum class publish_outcome : std::uint8_t { published = 1, kept_in_memory };
 struct known_snapshot {
   snapshot_ptr value;
   bool looked_at_redis = false; ///< false: Redis may hold devices that this instance does not know
-  bool redis_answers = false;
 };
 
 /// What became of a publish, and the snapshot that is current then.

@@ -54,7 +54,7 @@ caf::result<bool> redis_store_state::drain() {
 }
 
 known_snapshot redis_store_state::state() const {
-  return {current, ever_known, problem.empty()};
+  return {current, ever_known};
 }
 
 std::string redis_store_state::why_unused() const {
@@ -168,7 +168,7 @@ void redis_store_state::take(const loaded_snapshot& x, const snapshot_ptr& merge
   const auto before =
       std::exchange(current, current == merged_with ? x.merged : merge(x.merged, current));
   // A note says that the meta is missing, another array's or damaged: written again as a whole.
-  unsaved = current != x.stored.value || !x.stored.note.empty();
+  unsaved = !current->shares_content_with(*x.stored.value) || !x.stored.note.empty();
   if (current != before)
     spdlog::info("snapshot {} with {} devices taken from Redis{}{}", current->meta().version,
                  current->size(), x.stored.note.empty() ? "" : ": ", x.stored.note);

@@ -313,7 +313,7 @@ void refresh_scheduler_state::published(const build_result_ptr& result,
   publishing = begin_phase(refresh_phase::publishing); // what is left to do counts as part of it
   auto current = std::make_shared<build_result>(*result);
   current->next = now.value;
-  current->merged = now.value->array().data() != result->next->array().data();
+  current->merged = !now.value->shares_content_with(*result->next);
   self->request(actors.builder, local_timeout, explained_atom_v,
                 std::make_shared<const build_order>(order), build_result_ptr{current})
       .then(

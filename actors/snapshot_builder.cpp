@@ -30,8 +30,7 @@ build_result_ptr build(const build_order& order, timestamp now) {
                             outcomes_before(order),
                             order.elapsed,
                             order.comparable_from,
-                            !order.previous.looked_at_redis,
-                            !order.previous.redis_answers || !order.previous.value};
+                            !order.previous.looked_at_redis};
   return std::make_shared<const build_result>(hear(order.previous.value, words, order.rules));
 }
 

@@ -21,12 +21,12 @@ constexpr bool is_no(outcome x) noexcept {
 struct hearing {
   std::string serial_number;
   device_state state;
-  std::string_view json; ///< its last content; empty: none is known
-  timestamp contact;     ///< of `json`
-  bool was_known = false, was_served = false;
-  const probe* listed = nullptr; ///< in Hawkeye's list, with a contact
-  bool newest_list = false;      ///< no later list is known
-  std::string_view client{};     ///< named in this refresh
+  std::string_view json;                      ///< its last content; empty: none is known
+  timestamp contact;                          ///< of `json`
+  bool was_known = false, was_served = false; ///< known: served, or remembered after that
+  const probe* listed = nullptr;              ///< in Hawkeye's list, with a contact
+  bool newest_list = false;                   ///< no later list is known
+  std::string_view client{};                  ///< named in this refresh
   const resolution* said = nullptr;
   std::optional<outcome> no = {}; ///< Bruin's no of this refresh that is not believed yet
   asked_at no_asked = 0;
@@ -67,7 +67,7 @@ private:
   void recall() {
     if (!previous_)
       return;
-    const auto count = previous_->size() + previous_->kept().size();
+    const auto count = previous_->size() + previous_->kept().size() + previous_->heard().size();
     devices_.reserve(count);
     index_.reserve(count);
     for (std::size_t i = 0; i < previous_->size(); ++i) {
@@ -81,14 +81,19 @@ private:
       x.was_known = x.was_served = true;
       remember(std::move(x));
     }
-    for (const auto& kept : previous_->kept()) {
-      hearing x;
-      x.serial_number = kept.serial_number;
-      x.state = kept.state;
-      x.json = kept.json;
-      x.was_known = true;
-      remember(std::move(x));
-    }
+    for (const auto& x : previous_->kept())
+      recall(x, true);
+    for (const auto& x : previous_->heard())
+      recall(x, false);
+  }
+
+  void recall(const kept_device& from, bool is_known) {
+    hearing x;
+    x.serial_number = from.serial_number;
+    x.state = from.state;
+    x.json = from.json;
+    x.was_known = is_known;
+    remember(std::move(x));
   }
 
   hearing& remember(hearing x) {
@@ -228,19 +233,17 @@ private:
       if (!device.no)
         continue;
       const bool waited = device.state.verdict.waits();
-      say_no(device.state.verdict, device.no_asked, *device.no, !wait, rules_.guard_confirm_after,
-             words_.comparable_from);
+      // Others may serve many of those that are not known here: a single no removes none there.
+      say_no(device.state.verdict, device.no_asked, *device.no, !wait && device.was_known,
+             rules_.guard_confirm_after, words_.comparable_from);
       device.confirmed = waited && device.state.verdict.is_out();
     }
   }
 
   // -- what is served then --
 
-  /// Others may serve a device that is not served here: then they need every answer about it. Once
-  /// it is known what they have, a device that was never served is of no use to them.
-  bool is_kept(const hearing& x) const {
-    const bool was_served_once = x.state.verdict.yes > 0 || !asked_about(x.serial_number);
-    return words_.blind || words_.others_unknown || (x.was_known && was_served_once);
+  bool is_listed(const hearing& x) const {
+    return x.listed || !asked_about(x.serial_number);
   }
 
   static timestamp contact_of(const hearing& x) {
@@ -291,15 +294,16 @@ private:
     meta.counts = result.counts = count(result.outcomes);
     sum_up(result.removed);
     std::vector<device> in;
-    std::vector<kept_device> kept;
+    std::vector<kept_device> kept, heard;
     in.reserve(devices_.size());
     for (auto& x : devices_) {
       if (x.state.is_in())
         in.push_back({x.serial_number, contact_of(x), content_of(x), x.state});
-      else if (is_kept(x))
-        kept.push_back({x.serial_number, x.state, content_of(x)});
+      else if (x.was_known || is_listed(x))
+        (x.was_known ? kept : heard).push_back({x.serial_number, x.state, content_of(x)});
     }
-    result.next = std::make_shared<const snapshot>(meta, std::move(in), std::move(kept));
+    result.next = std::make_shared<const snapshot>(
+        snapshot{meta, std::move(in), std::move(kept)}.with_heard(std::move(heard)));
     result.ambiguous = find_ambiguous(words_.probes.probes, words_.resolutions);
     result.failures = failure_digest(words_.probes.probes, words_.resolutions);
     result.silent = silent_;

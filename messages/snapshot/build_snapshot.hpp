@@ -42,9 +42,6 @@ struct refresh_words {
   asked_at comparable_from = 0;
   /// What Redis and the other instances hold is not known: no removal is believed at once.
   bool blind = false;
-  /// Others may hold devices that are not known here: every answer about those is kept, too. True
-  /// while Redis is away or holds nothing, which another instance may be about to mend.
-  bool others_unknown = false;
 };
 
 /// A finished refresh, ready to be published.

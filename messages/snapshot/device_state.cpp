@@ -48,14 +48,6 @@ void say_no(testimony& to, asked_at asked, outcome reason, bool at_once, duratio
   to = merge(to, word);
 }
 
-asked_at device_state::out_since() const noexcept {
-  asked_at result = expired > 0 && expired >= verdict.yes ? expired : newest();
-  for (const auto* x : {&listing, &verdict})
-    if (x->no > x->yes)
-      result = std::min(result, x->waits_since() > 0 ? x->waits_since() : x->no);
-  return result;
-}
-
 asked_at device_state::newest() const noexcept {
   return std::max({listing.yes, listing.no, listing.removed, listing.run_after, listing.run_start,
                    verdict.yes, verdict.no, verdict.removed, verdict.run_after, verdict.run_start,

@@ -68,8 +68,6 @@ struct device_state {
       return outcome::removal_unconfirmed;
     return verdict.yes < listing.yes ? outcome::carried_over : outcome::monitored;
   }
-  /// Of one that is out: since when, by the first no that no yes has ended since.
-  asked_at out_since() const noexcept;
   /// The latest question of which anything is known.
   asked_at newest() const noexcept;
   friend bool operator==(const device_state&, const device_state&) = default;

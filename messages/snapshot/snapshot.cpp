@@ -43,7 +43,7 @@ void snapshot::content::keep(std::vector<kept_device> devices) {
   for (const auto& x : devices)
     newest = std::max(newest, x.state.newest());
   const auto oldest = newest - to_asked(remembered_for);
-  std::erase_if(devices, [&](const kept_device& x) { return x.state.out_since() < oldest; });
+  std::erase_if(devices, [&](const kept_device& x) { return x.state.newest() < oldest; });
   if (devices.size() > max_kept_devices) {
     const auto end = devices.begin() + static_cast<std::ptrdiff_t>(max_kept_devices);
     std::nth_element(devices.begin(), end, devices.end(), [](const auto& a, const auto& b) {
@@ -55,6 +55,19 @@ void snapshot::content::keep(std::vector<kept_device> devices) {
   std::sort(devices.begin(), devices.end(),
             [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
   kept = std::move(devices);
+}
+
+const std::vector<kept_device>& snapshot::heard() const noexcept {
+  static const std::vector<kept_device> none;
+  return heard_ ? *heard_ : none;
+}
+
+snapshot snapshot::with_heard(std::vector<kept_device> devices) const {
+  snapshot copy{*this};
+  std::sort(devices.begin(), devices.end(),
+            [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
+  copy.heard_ = std::make_shared<const std::vector<kept_device>>(std::move(devices));
+  return copy;
 }
 
 snapshot::snapshot(snapshot_meta meta, std::vector<device> devices, std::vector<kept_device> kept)
@@ -189,24 +202,29 @@ device_key key_of(std::string_view json) {
   return result;
 }
 
-/// One device of a snapshot, served or not; a view into it.
+enum class place { served, kept, heard };
+
+/// One device of a snapshot; a view into it.
 struct known_device {
   device_state state;
   std::string_view json;
-  bool served;
+  place where;
 };
 
 bool same(const known_device& a, const device_state& state, std::string_view json) {
-  return a.served && a.state == state && a.json == json;
+  return a.where == place::served && a.state == state && a.json == json;
 }
 
 std::unordered_map<std::string, known_device> devices_of(const snapshot& x) {
   std::unordered_map<std::string, known_device> result;
-  result.reserve(x.size() + x.kept().size());
+  result.reserve(x.size() + x.kept().size() + x.heard().size());
   for (std::size_t i = 0; i < x.size(); ++i)
-    result.try_emplace(key_of(x.at(i)).serial_number, known_device{x.state(i), x.at(i), true});
-  for (const auto& kept : x.kept())
-    result.try_emplace(kept.serial_number, known_device{kept.state, kept.json, false});
+    result.try_emplace(key_of(x.at(i)).serial_number,
+                       known_device{x.state(i), x.at(i), place::served});
+  for (const auto& y : x.kept())
+    result.try_emplace(y.serial_number, known_device{y.state, y.json, place::kept});
+  for (const auto& y : x.heard())
+    result.try_emplace(y.serial_number, known_device{y.state, y.json, place::heard});
   return result;
 }
 
@@ -225,13 +243,18 @@ public:
   /// How many of `in` are just as in one of the two.
   std::size_t as_in_a = 0, as_in_b = 0;
   std::vector<device> in;
-  std::vector<kept_device> kept;
+  std::vector<kept_device> kept, heard;
 
 private:
+  static bool is_known(const known_device* x) {
+    return x && x->where != place::heard;
+  }
+
   void put(const std::string& serial, const known_device* a, const known_device* b,
            device_state state, std::string json) {
     if (!state.is_in() || json.empty()) {
-      kept.push_back({serial, std::move(state), std::move(json)});
+      auto& to = is_known(a) || is_known(b) ? kept : heard;
+      to.push_back({serial, std::move(state), std::move(json)});
       return;
     }
     as_in_a += a && same(*a, state, json);
@@ -279,12 +302,19 @@ snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {
   meta.counts.values = origin.second;
   for (const auto& x : both.in)
     ++meta.counts[x.state.why_in()];
-  auto result = std::make_shared<const snapshot>(meta, std::move(both.in), std::move(both.kept));
-  if (as_a && origin == origin_of(a->meta()) && a->kept() == result->kept())
-    return a;
-  if (as_b && origin == origin_of(b->meta()) && b->kept() == result->kept())
-    return b;
-  return result;
+  const snapshot result{meta, std::move(both.in), std::move(both.kept)};
+  const auto with = [&](const snapshot_ptr& same) {
+    return same->heard() == both.heard
+               ? same
+               : std::make_shared<const snapshot>(same->with_heard(std::move(both.heard)));
+  };
+  std::sort(both.heard.begin(), both.heard.end(),
+            [](const auto& x, const auto& y) { return x.serial_number < y.serial_number; });
+  if (as_a && origin == origin_of(a->meta()) && a->kept() == result.kept())
+    return with(a);
+  if (as_b && origin == origin_of(b->meta()) && b->kept() == result.kept())
+    return with(b);
+  return with(std::make_shared<const snapshot>(result));
 }
 
 } // namespace hawkeye

@@ -36,7 +36,7 @@ struct kept_device {
   friend bool operator==(const kept_device&, const kept_device&) = default;
 };
 
-/// A device that left is remembered for so long after that; by then no older state turns up.
+/// Words are remembered for so long behind the newest one.
 inline constexpr duration remembered_for = 7 * 24h;
 /// So many devices that are not served are remembered: those with the newest words.
 inline constexpr std::size_t max_kept_devices = 100'000;
@@ -95,6 +95,15 @@ public:
   const std::vector<kept_device>& kept() const noexcept {
     return content_->kept;
   }
+  /// What the last refresh heard about devices that nobody is known to serve: another instance may,
+  /// whose snapshot is merged later. Never written. By serial number.
+  const std::vector<kept_device>& heard() const noexcept;
+  /// The same with other ones.
+  snapshot with_heard(std::vector<kept_device> devices) const;
+  /// Equal but for version and `heard`.
+  bool shares_content_with(const snapshot& x) const noexcept {
+    return content_ == x.content_;
+  }
   /// How many devices are served with each outcome.
   const outcome_counts& served_as() const noexcept {
     return content_->served_as;
@@ -132,6 +141,7 @@ private:
 
   snapshot_meta meta_;
   std::shared_ptr<const content> content_;
+  std::shared_ptr<const std::vector<kept_device>> heard_; ///< null: none
 };
 
 using snapshot_ptr = std::shared_ptr<const snapshot>;
@@ -155,8 +165,8 @@ std::string client_name_of(std::string_view client);
 
 /// Both together: of every device the later words, and who is served by them. What is older than
 /// `remembered_for` and concerns nobody who is served is forgotten. The result has the later
-/// built_at, the counts of that refresh and the higher version, and it is `a`, or else `b`, the
-/// pointer itself, where the other one adds nothing. Either may be null.
+/// built_at, the counts of that refresh and the higher version, and it shares its content with `a`,
+/// or else with `b`, where the other one adds nothing to it. Either may be null.
 snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b);
 
 } // namespace hawkeye

@@ -56,7 +56,7 @@ struct refresh_run {
   std::set<std::uint64_t> lists;         ///< the numbers of the lists that were heard
   std::map<std::string, asked_at> asked; ///< serials of which Bruin was asked
   std::map<std::string, std::vector<bruin_word>> words;
-  bool knew_redis = false; ///< the instance had read Redis before, and Redis answers since
+  bool knew_redis = false;     ///< the instance had read Redis before, and Redis answers since
   bool may_be_partial = false; ///< it may ask about those alone that it was promised for
   bool judged = false;
 };

@@ -221,21 +221,27 @@ void oracle::check_left(const refresh_run& run, const holding& base, const holdi
     for (const auto& word : words) {
       no = no || (is_no(word) && word.in_time && word.status != gold);
       other = other || may_be_yes(word) || (is_no(word) && !word.in_time);
-      perhaps += is_no(word);
     }
+    // Another instance may have heard a yes at the same time.
+    const auto& asked = run.asked.at(serial);
+    const auto& all = words_[serial];
+    other = other || std::any_of(all.begin(), all.end(), [&](const bruin_word& word) {
+              return may_be_yes(word) && !before(word.asked, asked);
+            });
+    // One that the instance did not serve then waits: others may serve many of that kind.
+    other = other || !instances_[run.who].now.devices.contains(serial);
     const auto old = base.devices.find(serial);
-    if (no && !other && old != base.devices.end()
-        && before(old->second.verdict, run.asked.at(serial)))
+    if (no && !other && old != base.devices.end() && before(old->second.verdict, asked))
       certain.push_back(serial);
   }
-  // Those that wait since earlier count, too.
-  for (const auto& [serial, old] : base.devices)
-    if (!run.words.contains(serial)) {
-      const auto& words = words_[serial];
-      perhaps += std::any_of(words.begin(), words.end(), [&](const bruin_word& word) {
-        return is_no(word) && !before(word.asked, old.verdict);
-      });
-    }
+  // Those that wait since earlier, or at another instance, count, too.
+  for (const auto& [serial, old] : base.devices) {
+    const auto& words = words_[serial];
+    perhaps +=
+        std::any_of(words.begin(), words.end(), [&, verdict = old.verdict](const auto& word) {
+          return is_no(word) && !before(word.asked, verdict);
+        });
+  }
   if (!run.knew_redis || perhaps > guard_limit(base.devices.size()))
     return;
   for (const auto& serial : certain)

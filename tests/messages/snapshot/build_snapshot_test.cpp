@@ -51,7 +51,7 @@ public:
   snapshot_ptr current;
   asked_at now = start;
   asked_at comparable_from = 0;
-  bool blind = false, others_unknown = false;
+  bool blind = false;
   duration elapsed{};
 
   build_result refresh(asked_at later = 0, std::optional<std::vector<std::string>> about = {}) {
@@ -74,7 +74,6 @@ public:
     words.elapsed = elapsed;
     words.comparable_from = comparable_from;
     words.blind = blind;
-    words.others_unknown = others_unknown;
     auto result = hear(current, words, rules);
     current = result.next;
     return result;
@@ -301,21 +300,67 @@ TEST_CASE("an instance that knows nothing of the others believes no removal at o
   CHECK(built.counts[outcome::removal_unconfirmed] == 1);
   CHECK(built.counts[outcome::no_customer] == 1);
   // What was said of a device that only others know is remembered.
-  REQUIRE(x.current->kept().size() == 1);
-  CHECK(x.current->kept()[0].serial_number == "STRANGER");
+  REQUIRE(x.current->heard().size() == 1);
+  CHECK(x.current->heard()[0].serial_number == "STRANGER");
   built = x.refresh(10 * minute);
   CHECK_FALSE(x.serves("S10000"));
 }
 
-TEST_CASE("a no about a device that nobody serves is remembered only where others may") {
-  for (const bool others_unknown : {false, true}) {
-    fleet x{1};
-    x.says["STRANGER"] = said(outcome::no_customer);
-    x.others_unknown = others_unknown;
-    x.refresh();
-    CHECK(x.current->kept().size() == (others_unknown ? 1 : 0));
-    CHECK(x.current->size() == 1);
-  }
+TEST_CASE("what was heard about a device that only another instance serves counts there, and a "
+          "single no of that kind removes none") {
+  fleet here{1}, there{1};
+  for (const char* serial : {"NO", "SILENT"})
+    there.says[serial] = monitored(1);
+  there.refresh();
+  here.now = start + 10 * minute;
+  here.says["NO"] = said(outcome::no_customer);
+  here.says["SILENT"] = said(outcome::client_info_failed);
+  here.refresh();
+  CHECK(here.current->size() == 1);
+  CHECK(here.current->kept().empty());
+
+  here.current = merge(there.current, here.current);
+  CHECK(here.serves("NO"));
+  CHECK(here.current->served_as()[outcome::removal_unconfirmed] == 1);
+  CHECK(here.record("SILENT")["probe_id"] == "new SILENT");
+  here.refresh(10 * minute);
+  CHECK_FALSE(here.serves("NO"));
+  CHECK(here.serves("SILENT"));
+}
+
+TEST_CASE("what was heard about devices that nobody serves is forgotten when Hawkeye does not list "
+          "them any more, and adds nothing to a merge") {
+  fleet x{1};
+  x.says["STRANGER"] = said(outcome::no_customer);
+  x.refresh();
+  const auto stored = std::make_shared<const snapshot>(x.current->with_heard({}));
+  const auto merged = merge(stored, x.current);
+  CHECK(merged->shares_content_with(*stored));
+  CHECK(merged->heard() == x.current->heard());
+  x.says.erase("STRANGER");
+  x.refresh(minute);
+  CHECK(x.current->heard().empty());
+}
+
+TEST_CASE(
+    "after other instances' answers were merged in, outcomes are those of what is published") {
+  fleet here{4}, there{4};
+  there.refresh();
+  here.refresh();
+  here.says["S10001"] = said(outcome::client_info_failed);
+  there.says["S10002"] = said(outcome::no_customer);
+  there.refresh(2 * minute);
+  here.says["S10003"] = said(outcome::unresolved);
+  const auto built = here.refresh(minute);
+  const auto published = merge(there.current, here.current);
+  std::vector<probe> probes;
+  for (const auto& [serial, said] : here.says)
+    probes.push_back(probe_named(serial));
+  CHECK(built.outcomes[1] == outcome::carried_over);
+  const auto outcomes = outcomes_in(*published, probes, built.outcomes);
+  CHECK(outcomes
+        == std::vector{outcome::monitored, outcome::monitored, outcome::no_customer,
+                       outcome::monitored});
 }
 
 TEST_CASE(

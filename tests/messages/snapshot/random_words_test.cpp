@@ -189,7 +189,6 @@ TEST_CASE("instances that heard different words agree once they have met, in wha
       auto& one = instances[random() % instances.size()];
       refresh_words words{probes, resolutions, now, to_timestamp(now)};
       words.blind = random() % 2 == 0;
-      words.others_unknown = true;
       one = hear(one, words, rules).next;
       if (random() % 4 == 0) {
         auto& other = instances[random() % instances.size()];
