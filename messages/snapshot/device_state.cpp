@@ -42,8 +42,10 @@ void say_no(testimony& to, asked_at asked, outcome reason, bool at_once, duratio
     word.run_after = to.yes;
     word.run_start = runs ? std::min(to.run_start, asked) : asked;
     const auto counted = asked - std::max(word.run_start, comparable_from);
-    if (at_once || (runs && counted >= to_asked(confirm_after)))
+    if (at_once)
       word.removed = asked;
+    else if (runs && counted >= to_asked(confirm_after))
+      word.removed = word.run_start;
   }
   to = merge(to, word);
 }

@@ -18,11 +18,12 @@ namespace hawkeye {
 /// What one source said about one device. Every field is a maximum, alone or together with the one
 /// that it belongs to.
 struct testimony {
-  asked_at yes = 0;                     ///< latest question that was answered yes
-  asked_at no = 0;                      ///< latest one that was answered no
-  asked_at removed = 0;                 ///< latest no that was believed
-  asked_at run_after = 0;               ///< the yes after which the run of no's began
-  asked_at run_start = 0;               ///< the first no of that run; 0: there was none
+  asked_at yes = 0;       ///< latest question that was answered yes
+  asked_at no = 0;        ///< latest one that was answered no
+  asked_at removed = 0;   ///< latest no that was believed, or that began a run that was: a yes
+                          ///< heard elsewhere in the midst of the run ends the belief
+  asked_at run_after = 0; ///< the yes after which the run of no's began
+  asked_at run_start = 0; ///< the first no of that run; 0: there was none
   outcome reason = outcome::not_listed; ///< of `no`
 
   bool is_out() const noexcept {

@@ -264,17 +264,22 @@ void oracle::expect_another(const refresh_run& run, const list_word& list, const
   }
 }
 
-/// A record that Bruin is silent about is not shown for longer than it may be. Silence is counted
-/// from refresh to refresh of one process.
+/// A record that Bruin is silent about is not shown for longer than it may be, unless nothing would
+/// be left. Silence is counted from one refresh of all devices to the next one of the same process.
 void oracle::check_expired(refresh_run& run, const list_word& list, const holding& next) {
   auto& known = instances_[run.who].known_since;
+  const bool whole = std::all_of(list.contacted.begin(), list.contacted.end(),
+                                 [&](const auto& x) { return run.asked.contains(x); });
+  const bool any_left = std::any_of(next.devices.begin(), next.devices.end(), [&](const auto& x) {
+    return run.words.contains(x.first) || !run.asked.contains(x.first);
+  });
   for (const auto& [serial, shown] : next.devices) {
     auto& [verdict, since] = known.try_emplace(serial, shown.verdict, log_.now()).first->second;
     if (verdict.last != shown.verdict.last)
       verdict = shown.verdict, since = log_.now();
     const bool silent = !run.words.contains(serial) && run.asked.contains(serial);
-    if (silent && list.contacted.contains(serial) && refresh_.max_stale > 0ns
-        && run.started - since > refresh_.max_stale + refresh_.deadline)
+    if (silent && any_left && whole && !run.may_be_partial && list.contacted.contains(serial)
+        && refresh_.max_stale > 0ns && run.started - since > refresh_.max_stale + refresh_.deadline)
       log_.broke(run.who, serial + " is served though Bruin has been silent for too long");
   }
 }

@@ -123,8 +123,9 @@ void simulation::damage_redis() {
     array = old.first, meta = old.second;
     redis_->lease.clear();
   } else if (what == 4) {
-    if (old.first.size() == array->size())
-      return; // no fault of Redis does that, and its size is all that is looked at
+    // No fault of Redis does that, and its size is all that is looked at.
+    if (old.first.size() == array->size() || old.first.size() == redis_was_.back().first.size())
+      return;
     array = old.first;
   } else {
     meta = old.second;
