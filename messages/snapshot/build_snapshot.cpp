@@ -26,6 +26,7 @@ struct hearing {
   bool was_known = false, was_served = false; ///< known: served, or remembered after that
   const probe* listed = nullptr;              ///< in Hawkeye's list, with a contact
   bool newest_list = false;                   ///< no later list is known
+  asked_at listed_before = 0;                 ///< the latest list that had it before this one
   std::string_view client{};                  ///< named in this refresh
   const resolution* said = nullptr;
   std::optional<outcome> no = {}; ///< Bruin's no of this refresh that is not believed yet
@@ -125,7 +126,8 @@ private:
       }
       device->listed = &probe;
       device->said = i < words_.resolutions.size() ? &words_.resolutions[i] : &never_asked;
-      device->newest_list = words_.list_asked >= device->state.listing.yes;
+      device->listed_before = device->state.listing.yes;
+      device->newest_list = words_.list_asked >= device->listed_before;
       device->state.listing.yes = std::max(device->state.listing.yes, words_.list_asked);
       listed_.push_back(index_.at(probe.serial_number));
     }
@@ -237,6 +239,11 @@ private:
       say_no(device.state.verdict, device.no_asked, *device.no, !wait && device.was_known,
              rules_.guard_confirm_after, words_.comparable_from);
       device.confirmed = waited && device.state.verdict.is_out();
+      if (!device.was_served
+          && device.state.is_in()) { // only one that is served waits: it stays out
+        device.state.listing.yes = device.listed_before;
+        device.newest_list = false;
+      }
     }
   }
 

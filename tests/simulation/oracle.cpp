@@ -87,6 +87,7 @@ std::optional<oracle::holding> oracle::read(std::size_t who, std::string_view ar
       problem = " does not stand where its contact belongs";
     else if (!result.devices
                   .emplace(serial, device{contact_word->first,
+                                          client,
                                           contact_word->second.asked,
                                           client_word->second.second.asked,
                                           {}})
@@ -119,6 +120,8 @@ void oracle::merge_into(holding& base, const holding& other) {
     auto& mine = base.devices.try_emplace(serial, theirs).first->second;
     if (before(mine.contact, theirs.contact))
       mine.list = theirs.list;
+    if (before(mine.client, theirs.client))
+      mine.answer = theirs.answer;
     later(mine.contact, theirs.contact);
     later(mine.client, theirs.client);
     later(mine.verdict, theirs.verdict);
@@ -150,6 +153,13 @@ oracle::holding oracle::evaluate(std::size_t who, std::string_view array) {
   auto base = of.now;
   for (const auto& other : of.loaded)
     merge_into(base, other);
+  for (auto& [serial, shown] : next->devices)
+    if (const auto old = base.devices.find(serial); old != base.devices.end()) {
+      if (old->second.list == shown.list)
+        shown.contact = old->second.contact;
+      if (old->second.answer == shown.answer)
+        shown.client = old->second.client;
+    }
   for (const auto& run : of.runs)
     for (const auto number : run->lists)
       for (const auto& [serial, shown] : next->devices)
@@ -171,7 +181,7 @@ void oracle::loaded(std::size_t who, std::string_view array) {
   else if (auto other = read(who, array)) {
     // Nobody can know when its words were asked: they are older than all others.
     for (auto& [serial, shown] : other->devices)
-      shown = {};
+      shown = device{shown.list, shown.answer, {}, {}, {}};
     of.loaded.push_back(std::move(*other));
   }
 }

@@ -129,9 +129,9 @@ private:
     std::optional<decisive_words> verdict; ///< it may be back by a status asked after the first
   };
   struct device {
-    std::uint64_t list = 0;   ///< number of the list that the contact is of; 0: unknown
-    asked_at contact, client; ///< of the words shown
-    asked_at verdict;         ///< the latest status that its holder certainly knows
+    std::uint64_t list = 0, answer = 0; ///< the numbers of what contact and client are of
+    asked_at contact, client;           ///< of the words shown; nothing: unknown, before all others
+    asked_at verdict;                   ///< the latest status that its holder certainly knows
   };
   struct holding {
     std::string array;

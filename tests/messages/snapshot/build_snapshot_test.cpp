@@ -306,6 +306,22 @@ TEST_CASE("an instance that knows nothing of the others believes no removal at o
   CHECK_FALSE(x.serves("S10000"));
 }
 
+TEST_CASE("a device that has left does not come back by a list while Bruin says no") {
+  fleet x{2};
+  x.refresh();
+  x.forget(0, 1);
+  x.refresh(minute);
+  x.refresh(10 * minute);
+  REQUIRE_FALSE(x.serves("S10000"));
+  x.blind = true;
+  x.says["S10000"] = said(outcome::not_monitored);
+  x.refresh(minute);
+  CHECK_FALSE(x.serves("S10000"));
+  x.says["S10000"] = monitored(1);
+  x.refresh(minute);
+  CHECK(x.serves("S10000"));
+}
+
 TEST_CASE("what was heard about a device that only another instance serves counts there, and a "
           "single no of that kind removes none") {
   fleet here{1}, there{1};
