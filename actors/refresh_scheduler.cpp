@@ -148,10 +148,29 @@ void refresh_scheduler_state::begin_what_is_due() {
   if (silent && silent->due <= now)
     return start(refresh_trigger::retry, silent->serial_numbers);
   if (requested_devices.empty())
-    return wake_in(std::min<caf::timespan>(next_due() - now, pulse));
+    return rest_a_while();
   auto serial_number = std::move(requested_devices.front());
   requested_devices.pop_front();
   start(refresh_trigger::device, std::vector{std::move(serial_number)});
+}
+
+/// Removals may have come to wait by a merge with what Redis or another instance held.
+void refresh_scheduler_state::rest_a_while() {
+  self->request(actors.store, local_timeout, snapshot_atom_v)
+      .then(
+          [this](const snapshot_ptr& current) {
+            if (!running && !to_confirm && current)
+              confirm_later(*current);
+          },
+          [](const caf::error&) {});
+  wake_in(std::min<caf::timespan>(next_due() - self->clock().now(), pulse));
+}
+
+void refresh_scheduler_state::confirm_later(const snapshot& current) {
+  const auto& counts = current.served_as();
+  if (counts[outcome::not_listed] + counts[outcome::removal_unconfirmed] > 0)
+    to_confirm = {self->clock().now() + settings.guard_confirm_after,
+                  served_with(current, removal_waits)};
 }
 
 /// Another instance refreshes. Should it die, the next refresh is due an interval after the last
@@ -179,10 +198,8 @@ void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
   due = now + with_jitter(settings.interval - age, settings.jitter, random);
   silent.reset();
   to_confirm.reset();
-  const auto& counts = current->served_as();
-  if (counts[outcome::not_listed] + counts[outcome::removal_unconfirmed] > 0)
-    to_confirm = {now + settings.guard_confirm_after, served_with(*current, removal_waits)};
-  if (counts[outcome::carried_over] > settings.guard_min_devices)
+  confirm_later(*current);
+  if (current->served_as()[outcome::carried_over] > settings.guard_min_devices)
     silent = {now + settings.retry_max,
               served_with(*current, [](outcome x) { return x == outcome::carried_over; })};
 }

@@ -52,6 +52,8 @@ struct refresh_scheduler_state {
   void decide(lease_state lease);
   void begin_what_is_due();
   time_point next_due() const;
+  void rest_a_while();
+  void confirm_later(const snapshot& current);
   void follow();
   void follow_snapshot(const snapshot_ptr& current);
   void complain_of_age();
