@@ -204,9 +204,10 @@ expected<redis_connection::reply_ptr> redis_connection::command_once(words parts
   reply_ptr reply{static_cast<redisReply*>(redisCommandArgv(
       context_.get(), static_cast<int>(texts.size()), texts.data(), sizes.data()))};
   if (!reply) {
-    const bool late = context_->err == REDIS_ERR_IO && errno == EAGAIN;
-    closed_ = !late && (context_->err == REDIS_ERR_IO || context_->err == REDIS_ERR_EOF);
-    auto why = problem(late ? "no answer in time" : context_->errstr);
+    const bool io_error = context_->err == REDIS_ERR_IO, late = io_error && errno == EAGAIN;
+    const auto tls = peer_.tls ? last_tls_error() : std::string{};
+    closed_ = !late && (io_error || context_->err == REDIS_ERR_EOF);
+    auto why = problem(!tls.empty() ? tls : late ? "no answer in time" : context_->errstr);
     context_.reset();
     return why;
   }

@@ -2,6 +2,7 @@
 
 #ifdef HAWKEYE_REDIS_TLS
 
+#include <cerrno>
 #include <memory>
 
 #include <hiredis/hiredis_ssl.h>
@@ -14,10 +15,15 @@ namespace {
 
 using ssl_context = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
 
+/// The last error of this thread; empty: there is none.
+std::string openssl_error() {
+  const auto code = ERR_peek_last_error();
+  const char* reason = ERR_reason_error_string(code);
+  return code == 0 ? "" : reason ? reason : fmt::format("error {}", code);
+}
+
 unexpected_failure unusable(const char* key, const std::string& file) {
-  char text[256] = "";
-  ERR_error_string_n(ERR_get_error(), text, sizeof text);
-  return fail("{} = \"{}\" cannot be used: {}", key, file, text);
+  return fail("{} = \"{}\" cannot be used: {}", key, file, openssl_error());
 }
 
 expected<ssl_context> make_context(const redis_address& x) {
@@ -61,9 +67,17 @@ std::optional<failure> start_redis_tls(redisContext& connection, const redis_add
     owned.release(); // the connection's now
     return {};
   }
-  const auto verdict = SSL_get_verify_result(ssl);
-  return fail("TLS: {}",
-              verdict == X509_V_OK ? connection.errstr : X509_verify_cert_error_string(verdict));
+  const bool late = errno == EAGAIN;
+  if (const auto verdict = SSL_get_verify_result(ssl); verdict != X509_V_OK)
+    return fail("TLS: {}", X509_verify_cert_error_string(verdict));
+  if (const auto why = last_tls_error(); !why.empty())
+    return fail(why);
+  return fail("{}", late ? "TLS: no answer in time" : connection.errstr);
+}
+
+std::string last_tls_error() {
+  const auto why = openssl_error();
+  return why.empty() ? why : "TLS: " + why;
 }
 
 } // namespace hawkeye
@@ -83,6 +97,10 @@ std::optional<failure> unsupported(const redis_address& address, std::string_vie
 
 std::optional<failure> start_redis_tls(redisContext&, const redis_address& address) {
   return unsupported(address, "redis.uri");
+}
+
+std::string last_tls_error() {
+  return {};
 }
 
 } // namespace hawkeye

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <hiredis/hiredis.h>
@@ -19,5 +20,9 @@ std::optional<failure> unsupported(const redis_address& address, std::string_vie
 /// an authority that this machine trusts) and be for the host's name. The files are read anew at
 /// each call.
 std::optional<failure> start_redis_tls(redisContext& connection, const redis_address& address);
+
+/// Why the last command over TLS failed, as the TLS library says it, with "TLS: " in front: hiredis
+/// does not tell. Empty: it was not because of TLS.
+std::string last_tls_error();
 
 } // namespace hawkeye

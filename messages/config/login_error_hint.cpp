@@ -127,9 +127,42 @@ bool says_first(std::string_view said, std::string_view word) {
   return said.starts_with(word) || holds(said, fmt::format(": -{} ", word));
 }
 
+/// What OpenSSL says of a connection to Redis: its verdict on the server's certificate, and the
+/// alerts by which a server refuses ours ("tlsv13 alert certificate required"). Empty: none of
+/// both.
+std::string redis_tls_meaning(std::string_view said, const redis_address& where,
+                              const std::string& key) {
+  for (const auto part :
+       {"issuer certificate", "self-signed certificate", "unable to verify the first certificate",
+        "certificate signature failure"})
+    if (holds(said, part))
+      return where.tls_ca.empty()
+                 ? "its certificate is signed by nobody that this machine trusts: "
+                   "name the authority in redis.tls-ca"
+                 : "its certificate is not signed by the authority in redis.tls-ca";
+  if (holds(said, "address mismatch") || holds(said, "ostname mismatch"))
+    return "its certificate is for another name than " + key + " calls it by";
+  if (holds(said, "certificate has expired"))
+    return "its certificate, or its authority's, has expired: it needs a new one";
+  if (holds(said, "certificate is not yet valid"))
+    return "its certificate is not valid yet: are both clocks right?";
+  if (holds(said, "wrong version number") || holds(said, "no answer in time"))
+    return key + " asks for TLS: does this port speak it?";
+  if (!holds(said, " alert "))
+    return {};
+  return where.tls_cert.empty() ? "it refuses us: it wants a certificate (redis.tls-cert, "
+                                  "redis.tls-key)"
+                                : "it refuses us: it may not trust the certificate in "
+                                  "redis.tls-cert, or that has expired";
+}
+
 /// Empty: what is said speaks for itself.
 std::string redis_meaning(std::string_view said, const redis_address& where, std::string_view of) {
   const std::string key{of};
+  if (said.starts_with("redis.tls-"))
+    return {};
+  if (said.starts_with("TLS: "))
+    return redis_tls_meaning(said, where, key);
   if (said.starts_with("WRONGPASS") || holds(said, "invalid password"))
     return "the user or the password in " + key + " is wrong";
   if (said.starts_with("NOAUTH"))
@@ -161,9 +194,8 @@ std::string redis_meaning(std::string_view said, const redis_address& where, std
   if (said.starts_with("Protocol error"))
     return "no Redis speaks there: " + key + " names the port of another program, or one for TLS";
   if (said.starts_with("Server closed the connection"))
-    return "was it stopped, or is this a port for TLS (rediss:// in " + key + ")?";
-  if (holds(said, "wrong version number"))
-    return key + " asks for TLS, which this port does not speak";
+    return where.tls ? "was it stopped?"
+                     : "was it stopped, or is this a port for TLS (rediss:// in " + key + ")?";
   if (holds(said, "No such file or directory"))
     return "there is no such socket: is it running, and " + key + " right?";
   if (holds(said, "Permission denied"))

@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/cli/commands.hpp"
+#include "actors/redis/tls.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 #include "tests/support/scratch_directory.hpp"
@@ -186,6 +187,26 @@ TEST_CASE("a wrong configuration stops the start with 2 and one line that says w
       CHECK(result.code == 2);
       CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 1);
       for (const char* word : said)
+        CHECK(result.output.find(word) != std::string::npos);
+    }
+}
+
+TEST_CASE("rediss:// is taken where the build speaks TLS; elsewhere the ways out are named") {
+  redis_address with_tls;
+  with_tls.tls = true;
+  const bool speaks = !unsupported(with_tls, "redis.uri");
+  for (const std::string key : {"redis.uri", "redis.payload-uri"})
+    for (const char* command : {"serve", "check-config"}) {
+      if (speaks && command == std::string{"serve"})
+        continue;
+      const auto result = run({command, "--" + key + "=rediss://h/0"});
+      CAPTURE(result.output);
+      CHECK(result.code == (speaks ? 0 : 2));
+      if (speaks)
+        continue;
+      CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 1);
+      for (const auto& word : {key, std::string{"rediss://"}, std::string{"Debian 13"},
+                               std::string{"container"}, std::string{"docs/security.md"}})
         CHECK(result.output.find(word) != std::string::npos);
     }
 }

@@ -85,10 +85,10 @@ struct papers {
     made.make("server", "ours", "IP:127.0.0.1,DNS:localhost");
     made.make("strange", "another", "IP:127.0.0.1");
     made.make("elsewhere", "ours", "DNS:elsewhere.example");
-    made.make("expired", "ours", "IP:127.0.0.1", -1);
+    made.make("expired", "ours", "IP:127.0.0.1", 0);
     made.make("client", "ours", "DNS:client");
     made.make("strange_client", "another", "DNS:client");
-    made.make("expired_client", "ours", "DNS:client", -1);
+    made.make("expired_client", "ours", "DNS:client", 0);
   }
   std::string server(const std::string& name, bool verify = false) const {
     return "tls { cert_file: \"" + made.certificate(name) + "\", key_file: \"" + made.key(name)

@@ -32,30 +32,6 @@ std::string tunnel_config(std::uint16_t from, std::uint16_t to, const std::strin
   return "foreground = yes\npid =\n" + text + "\n";
 }
 
-server_process redis_with_tls(const certificates& made, const std::string& name) {
-  const auto port = free_port();
-  arguments argv{"redis-server",
-                 "--bind",
-                 "127.0.0.1",
-                 "--port",
-                 "0",
-                 "--tls-port",
-                 std::to_string(port),
-                 "--tls-cert-file",
-                 made.certificate(name),
-                 "--tls-key-file",
-                 made.key(name),
-                 "--tls-ca-cert-file",
-                 made.certificate("ours"),
-                 "--tls-auth-clients",
-                 "no",
-                 "--save",
-                 ""};
-  for (auto& option : redis_users())
-    argv.push_back(std::move(option));
-  return server_process{std::move(argv), port};
-}
-
 std::string ready_page(const service_process& of) {
   std::string body;
   of.page("/ready", &body);

@@ -205,7 +205,7 @@ std::map<std::string, std::string> upstream::monitored() const {
   const auto& statuses = options_.bruin.monitored_statuses;
   for (const auto& [serial, device] : fleet_.fleet)
     if (!device.clients.empty() && device.status.is_string()
-        && std::find(statuses.begin(), statuses.end(), device.status) != statuses.end())
+        && std::count(statuses.begin(), statuses.end(), device.status.get<std::string>()) != 0)
       result.emplace(serial, device.clients.front().dump());
   return result;
 }

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "tests/support/rights.hpp"
+
 namespace hawkeye::test {
 
 namespace {
@@ -42,6 +44,21 @@ void certificates::make(const std::string& name, const std::string& authority,
   openssl({"x509", "-req", "-in", request, "-CA", certificate(authority), "-CAkey", key(authority),
            "-CAcreateserial", "-out", certificate(name), "-days", std::to_string(days),
            "-copy_extensions", "copy"});
+}
+
+server_process redis_with_tls(const certificates& made, const std::string& name, bool wants_ours,
+                              std::uint16_t port) {
+  arguments argv{"redis-server", "--bind", "127.0.0.1", "--port", "0", "--save", ""};
+  for (const auto& [option, value] :
+       {std::pair{"--tls-port", std::to_string(port)},
+        std::pair{"--tls-cert-file", made.certificate(name)},
+        std::pair{"--tls-key-file", made.key(name)},
+        std::pair{"--tls-ca-cert-file", made.certificate("ours")},
+        std::pair{"--tls-auth-clients", std::string{wants_ours ? "yes" : "no"}}})
+    argv.insert(argv.end(), {option, value});
+  for (auto& option : redis_users())
+    argv.push_back(std::move(option));
+  return server_process{std::move(argv), port};
 }
 
 } // namespace hawkeye::test

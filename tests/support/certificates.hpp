@@ -14,7 +14,7 @@ public:
   certificates();
 
   /// NAME.pem and NAME.key: signed by an authority, for names as openssl writes them
-  /// ("IP:127.0.0.1,DNS:localhost"), valid from now for so many days; -1: expired.
+  /// ("IP:127.0.0.1,DNS:localhost"), valid from now for so many days; 0: expired.
   void make(const std::string& name, const std::string& authority, const std::string& names,
             int days = 2) const;
 
@@ -28,5 +28,10 @@ public:
 private:
   scratch_directory files_;
 };
+
+/// redis-server on 127.0.0.1 that speaks TLS only, with the certificate NAME and the published
+/// users. `wants_ours`: it lets in who shows a certificate of the authority "ours".
+server_process redis_with_tls(const certificates& made, const std::string& name,
+                              bool wants_ours = false, std::uint16_t port = free_port());
 
 } // namespace hawkeye::test

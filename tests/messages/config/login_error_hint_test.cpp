@@ -58,6 +58,29 @@ TEST_CASE("a text from outside cannot forge a line, and is cut") {
   CHECK(told.size() < 400);
 }
 
+TEST_CASE("what TLS to Redis refuses is told by its cause, with the key to mend") {
+  redis_address where;
+  where.tls = true;
+  const auto told = [&](const std::string& said) {
+    return redis_problem(said, where, "redis.payload-uri");
+  };
+  CHECK(holds(told("TLS: unable to get local issuer certificate"), "name the authority"));
+  CHECK(holds(told("TLS: tlsv13 alert certificate required"), "it wants a certificate (redis.tls"));
+  where.tls_ca = where.tls_cert = "/pem";
+  CHECK(holds(told("TLS: self-signed certificate in certificate chain"), "in redis.tls-ca"));
+  CHECK(holds(told("TLS: hostname mismatch"), "another name than redis.payload-uri"));
+  CHECK(holds(told("TLS: IP address mismatch"), "another name than redis.payload-uri"));
+  CHECK(holds(told("TLS: certificate has expired"), "has expired: it needs a new one"));
+  CHECK(holds(told("TLS: certificate is not yet valid"), "clocks"));
+  for (const char* why : {"TLS: wrong version number", "TLS: no answer in time"})
+    CHECK(holds(told(why), "redis.payload-uri asks for TLS"));
+  CHECK(holds(told("TLS: tlsv1 alert unknown ca"), "may not trust the certificate in redis.tls-c"));
+  CHECK(told("TLS: something new") == "TLS: something new");
+  CHECK_FALSE(holds(told("Server closed the connection"), "rediss://"));
+  const std::string gone = "redis.tls-ca = \"/pem\" cannot be used: No such file or directory";
+  CHECK(told(gone) == gone);
+}
+
 TEST_CASE("what Redis refuses is told with the key that names it, and never with the password") {
   redis_address where;
   where.host = "h";
