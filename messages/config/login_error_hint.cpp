@@ -72,6 +72,11 @@ std::string ended(const nats_settings& with) {
                "nats.tls-cert, or that has expired";
 }
 
+/// Another version of the library says so, and at other times, too.
+std::string closed(const nats_settings& with) {
+  return with.tls() ? ended(with) : "the server ended the connection at the login";
+}
+
 std::string expired_login(const nats_settings&) {
   return "the login in nats.credentials-file has expired";
 }
@@ -104,6 +109,7 @@ constexpr rule nats_rules[]{
     {"Secure Connection not available", no_tls},
     {"SSL", other_tls},
     {"Expected 'PONG', got ''", ended},
+    {"Connection Closed", closed},
     {"Authentication Expired", expired_login},
     {"uthorization Violation", refused_login},
     {"Authentication Violation", refused_login},

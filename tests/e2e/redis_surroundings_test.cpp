@@ -290,6 +290,7 @@ TEST_CASE("a Redis that refuses to write is told apart from one that is away, an
 TEST_CASE("a Redis in cluster mode is usable with braces in redis.key, and without says so") {
   scratch_directory files;
   const auto server = start_redis(free_port(), {"--dir", files.path(""), "--cluster-enabled", "yes",
+                                                "--cluster-port", std::to_string(free_port()),
                                                 "--cluster-config-file", "nodes.conf"});
   redis_cli(server, {"cluster", "addslotsrange", "0", "16383"});
   auto braces = connection_to(at(server.port()), 2s, "{hawkeye}");

@@ -289,7 +289,7 @@ TEST_CASE("trouble with the Redis for large payloads is told in /ready, which st
                   }),
                   body);
     CHECK(body.find(R"("redis":"in use")") != std::string::npos);
-    CHECK(service.process.output().find(said) != std::string::npos);
+    CHECK(eventually([&] { return service.process.output().find(said) != std::string::npos; }));
     CHECK(service.process.output().find(secret) == std::string::npos);
   }
 }
