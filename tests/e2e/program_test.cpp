@@ -191,6 +191,29 @@ TEST_CASE("a wrong configuration stops the start with 2 and one line that says w
     }
 }
 
+TEST_CASE(
+    "a wrong or unknown variable stops the start with 2 and one line; an empty older one is told") {
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"HAWKEYE_CACHE_BRUIN_CONCURRENCY=0", "1 to 4096"},
+      {"HAWKEYE_CACHE_REDIS_URL=redis://h", "did you mean HAWKEYE_CACHE_REDIS_URI?"},
+      {"HAWKEYE_CACHE_NATS_TLS_CA=/nowhere/ca.pem", "/nowhere/ca.pem"},
+      {"HAWKEYE_CACHE_NATS_QUEUE=\xFF", "UTF-8"},
+  };
+  for (const auto& [variable, right] : table)
+    for (const char* command : {"serve", "check-config"}) {
+      const auto result = run({command}, {variable});
+      CAPTURE(result.output);
+      CHECK(result.code == 2);
+      CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 1);
+      const auto name = variable.substr(0, variable.find('='));
+      CHECK(result.output.find("environment variable " + name) != std::string::npos);
+      CHECK(result.output.find(right) != std::string::npos);
+    }
+  const auto empty = run({"check-config"}, {"ENVIRONMENT_NAME="});
+  CHECK(empty.code == 0);
+  CHECK(empty.output.find("ENVIRONMENT_NAME (empty: counts as not set)") != std::string::npos);
+}
+
 TEST_CASE("rediss:// is taken where the build speaks TLS; elsewhere the ways out are named") {
   redis_address with_tls;
   with_tls.tls = true;

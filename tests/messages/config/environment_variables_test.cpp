@@ -193,6 +193,19 @@ TEST_CASE("a secret's file and the secret itself are one key: the stronger sourc
   CHECK(good(sources({{"HAWKEYE_CACHE_REDIS_URI_FILE", "x"}}, "[redis]\nuri = \"redis://file\"\n"))
             .redis.address.host
         == "from-file");
+  // From one source they must not differ.
+  const std::string why =
+      ": redis.uri and redis.uri-file are given, with different values: give one of them";
+  CHECK(refused(sources({}, "[redis]\nuri = \"redis://x\"\nuri-file = \"x\"\n"))
+        == "test.ini:3" + why);
+  CHECK(refused(sources({}, "", {"redis.uri=redis://x", "redis.uri-file=x"}))
+        == "command line" + why);
+  CHECK(refused(sources(
+            {{"HAWKEYE_CACHE_REDIS_URI", "redis://x"}, {"HAWKEYE_CACHE_REDIS_URI_FILE", "x"}}))
+        == "environment variable HAWKEYE_CACHE_REDIS_URI_FILE" + why);
+  CHECK(good(sources({}, "", {"redis.uri=redis://from-file/0", "redis.uri-file=x"}))
+            .redis.address.host
+        == "from-file");
 }
 
 TEST_CASE("an unknown variable of ours is refused, with the one that was probably meant") {
