@@ -218,10 +218,6 @@ problem take_older_variables(const config_sources& from, draft& into) {
 
 // -- what needs all keys --------------------------------------------------------------------------
 
-std::string without_file(std::string_view key) {
-  return std::string{key.substr(0, key.rfind("-file"))};
-}
-
 /// The content of the file that a `*-file` key names, without its last line's end, into `to`.
 problem take_secret_file(const config_sources& from, const draft& into, const char* key,
                          const std::string& file, std::string& to) {
@@ -232,10 +228,9 @@ problem take_secret_file(const config_sources& from, const draft& into, const ch
     return fail("{} = \"{}\": {}", into.at(key), printable(file), why->reason);
   while (content->ends_with('\n') || content->ends_with('\r'))
     content->pop_back();
-  const std::string itself = without_file(key);
-  if (into.result.sources.contains(itself) && to != *content)
-    return fail("{}: {} and {} are given, with different values: give one of them", into.at(key),
-                itself, key);
+  const std::string name{key}, itself = name.substr(0, name.rfind("-file"));
+  if (itself != name && into.result.sources.contains(itself) && to != *content)
+    return fail("{}: {} is given, too, with another value: give one of them", into.at(key), itself);
   to = *std::move(content);
   return {};
 }

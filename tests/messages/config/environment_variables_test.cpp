@@ -195,7 +195,7 @@ TEST_CASE("a secret's file and the secret itself are one key: the stronger sourc
         == "from-file");
   // From one source they must not differ.
   const std::string why =
-      ": redis.uri and redis.uri-file are given, with different values: give one of them";
+      ": redis.uri-file: redis.uri is given, too, with another value: give one of them";
   CHECK(refused(sources({}, "[redis]\nuri = \"redis://x\"\nuri-file = \"x\"\n"))
         == "test.ini:3" + why);
   CHECK(refused(sources({}, "", {"redis.uri=redis://x", "redis.uri-file=x"}))
