@@ -8,6 +8,7 @@
 #include "messages/base/json.hpp"
 #include "messages/base/one_line_json.hpp"
 #include "messages/base/text_table.hpp"
+#include "messages/rpc/rpc.hpp"
 
 namespace hawkeye {
 
@@ -56,6 +57,10 @@ int run_get(const command_arguments& arguments, const settings& settings) {
   auto body = json::object();
   if (arguments.last_contact_filter)
     body["last_contact_filter"] = *arguments.last_contact_filter;
+  // As the service would judge it, which may be out of reach.
+  const auto request = one_line_json(json{{"request_id", nullptr}, {"body", body}});
+  if (const auto judged = read_rpc_request(request); !judged)
+    return complain(judged.error().sentence, exit_usage);
   service_client client{settings, settings.service.name + "-get"};
   const auto reply = client.ask(settings.nats.subject, body);
   if (auto* why = error_of(reply))

@@ -27,20 +27,31 @@ constexpr std::size_t bar_width = 24;
 /// The service may be out of reach for a while, or have nothing to do yet.
 constexpr int most_looks_in_vain = 40;
 
+/// What a phase does, for a person; one that this version does not know, as it is.
+std::string phase_text(const json& refresh) {
+  const auto phase = shown(refresh, {"phase"});
+  return phase == "fetching"     ? "asking Hawkeye for its list"
+         : phase == "resolving"  ? "resolving at Bruin"
+         : phase == "building"   ? "building the snapshot"
+         : phase == "publishing" ? "publishing"
+                                 : phase;
+}
+
 /// Shows a refresh that goes on: a bar that is drawn over on a terminal, a line now and then
 /// elsewhere.
 class progress_display {
 public:
   void show(const json& refresh) {
     const auto total = number(refresh, {"total"}), done = number(refresh, {"resolved"});
-    const auto phase = shown(refresh, {"phase"});
+    const auto phase = phase_text(refresh);
     const auto now = steady::now();
     const bool new_phase = phase != phase_;
     if (new_phase)
       phase_ = phase, began_ = now, done_before_ = done;
-    const auto words = total > 0 ? phase + resolving(done, total, now) : phase;
+    const bool counts = total > 0 && field(refresh, {"phase"}) == "resolving";
+    const auto words = counts ? phase + resolving(done, total, now) : phase;
     if (terminal_)
-      std::cout << "\r\x1b[K[" << bar(total > 0 ? done / total : 0) << "] " << words << std::flush;
+      std::cout << "\r\x1b[K[" << bar(part_done(refresh)) << "] " << words << std::flush;
     else if (new_phase || now - last_line_ >= plain_interval)
       std::cout << words << std::endl, last_line_ = now;
   }
@@ -51,6 +62,16 @@ public:
   }
 
 private:
+  /// What comes before and after the long phase shows an empty and a full bar. The numbers of the
+  /// refresh before stand there until then.
+  static double part_done(const json& refresh) {
+    const auto total = number(refresh, {"total"});
+    const auto& phase = field(refresh, {"phase"});
+    if (phase == "resolving")
+      return total > 0 ? number(refresh, {"resolved"}) / total : 0;
+    return phase == "fetching" ? 0 : 1;
+  }
+
   /// How many, how fast, how long still. The rate is that since we look.
   std::string resolving(double done, double total, steady::time_point now) const {
     const std::chrono::duration<double> passed = now - began_;
@@ -94,13 +115,17 @@ std::optional<json> end_of(const requested_refresh& request, const json& refresh
   return result;
 }
 
+/// A refresh that is kept in memory is served, but only by the instance that made it.
 int print_end(const json& end, const json& status) {
   const auto result = shown(end, {"result"});
   if (result != "published" && result != "kept_in_memory")
     return complain(fmt::format("nothing was published: {}: {}", result, shown(end, {"reason"})));
-  std::cout << fmt::format("refreshed: {}, version {} with {} devices\n", result,
+  const auto& redis = field(status, {"redis", "trouble"});
+  std::cout << fmt::format("refreshed: {}, version {} with {} devices{}\n",
+                           result == "published" ? result : "kept in memory and not published",
                            shown(status, {"snapshot", "version"}),
-                           shown(status, {"snapshot", "devices"}));
+                           shown(status, {"snapshot", "devices"}),
+                           result == "published" || redis.is_null() ? "" : ": " + shown(redis));
   return exit_done;
 }
 
@@ -121,14 +146,26 @@ expected<json> look(service_client& client, const settings& settings) {
   return status;
 }
 
+/// Why an instance may not do what it was asked for.
+std::string not_healthy(const json& status) {
+  std::string result;
+  for (const auto& problem : field(status, {"problems"}))
+    result += (result.empty() ? "" : "; ") + shown(problem);
+  return result.empty() ? "the service says no reason" : result;
+}
+
 int watch(service_client& client, const settings& settings, const requested_refresh& request) {
   progress_display display;
+  std::string reason;
   for (int in_vain = 0; in_vain < most_looks_in_vain; ++in_vain) {
     std::this_thread::sleep_for(look_interval);
     const auto looked = look(client, settings);
     const auto* status = value_of(looked);
-    if (!status)
+    if (!status) {
+      reason = looked.error().reason;
       continue;
+    }
+    reason = "no refresh runs: " + not_healthy(*status);
     const auto& refresh = field(*status, {"refresh"});
     if (field(refresh, {"instance"}) != request.instance) {
       display.end();
@@ -144,7 +181,7 @@ int watch(service_client& client, const settings& settings, const requested_refr
     }
   }
   display.end();
-  return complain("no refresh runs, or the service does not answer any more");
+  return complain("it is not known how the refresh ended: " + reason);
 }
 
 } // namespace

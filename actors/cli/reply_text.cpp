@@ -38,7 +38,7 @@ double number(const json& x, std::initializer_list<const char*> names) {
 std::string duration_text(double seconds) {
   constexpr double minute = 60, hour = 60 * minute, day = 24 * hour;
   const auto in = [seconds](double unit, const char* name) {
-    return fmt::format("{:.0f} {}", std::ceil(seconds / unit), name);
+    return fmt::format("{:.0f} {}", std::round(seconds / unit), name);
   };
   return seconds < 2 * minute ? in(1, "s")
          : seconds < 2 * hour ? in(minute, "min")

@@ -25,7 +25,7 @@ inline std::string shown(const nlohmann::ordered_json& x,
 /// A field that counts something; 0 where it is no number.
 double number(const nlohmann::ordered_json& x, std::initializer_list<const char*> names);
 
-/// `90 s`, `12 min`, `5 h`, `3 days`: rounded up.
+/// `90 s`, `12 min`, `5 h`, `3 days`: rounded.
 std::string duration_text(double seconds);
 
 /// A timestamp without its fraction, in UTC: `2026-01-02T03:04:05Z`; nothing where it is none.

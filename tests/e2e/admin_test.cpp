@@ -118,8 +118,8 @@ TEST_CASE(
                          + " refresh --wait --nats.user=operator --nats.password=operator"
                          + " --nats.servers=" + nats_url(x.world.nats));
   CHECK(bar.wait_for_exit(30s) == 0);
-  for (const std::string part :
-       {"\r\x1b[K[#", "] resolving ", " of 40, ", "/s, ", " s left", "refreshed: published"})
+  for (const std::string part : {"\r\x1b[K[#", "] resolving at Bruin ", " of 40, ", "/s, ",
+                                 " s left", "refreshed: published"})
     CHECK_MESSAGE(has(bar.output(), part.c_str()), part, " is not in: ", bar.output());
   CHECK(x.run({"refresh", "--wait"}, &said) == 0);
   CHECK(has(said, "resolving "));

@@ -316,9 +316,16 @@ TEST_CASE("get prints a table, with --json the devices, and says in its exit cod
   const auto none = get({"--json", "--last-contact-filter=9999-01-01"});
   CHECK(none.code == 0);
   CHECK(json::parse(none.output) == json::array());
-  const auto wrong = get({"--last-contact-filter=soon"});
-  CHECK(wrong.code == 1);
-  CHECK(wrong.output.find("moment") != std::string::npos);
+  // A wrong filter is refused with the service's own sentence, before anybody is asked.
+  const auto sentence = world.ask(R"({"body":{"last_contact_filter":"soon"}})")["body"];
+  for (const auto& wrong :
+       {get({"--last-contact-filter=soon"}),
+        run({"get", "--last-contact-filter=soon", "--nats.servers=nats://127.0.0.1:1"})}) {
+    CHECK(wrong.code == 2);
+    CHECK_MESSAGE(wrong.output.find(sentence.get<std::string>()) != std::string::npos,
+                  wrong.output);
+    CHECK(wrong.output.find("NATS") == std::string::npos);
+  }
   CHECK(run({"get", "--nats.servers=nats://127.0.0.1:" + std::to_string(free_port())}).code == 1);
 }
 
