@@ -224,6 +224,9 @@ constexpr auto between_retries = std::chrono::seconds{2};
 /// the library, which gets this much longer.
 constexpr std::int64_t flush_ms = 1000;
 constexpr auto word_travels = std::chrono::milliseconds{200};
+/// A connection that is lost sooner counts as one of a row: each is accepted and then closed, by a
+/// limit of the server or of something in between.
+constexpr auto lasting_connection = std::chrono::minutes{1};
 /// So many different reasons of one absence are logged as they come.
 constexpr std::size_t most_reasons = 16;
 
@@ -260,16 +263,22 @@ void nats_connection::connect() {
   const lock held{mutex_};
   connection_ = made;
   ++connects_;
-  attempts_.over();
-  logged_reasons_.clear();
-  problem_.clear();
-  spdlog::info("connected to NATS at {}", url_of(raw));
+  note_connected("connected to NATS at", raw);
   for (auto& each : subscriptions_) {
     each->denied = false;
     if (each->wanted)
-      if (auto why = start(each, made))
+      if (auto why = start(each, made); why && loss_logged_)
         spdlog::error("{}", why->reason);
   }
+}
+
+void nats_connection::note_connected(const char* how, natsConnection* connection) {
+  attempts_.over();
+  logged_reasons_.clear();
+  problem_.clear();
+  connected_at_ = std::chrono::steady_clock::now();
+  if (loss_logged_)
+    spdlog::info("{} {}", how, url_of(connection));
 }
 
 /// For each subscription that was refused: makes it anew, and sees whether it is refused again.
@@ -312,8 +321,10 @@ void nats_connection::note_problem(std::string_view said) {
   problem_ = server_list(with_) + ": " + nats_problem(said, with_);
   const bool is_new =
       logged_reasons_.size() < most_reasons && logged_reasons_.insert(problem_).second;
-  if (is_new || due)
-    spdlog::warn("NATS cannot be reached (attempt {}): {}", attempts_.count(), problem_);
+  if (!is_new && !due)
+    return;
+  loss_logged_ = true;
+  spdlog::warn("NATS cannot be reached (attempt {}): {}", attempts_.count(), problem_);
 }
 
 // -- what the library calls, on its own threads ---------------------------------------------------
@@ -371,18 +382,23 @@ void nats_connection::on_disconnected(natsConnection* connection, void* closure)
   self->problem_ = "disconnected";
   if (last && *last)
     self->problem_ += ": " + nats_problem(last, self->with_);
-  spdlog::warn("NATS is away: {}", self->problem_);
+  if (std::chrono::steady_clock::now() - self->connected_at_ > lasting_connection)
+    self->short_connections_.over();
+  self->loss_logged_ = self->short_connections_.should_log();
+  if (self->loss_logged_)
+    spdlog::warn("NATS is away: {}{}", self->problem_,
+                 self->short_connections_.count() < 3
+                     ? ""
+                     : fmt::format(" ({} times in a row soon after it was there)",
+                                   self->short_connections_.count()));
   self->changed_.notify_all();
 }
 
 void nats_connection::on_reconnected(natsConnection* connection, void* closure) {
   auto* self = static_cast<nats_connection*>(closure);
   const std::lock_guard lock{self->mutex_};
-  self->problem_.clear();
-  self->attempts_.over();
-  self->logged_reasons_.clear();
   ++self->connects_;
-  spdlog::info("NATS is back at {}", url_of(connection));
+  self->note_connected("NATS is back at", connection);
 }
 
 /// Called between two attempts of the library to find the server again, on its thread for that; the

@@ -94,6 +94,7 @@ private:
                                       const connection_ptr& on);
   connection_ptr current() const;
   void note_problem(std::string_view said);
+  void note_connected(const char* how, natsConnection* connection);
 
   nats_settings with_;
   std::shared_ptr<natsOptions> options_;
@@ -106,6 +107,9 @@ private:
   log_backoff attempts_;                 ///< that found no server
   std::set<std::string> logged_reasons_; ///< of this absence
   std::size_t connects_ = 0;             ///< the first one, and each that followed a loss
+  std::chrono::steady_clock::time_point connected_at_{};
+  log_backoff short_connections_; ///< in a row that were lost soon
+  bool loss_logged_ = true;       ///< the last one; the next connection is then, too
   log_backoff denied_publishes_;
   log_backoff overflows_;
   bool closing_ = false;

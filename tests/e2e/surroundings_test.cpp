@@ -113,3 +113,44 @@ TEST_CASE("a client of NATS that asks and reads nothing delays nobody") {
   ::close(fd);
   CHECK(service.ready());
 }
+
+TEST_CASE(
+    "a NATS that ends each connection soon after it was made fills no log, and is used again") {
+  scratch_directory files;
+  const auto port = free_port();
+  const auto lines = "host: 127.0.0.1\nport: " + std::to_string(port) + "\n";
+  const auto file = files.write("nats.conf", lines + "max_subs: 4\n");
+  server_process nats{{"nats-server", "-c", file}, port};
+  const auto redis = start_redis();
+  const auto http = free_port();
+  const service_process service{
+      server_process{{service_program(), "--config-file=/dev/null",
+                      "--nats.servers=" + nats_url(nats), "--redis.uri=" + redis_url(redis),
+                      "--http.listen=127.0.0.1:" + std::to_string(http)},
+                     http},
+      http};
+  const auto page = [&](const char* path) {
+    std::string body;
+    service.page(path, &body);
+    return body;
+  };
+  const auto lost = [&] {
+    const auto text = page("/metrics");
+    const auto at = text.find("\nhawkeye_cache_nats_reconnects_total ");
+    return at == std::string::npos ? 0 : std::stod(text.substr(text.find(' ', at)));
+  };
+  CHECK(eventually([&] { return lost() >= 20; }, 60s));
+  const auto log = service.process.output();
+  std::size_t told = 0;
+  for (auto at = log.find("NATS"); at != std::string::npos; at = log.find("NATS", at + 1))
+    ++told;
+  CHECK_MESSAGE(told < 25, log);
+  CHECK(log.find("maximum subscriptions exceeded") != std::string::npos);
+  CHECK(log.find("times in a row soon after it was there") != std::string::npos);
+  files.write("nats.conf", lines);
+  nats.restart();
+  CHECK(eventually([&] { return page("/ready").find("NATS: ") == std::string::npos; }, 20s));
+  CHECK(eventually(
+      [&] { return service.process.output().find("nobody answers") != std::string::npos; },
+      20s)); // the bridges: it can ask
+}
