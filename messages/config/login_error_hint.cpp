@@ -194,8 +194,18 @@ std::string redis_meaning(std::string_view said, const redis_address& where, std
   if (says_first(said, "MOVED"))
     return "it is one node of a cluster, and another one holds the key: " + key
            + " must name a Redis that holds all keys asked of it (docs/security.md)";
+  if (says_first(said, "MASTERDOWN"))
+    return "it is a replica that has lost its master: " + key + " must name a master, or sentinels";
+  if (says_first(said, "BUSY"))
+    return "a script of another client holds it up (SCRIPT KILL ends that)";
+  if (says_first(said, "CLUSTERDOWN"))
+    return "its cluster is down, or no node has the slot of the key";
+  if (holds(said, "max number of clients"))
+    return "it takes no more connections (maxclients)";
+  if (holds(said, "invalid bulk length"))
+    return "it refuses to write: the value is larger than it takes (proto-max-bulk-len)";
   if (holds(said, "unknown command"))
-    return "it does not know this command: of a sentinel, " + key
+    return "it does not know this command: was it renamed or forbidden there? Of a sentinel, " + key
            + " is redis+sentinel://host:port/master-name/db";
   if (said.starts_with("Protocol error"))
     return "no Redis speaks there: " + key + " names the port of another program, or one for TLS";
@@ -229,7 +239,7 @@ std::string nats_detail(std::string_view said) {
 
 bool redis_refuses_writes(std::string_view said) {
   return says_first(said, "READONLY") || says_first(said, "OOM") || says_first(said, "MISCONF")
-         || says_first(said, "NOREPLICAS");
+         || says_first(said, "NOREPLICAS") || holds(said, "invalid bulk length");
 }
 
 std::string redis_problem(std::string_view said, const redis_address& where, std::string_view key) {

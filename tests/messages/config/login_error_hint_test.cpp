@@ -105,7 +105,13 @@ TEST_CASE("what Redis refuses is told with the key that names it, and never with
       {"NOREPLICAS Not enough good replicas to write.", "refuses to write: fewer replicas"},
       {"CROSSSLOT Keys in request don't hash to the same slot", "redis.key = \"{hawkeye}\""},
       {"MOVED 15495 127.0.0.1:7001", "another one holds the key"},
+      {"CLUSTERDOWN Hash slot not served", "its cluster is down"},
+      {"MASTERDOWN Link with MASTER is down", "lost its master: redis.payload-uri must name"},
+      {"BUSY Redis is busy running a script.", "a script of another client"},
+      {"ERR max number of clients reached", "maxclients"},
+      {"ERR Protocol error: invalid bulk length", "it refuses to write: the value is larger"},
       {"ERR unknown command 'EVAL', with args beginning with: 'x'", "redis+sentinel://"},
+      {"ERR unknown command 'EVAL'", "was it renamed or forbidden there?"},
       {"Protocol error, got \"I\" as reply type byte", "the port of another program"},
       {"Server closed the connection", "rediss://"},
   };
