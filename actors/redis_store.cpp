@@ -15,6 +15,9 @@ namespace {
 constexpr caf::timespan retry_interval = std::chrono::milliseconds{250};
 /// A Redis that refuses to write is sent the whole array again, so less and less often.
 constexpr caf::timespan longest_refusal_interval = std::chrono::seconds{30};
+/// One write fails where the connection was lost. Where Redis can be read each time and the writes
+/// fail all the same, it does not take the snapshot: it is too large, say, or the rights lack.
+constexpr std::size_t some_failed_writes = 2;
 constexpr caf::timespan look_interval = std::chrono::seconds{3};
 /// More than a few instances never write at the same moment: then something else is wrong.
 constexpr std::size_t max_superseded = 5;
@@ -91,7 +94,7 @@ void redis_store_state::step() {
 void redis_store_state::load() {
   self->request(worker, timeout_limit, load_atom_v, current)
       .then([this, asked = current](const loaded_snapshot_ptr& x) { loaded(*x, asked); },
-            [this](const caf::error& why) { failed(reason_of(why)); });
+            [this](const caf::error& why) { not_read(why); });
 }
 
 void redis_store_state::save() {
@@ -102,8 +105,10 @@ void redis_store_state::save() {
   self->request(worker, timeout_limit, publish_atom_v, written, stored_version)
       .then([this, written](publish_verdict verdict) { saved(written, verdict); },
             [this](const caf::error& why) {
+              refuses_writes =
+                  fault_of(why) == fault::refuses_writes || ++failed_writes >= some_failed_writes;
               // It may have been written all the same.
-              known = refuses_writes = fault_of(why) == fault::refuses_writes;
+              known = fault_of(why) == fault::refuses_writes;
               failed(reason_of(why));
             });
 }
@@ -111,7 +116,7 @@ void redis_store_state::save() {
 void redis_store_state::peek() {
   self->request(worker, timeout_limit, peek_atom_v)
       .then([this](const stored_sizes& stored) { peeked(stored); },
-            [this](const caf::error& why) { failed(reason_of(why)); });
+            [this](const caf::error& why) { not_read(why); });
 }
 
 void redis_store_state::step_done() {
@@ -144,7 +149,6 @@ void redis_store_state::settle(publish_outcome outcome) {
 
 void redis_store_state::loaded(const loaded_snapshot& x, const snapshot_ptr& merged_with) {
   const auto& stored = x.stored;
-  redis_answered();
   known = true;
   if (!std::exchange(ever_known, true))
     check_eviction();
@@ -161,6 +165,9 @@ void redis_store_state::loaded(const loaded_snapshot& x, const snapshot_ptr& mer
     take(x, merged_with);
   else
     unsaved = current != nullptr;
+  if (!unsaved)
+    failed_writes = 0;
+  redis_answered();
   step_done();
 }
 
@@ -177,6 +184,7 @@ void redis_store_state::take(const loaded_snapshot& x, const snapshot_ptr& merge
 }
 
 void redis_store_state::peeked(const stored_sizes& stored) {
+  failed_writes = 0; // there is nothing to write
   redis_answered();
   const bool is_new = stored != std::exchange(seen, stored);
   if (current && holds(stored, *current)) {
@@ -198,6 +206,7 @@ void redis_store_state::peeked(const stored_sizes& stored) {
 }
 
 void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdict) {
+  failed_writes = 0;
   redis_answered();
   if (verdict == publish_verdict::superseded) {
     known = false; // another instance was ahead: merged with what it wrote
@@ -218,6 +227,12 @@ void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdi
   step_done();
 }
 
+void redis_store_state::not_read(const caf::error& why) {
+  refuses_writes = false;
+  failed_writes = 0;
+  failed(reason_of(why));
+}
+
 void redis_store_state::failed(const std::string& reason) {
   problem = reason;
   if (away.should_log())
@@ -233,7 +248,10 @@ void redis_store_state::tell_others() {
                  fmt::format(R"({{"version":{}}})", current->meta().version));
 }
 
+/// What cannot be written stays a problem where Redis can be read.
 void redis_store_state::redis_answered() {
+  if (failed_writes >= some_failed_writes)
+    return;
   if (!problem.empty()) {
     spdlog::info("Redis is back");
     metrics->redis_back();

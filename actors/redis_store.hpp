@@ -39,6 +39,7 @@ struct redis_store_state {
   void take(const loaded_snapshot& x, const snapshot_ptr& merged_with);
   void saved(const snapshot_ptr& written, publish_verdict verdict);
   void peeked(const stored_sizes& stored);
+  void not_read(const caf::error& why);
   void failed(const std::string& reason);
   caf::timespan pause() const;
 
@@ -68,6 +69,7 @@ struct redis_store_state {
   bool look_again = false;          ///< asked to look while busy
   std::string problem;              ///< why Redis is not in use; empty: it is
   bool refuses_writes = false;      ///< Redis answers, but takes no writes
+  std::size_t failed_writes = 0;    ///< in a row, each with what Redis holds known before
   log_backoff away;                 ///< attempts in a row that found it away
   std::string eviction_policy;      ///< as it was last warned of
   bool timer_set = false;           ///< a tick is on its way

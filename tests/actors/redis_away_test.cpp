@@ -178,3 +178,33 @@ TEST_CASE("an empty array in Redis is nothing to serve") {
   world.pass(1s);
   CHECK(service.ask_all()["status"] == 202);
 }
+
+TEST_CASE(
+    "a snapshot that Redis does not take, though it can be read, is sent less and less often") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(5);
+  world.pass(5s);
+  REQUIRE(service.redis->publishes == 1);
+  std::size_t tried = 0;
+  service.redis->before = [&](const char* call) {
+    const bool writes = std::string_view{call} == "publish";
+    tried += writes;
+    return writes ? std::optional{failure{"too large"}} : std::nullopt;
+  };
+  service.bridges.add_devices(1);
+  service.ask(R"({"body":{}})", "hawkeye.customer.cache.refresh");
+  world.pass(10min, 100ms);
+  CHECK(tried > 5);
+  CHECK(tried < 40);
+  const auto redis = [&] {
+    return json::parse(*service.ask(R"({"body":{}})",
+                                    "hawkeye.customer.cache.status"))["body"]["redis"]["trouble"];
+  };
+  CHECK(redis() == "too large");
+  CHECK(service.served() == 6);
+  service.redis->before = nullptr;
+  world.pass(1min);
+  CHECK(redis() == nullptr);
+  CHECK(service.redis->publishes == 2);
+}
