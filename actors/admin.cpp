@@ -62,8 +62,10 @@ void admin_state::gather(then_status then) {
   ask_part<bool>(x, "rpc_responder", ask.responder, ping_atom_v, [](auto&, bool) {});
   ask_part<snapshot_ptr>(x, "redis_store", ask.store, snapshot_atom_v,
                          [](auto& to, const auto& part) { to.snapshot = part; });
-  ask_part<std::string>(x, "redis_store", ask.store, ping_atom_v,
-                        [](auto& to, const auto& part) { to.redis_problem = part; });
+  ask_part<std::string>(x, "redis_store", ask.store, ping_atom_v, [](auto& to, const auto& part) {
+    if (!part.empty())
+      to.redis_problem = part;
+  });
   ask_part<std::string>(x, "payload_store", ask.payloads, ping_atom_v,
                         [](auto& to, const auto& part) { to.payload_problem = part; });
   ask_part<refresh_progress>(x, "refresh_scheduler", ask.scheduler, status_atom_v,
@@ -72,6 +74,11 @@ void admin_state::gather(then_status then) {
                               [](auto& to, const auto& part) { to.resolver = part; });
   ask_part<lease_state>(x, "lease_keeper", ask.lease, lease_atom_v,
                         [](auto& to, const auto& part) { to.lease = part; });
+  // The store, which reads, does not notice before there is something to write.
+  ask_part<std::string>(x, "lease_keeper", ask.lease, ping_atom_v, [](auto& to, const auto& part) {
+    if (to.redis_problem.empty())
+      to.redis_problem = part;
+  });
   ask_part<bool>(x, "late_joiner", ask.joiner, status_atom_v,
                  [](auto& to, bool part) { to.joined = part; });
 }
@@ -329,13 +336,29 @@ caf::result<bool> admin_state::drain() {
 
 /// Every instance hears the question; the one that holds the lease answers, or whoever serves.
 void admin_state::take_from_peer(const std::string& reply, const std::string& data) {
-  if (const auto asked = read_admin_request(endpoint::refresh, data); asked && asked->serving)
+  const auto asked = read_admin_request(endpoint::refresh, data);
+  if (asked && asked->serving)
     return answer_serving(reply);
+  if (asked && !asked->instead_of.empty())
+    return answer_refreshing(reply, asked->instead_of, asked->claims);
   self->request(ask.lease, timeout_limit, lease_atom_v)
       .then(
           [this, reply, data](lease_state lease) {
             if (lease == lease_state::ours)
               answer_peer(reply, data);
+            one_less_waits();
+          },
+          [this](const caf::error&) { one_less_waits(); });
+}
+
+/// Whoever does not refresh is silent.
+void admin_state::answer_refreshing(const std::string& reply, const std::string& another,
+                                    bool claims) {
+  self->request(ask.lease, timeout_limit, leader_atom_v, another, claims)
+      .then(
+          [this, reply](bool refreshes) {
+            if (refreshes)
+              ask.via->publish(reply, {}, reply_bytes("null", {200, "{}"}));
             one_less_waits();
           },
           [this](const caf::error&) { one_less_waits(); });

@@ -76,6 +76,7 @@ struct admin_state {
               const admin_reply& what);
   void take_from_peer(const std::string& reply, const std::string& data);
   void answer_serving(const std::string& reply);
+  void answer_refreshing(const std::string& reply, const std::string& another, bool claims);
   void answer_peer(const std::string& reply, const std::string& data);
   void one_less_waits();
   caf::result<bool> drain();

@@ -29,7 +29,7 @@ using redis_worker_actor = caf::typed_actor<
     // Writes the snapshot where Redis holds none, or the one with this version.
     caf::replies_to<publish_atom, snapshot_ptr, std::uint64_t>::with<publish_verdict>,
     // Takes or prolongs the lease for this holder; for a time of 0: only looks who has it.
-    caf::replies_to<lease_atom, std::string, caf::timespan>::with<lease_verdict>,
+    caf::replies_to<lease_atom, std::string, caf::timespan>::with<lease_answer>,
     // Writes the explanations, and adds a report to the history.
     caf::replies_to<history_atom, std::string, device_explanations_ptr>::with<bool>,
     // -> the reports in Redis, newest first.
@@ -48,8 +48,8 @@ using redis_worker_actor = caf::typed_actor<
     caf::replies_to<incident_atom>::with<std::string>,
     // Writes them.
     caf::replies_to<incident_atom, std::string>::with<bool>,
-    // -> true, or why Redis does not answer.
-    caf::replies_to<ping_atom>::with<bool>>;
+    // Writes nothing under a token that nobody has -> true, or why Redis does not take payloads.
+    caf::replies_to<ping_atom, std::string>::with<bool>>;
 
 using redis_store_actor = caf::typed_actor<
     // -> the current snapshot, at once; null where none was ever built or restored.
@@ -144,6 +144,11 @@ using refresh_scheduler_actor = caf::typed_actor<
 using lease_keeper_actor = caf::typed_actor<
     // -> who may refresh, as far as is known.
     caf::replies_to<lease_atom>::with<lease_state>,
+    // -> why Redis answers, but refuses to write; empty: it does not refuse.
+    caf::replies_to<ping_atom>::with<std::string>,
+    // Another instance, by its name, cannot write the lease, and believes or not that it is the one
+    // to refresh -> whether this instance refreshes, and that one shall not.
+    caf::replies_to<leader_atom, std::string, bool>::with<bool>,
     // Time to take or prolong the lease.
     caf::reacts_to<tick_atom>,
     // The refreshes of this instance fail: another one shall try.

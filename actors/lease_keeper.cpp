@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/redis_worker.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
@@ -14,6 +15,10 @@ constexpr caf::timespan away_round = std::chrono::seconds{1};
 constexpr caf::timespan longest_without_nats = std::chrono::seconds{10};
 /// Others look for a free lease every `lease_round`: long enough for each of them.
 constexpr caf::timespan aside_time = std::chrono::seconds{30};
+/// An instance that refreshes answers another one within this; a question or its answer can be
+/// lost.
+constexpr caf::timespan claim_timeout = std::chrono::milliseconds{500};
+constexpr int most_unanswered = 3;
 
 } // namespace
 
@@ -24,7 +29,7 @@ void lease_keeper_state::next_round() {
     stand_aside("NATS is away");
   const auto ttl = is_aside() ? caf::timespan::zero() : lease_ttl;
   self->request(worker, timeout_limit, lease_atom_v, holder, ttl)
-      .then([this](lease_verdict verdict) { held(verdict); },
+      .then([this](const lease_answer& answer) { held(answer); },
             [this](const caf::error&) { redis_away(); });
 }
 
@@ -39,15 +44,77 @@ bool lease_keeper_state::is_aside() const {
   return self->clock().now() < aside_until;
 }
 
-void lease_keeper_state::held(lease_verdict verdict) {
-  if (verdict == lease_verdict::another)
+void lease_keeper_state::held(const lease_answer& answer) {
+  note_refusal(answer.refusal);
+  in_redis = answer.holder == lease_verdict::ours;
+  const bool no_lease_is_left = !refusal.empty() && answer.holder == lease_verdict::free;
+  if (answer.holder == lease_verdict::another)
     note(lease_state::another);
   else if (is_aside())
     note(lease_state::aside);
+  else if (no_lease_is_left)
+    return ask_peers();
   else
     note(lease_state::ours);
+  round_over();
+}
+
+void lease_keeper_state::round_over() {
+  unanswered = 0;
   self->delayed_send(self, lease_round, tick_atom_v);
 }
+
+void lease_keeper_state::note_refusal(const std::string& why) {
+  if (why.empty() && !refusal.empty()) {
+    spdlog::info("Redis takes writes again");
+    self->send(store, peek_atom_v); // its next attempt to write could be half a minute away
+  }
+  refusal = why;
+  refusals.note(why.empty() ? std::nullopt : std::optional{failure{why}});
+}
+
+// -- while Redis refuses to write
+// ------------------------------------------------------------------
+
+/// This instance hears the question, too, and does not answer itself. An instance of an earlier
+/// version answers where it holds a lease.
+void lease_keeper_state::ask_peers() {
+  json_writer question;
+  question.begin_object().member("ask", "status").member("instead_of", holder);
+  question.member("claims", known == lease_state::ours);
+  const auto asked = self->clock().now();
+  ask_bridge(self, peers, peer_subject, question.end_object().take(), claim_timeout,
+             [this, asked](const expected<json_slice>& reply) {
+               heard(reply.has_value(), self->clock().now() - asked >= claim_timeout);
+             });
+}
+
+/// `waited`: nobody answered. Otherwise, without an answer, NATS is not connected: nobody can be
+/// asked, and nothing can be refreshed.
+void lease_keeper_state::heard(bool another_refreshes, bool waited) {
+  if (released)
+    return;
+  if (is_aside())
+    note(lease_state::aside);
+  else if (another_refreshes)
+    note(lease_state::another);
+  else if (waited && known != lease_state::ours) {
+    if (++unanswered < most_unanswered)
+      return ask_peers();
+    note(lease_state::ours);
+  }
+  round_over();
+}
+
+/// Whether this instance refreshes, and the other one shall not: because that one does not claim to
+/// refresh, because our lease stands in Redis, or, of two that claim it, by name.
+bool lease_keeper_state::goes_before(const std::string& another, bool claims) const {
+  return known == lease_state::ours && !released && another != holder
+         && (!claims || in_redis || holder < another);
+}
+
+// -- who refreshes
+// ---------------------------------------------------------------------------------
 
 void lease_keeper_state::note(lease_state now) {
   if (std::exchange(known, now) == now)
@@ -59,6 +126,9 @@ void lease_keeper_state::note(lease_state now) {
 }
 
 void lease_keeper_state::redis_away() {
+  refusal.clear();
+  in_redis = false;
+  unanswered = 0;
   known = lease_state::redis_away;
   self->delayed_send(self, away_round, tick_atom_v);
 }
@@ -90,18 +160,26 @@ caf::result<bool> lease_keeper_state::release() {
 }
 
 lease_keeper_actor::behavior_type lease_keeper(lease_keeper_state::pointer self,
-                                               redis_worker_actor worker,
+                                               redis_worker_actor worker, redis_store_actor store,
                                                std::shared_ptr<nats_client> nats,
+                                               bridge_access peers, std::string peer_subject,
                                                std::string holder, caf::timespan timeout) {
   auto& state = self->state;
   state.worker = std::move(worker);
+  state.store = std::move(store);
   state.nats = std::move(nats);
+  state.peers = std::move(peers);
+  state.peer_subject = std::move(peer_subject);
   state.holder = std::move(holder);
   state.timeout_limit = worker_timeout(timeout, 4);
   state.connected = self->clock().now();
   state.next_round();
   return {
       [self](lease_atom) { return self->state.known; },
+      [self](ping_atom) { return self->state.refusal; },
+      [self](leader_atom, const std::string& another, bool claims) {
+        return self->state.goes_before(another, claims);
+      },
       [self](tick_atom) { self->state.next_round(); },
       [self](aside_atom) { self->state.refreshes_fail(); },
       [self](release_atom) { return self->state.release(); },

@@ -53,6 +53,12 @@ struct known_snapshot {
   bool looked_at_redis = false; ///< false: Redis may hold devices that this instance does not know
 };
 
+/// Who holds the lease, and why Redis refuses to write it; empty: it does not.
+struct lease_answer {
+  lease_verdict holder;
+  std::string refusal;
+};
+
 /// What became of a publish, and the snapshot that is current then.
 struct published_snapshot {
   publish_outcome outcome;
@@ -162,7 +168,7 @@ CAF_ADD_TYPE_ID(hawkeye, (hawkeye::service_status_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::settings_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::endpoint))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_state))
-CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_verdict))
+CAF_ADD_TYPE_ID(hawkeye, (hawkeye::lease_answer))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::payload_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::probe_list_ptr))
 CAF_ADD_TYPE_ID(hawkeye, (hawkeye::published_snapshot))
@@ -189,6 +195,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::refresh_record_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::resolver_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::service_status_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::settings_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::lease_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::payload_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::probe_list_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::resolution_list_ptr)

@@ -21,7 +21,7 @@ constexpr caf::timespan trusted_for = std::chrono::milliseconds{100};
 
 caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
                                                       std::uint64_t count) {
-  if (!problem.empty())
+  if (!problem.empty() && !refuses_writes)
     return make_fault(fault::unavailable, problem);
   forget_expired();
   const key which{from.get(), count};
@@ -29,6 +29,8 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
   if (found != entries.end() && found->second.stored
       && self->clock().now() - found->second.verified <= trusted_for)
     return found->second.token;
+  if (found == entries.end() && refuses_writes)
+    return make_fault(fault::unavailable, problem);
   if (found == entries.end()) {
     const auto bytes = device_reply_size("null", *from, count);
     if (bytes_parked + bytes > most_bytes) {
@@ -134,7 +136,7 @@ void payload_store_state::failed(const key& which, const std::string& token,
 }
 
 caf::result<payload_ptr> payload_store_state::recover(const std::string& token) {
-  if (!problem.empty())
+  if (!problem.empty() && !refuses_writes)
     return make_fault(fault::unavailable, problem);
   auto promise = self->make_response_promise<payload_ptr>();
   self->request(worker, timeout_limit, recover_atom_v, token)
@@ -149,12 +151,14 @@ caf::result<payload_ptr> payload_store_state::recover(const std::string& token) 
 void payload_store_state::noticed(const caf::error& why) {
   if (fault_of(why) == fault::bad_reply)
     return; // Redis answered
+  refuses_writes = fault_of(why) == fault::refuses_writes;
   if (away.should_log())
     spdlog::warn("payloads over NATS' limit cannot be exchanged (attempt {}): {}", away.count(),
                  reason_of(why));
   if (!std::exchange(problem, reason_of(why)).empty())
-    return; // it is known already
-  forget_stored();
+    return;            // it is known already
+  if (!refuses_writes) // else what stands there can be read
+    forget_stored();
   look_soon();
 }
 
@@ -183,10 +187,11 @@ void payload_store_state::look() {
   looking = false;
   if (std::exchange(known, true) && entries.empty() && problem.empty())
     return; // nobody counts on Redis now
-  self->request(worker, timeout_limit, ping_atom_v)
+  self->request(worker, timeout_limit, ping_atom_v, new_id())
       .then(
           [this](bool) {
             away.over();
+            refuses_writes = false;
             if (!std::exchange(problem, {}).empty())
               spdlog::info("payloads over NATS' limit can be exchanged again");
             forget_expired();

@@ -69,9 +69,10 @@ struct payload_store_state {
   std::deque<life> lives;         ///< of what is stored, the next to end first
   std::uint64_t bytes_parked = 0; ///< of these, and of what is on its way
   bool looking = false;           ///< a look is due
-  bool known = false;  ///< it was looked once: a wrong password shows before a client waits
-  std::string problem; ///< why Redis is not in use; empty: it is
-  log_backoff away;    ///< attempts in a row that found it away
+  bool known = false;          ///< it was looked once: a wrong password shows before a client waits
+  std::string problem;         ///< why Redis is not in use; empty: it is
+  bool refuses_writes = false; ///< it answers, and what is stored can be read
+  log_backoff away;            ///< attempts in a row that found it away
 };
 
 /// `timeout`: what the worker's backend takes at most for one call. `most_bytes`: of the different

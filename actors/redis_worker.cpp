@@ -50,9 +50,12 @@ caf::result<publish_verdict> redis_worker_state::publish(const snapshot_ptr& x,
   return result_of(backend->publish(x->array(), write_meta(*x), expected_version));
 }
 
-caf::result<lease_verdict> redis_worker_state::lease(const std::string& holder, caf::timespan ttl) {
-  return result_of(
-      backend->hold_lease(holder, std::chrono::duration_cast<std::chrono::milliseconds>(ttl)));
+caf::result<lease_answer> redis_worker_state::lease(const std::string& holder, caf::timespan ttl) {
+  const auto verdict =
+      backend->hold_lease(holder, std::chrono::duration_cast<std::chrono::milliseconds>(ttl));
+  if (auto* why = error_of(verdict))
+    return unavailable(*why);
+  return lease_answer{*verdict, backend->refusal()};
 }
 
 caf::result<bool> redis_worker_state::release(const std::string& holder) {
@@ -125,8 +128,8 @@ caf::result<device_explanations_ptr> redis_worker_state::explanations(std::uint6
   return *std::move(read);
 }
 
-caf::result<bool> redis_worker_state::ping() {
-  if (auto why = backend->ping())
+caf::result<bool> redis_worker_state::try_offloading(const std::string& token) {
+  if (auto why = backend->try_offloading(token))
     return unavailable(*why);
   return true;
 }
@@ -160,7 +163,7 @@ redis_worker_actor::behavior_type redis_worker(redis_worker_state::pointer self,
       [self](exists_atom, const std::string& token) { return self->state.has_payload(token); },
       [self](incident_atom) { return self->state.incidents(); },
       [self](incident_atom, const std::string& all) { return self->state.keep_incidents(all); },
-      [self](ping_atom) { return self->state.ping(); },
+      [self](ping_atom, const std::string& token) { return self->state.try_offloading(token); },
   };
 }
 

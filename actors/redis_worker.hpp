@@ -17,7 +17,7 @@ struct redis_worker_state {
   caf::result<stored_sizes> peek();
   caf::result<std::string> eviction_policy();
   caf::result<publish_verdict> publish(const snapshot_ptr& x, std::uint64_t expected_version);
-  caf::result<lease_verdict> lease(const std::string& holder, caf::timespan ttl);
+  caf::result<lease_answer> lease(const std::string& holder, caf::timespan ttl);
   caf::result<bool> release(const std::string& holder);
   caf::result<std::uint64_t> offload(const std::string& token, const snapshot_ptr& from,
                                      std::uint64_t count);
@@ -28,7 +28,7 @@ struct redis_worker_state {
   caf::result<bool> keep(const std::string& report, const device_explanations_ptr& explanations);
   caf::result<payload_list> reports();
   caf::result<device_explanations_ptr> explanations(std::uint64_t newer_than);
-  caf::result<bool> ping();
+  caf::result<bool> try_offloading(const std::string& token);
   caf::error unavailable(const failure& why) const;
   /// Hands a backend's value on, or its failure as an error.
   template <class T>

@@ -67,12 +67,13 @@ service::service(caf::actor_system& system, const settings& with, service_seams 
   a.fetcher = spawn_worker(system, detached, hawkeye_fetcher, bridges, with.hawkeye);
   a.pool = system.spawn(bruin_resolver_pool, bridges, with.bruin, world);
   a.builder = spawn_worker(system, detached, snapshot_builder, world.wall_clock);
-  a.lease = system.spawn(lease_keeper, a.snapshot_worker, seams_.via, holder_, timeout);
+  const bridge_access peers{a.gateway, a.payloads, nullptr};
+  a.lease = system.spawn(lease_keeper, a.snapshot_worker, a.store, seams_.via, peers,
+                         with.nats.sibling("leader"), holder_, timeout);
   a.records = system.spawn(refresh_history, a.snapshot_worker, timeout);
   const refresh_actors actors{a.fetcher, a.pool,     a.builder, a.store,
                               a.lease,   a.notifier, a.records};
   a.scheduler = system.spawn(refresh_scheduler, actors, with, holder_, metrics_, world);
-  const bridge_access peers{a.gateway, a.payloads, nullptr};
   a.joiner = system.spawn(late_joiner, a.store, peers, with.nats.sibling("leader"),
                           [this] { return join(); });
   const admin_dependencies sources{a.responder, a.store,    a.payloads, a.scheduler,

@@ -65,7 +65,8 @@ public:
                                             std::uint64_t expected_version) = 0;
 
   /// One script: takes KEY:lease where it is free, prolongs it where it is `holder`'s. `ttl` of 0:
-  /// only looks.
+  /// only looks. `refusal()` tells then whether Redis takes writes; `free` with a `ttl`: it does
+  /// not.
   virtual expected<lease_verdict> hold_lease(std::string_view holder,
                                              std::chrono::milliseconds ttl) = 0;
   /// Deletes the lease where it is `holder`'s.
@@ -99,10 +100,20 @@ public:
 
   virtual std::optional<failure> ping() = 0;
 
+  /// Whether payloads can be written: tries it with a token that nobody has, and writes nothing.
+  virtual std::optional<failure> try_offloading(const std::string& /* token */) {
+    return ping();
+  }
+
   /// Whether the last call failed because Redis answers, but refuses to write: a replica, memory
   /// full, a disk that cannot be written, too few replicas. Reading goes on.
   virtual bool refuses_writes() const {
     return false;
+  }
+
+  /// Why Redis refused to write in the last `hold_lease` that succeeded; empty: it did not.
+  virtual std::string refusal() const {
+    return {};
   }
 };
 

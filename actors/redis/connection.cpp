@@ -364,7 +364,17 @@ expected<lease_verdict> redis_connection::hold_lease(std::string_view holder,
       command({"EVAL", lease_script, "1", lease_key_, holder, std::to_string(ttl.count())});
   if (auto* why = error_of(reply))
     return fail(std::move(*why));
-  const auto holds_it = text_of(**reply);
+  const auto& both = **reply;
+  if (both.elements != 2)
+    return problem("an answer of the wrong type");
+  const auto refused = text_of(*both.element[1]);
+  refusal_ = refused.empty() ? std::string{} : problem(refused).value().reason;
+  if (!refused.empty()) {
+    context_.reset(); // there may be a new master at this address, or sentinels know one
+    if (!redis_refuses_writes(refused))
+      return fail("{}", refusal_);
+  }
+  const auto holds_it = text_of(*both.element[0]);
   return holds_it == "ours"   ? lease_verdict::ours
          : holds_it == "free" ? lease_verdict::free
                               : lease_verdict::another;
@@ -454,6 +464,10 @@ expected<payload_ptr> redis_connection::load_explanations(std::size_t most) {
 
 std::optional<failure> redis_connection::ping() {
   return failure_of(command({"PING"}));
+}
+
+std::optional<failure> redis_connection::try_offloading(const std::string& token) {
+  return failure_of(command({"SET", token, "", "XX", "EX", "1"}));
 }
 
 } // namespace hawkeye

@@ -42,8 +42,12 @@ public:
   expected<std::optional<std::string>> peek_explanations() override;
   expected<payload_ptr> load_explanations(std::size_t most) override;
   std::optional<failure> ping() override;
+  std::optional<failure> try_offloading(const std::string& token) override;
   bool refuses_writes() const override {
     return refuses_writes_;
+  }
+  std::string refusal() const override {
+    return refusal_;
   }
 
 private:
@@ -89,6 +93,7 @@ private:
   std::unique_ptr<redisContext, free_context> context_;
   bool closed_ = false; ///< the last command failed because the connection had ended
   bool refuses_writes_ = false;
+  std::string refusal_;
 };
 
 } // namespace hawkeye

@@ -35,21 +35,23 @@ local is_text = redis.call('TYPE', KEYS[2]).ok == 'string'
 return {is_text and redis.call('GETRANGE', KEYS[2], 0, 63) or '', bytes}
 )";
 
-/// KEYS: lease. ARGV: holder, milliseconds (0: only look). A lease without an end is given one:
+/// KEYS: lease. ARGV: holder, milliseconds (0: only look) -> who holds it, and the error with which
+/// Redis refuses to write it. Each call tries a write, so that a refusal is known also where there
+/// is nothing to write: XX on a key that is not there and NX on one that is change nothing. With
+/// its memory full Redis refuses SET, but takes PEXPIRE. A lease without an end is given one:
 /// nobody may hold it for ever.
 inline constexpr std::string_view lease_script = R"(
-if ARGV[2] == '0' then
-  local kind = redis.call('TYPE', KEYS[1]).ok
-  if kind == 'none' then return 'free' end
-  return kind == 'string' and redis.call('GET', KEYS[1]) == ARGV[1] and 'ours' or 'another'
-end
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'ours' end
-if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) == ARGV[1] then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return 'ours'
-end
-if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return 'another'
+local kind = redis.call('TYPE', KEYS[1]).ok
+local is_ours = kind == 'string' and redis.call('GET', KEYS[1]) == ARGV[1]
+local holder = kind == 'none' and 'free' or is_ours and 'ours' or 'another'
+local looks = ARGV[2] == '0'
+local unless = looks and holder == 'free' and 'XX' or 'NX'
+local set = redis.pcall('SET', KEYS[1], ARGV[1], unless, 'PX', looks and 1 or ARGV[2])
+local refusal = type(set) == 'table' and set.err or ''
+if looks then return {holder, refusal} end
+if holder == 'free' then return {refusal == '' and 'ours' or holder, refusal} end
+if is_ours or redis.call('PTTL', KEYS[1]) < 0 then redis.pcall('PEXPIRE', KEYS[1], ARGV[2]) end
+return {holder, refusal}
 )";
 
 inline constexpr std::string_view release_script = R"(

@@ -35,6 +35,8 @@ int begin(json_writer& out, const sentences& reasons, std::string_view good, std
 health_page liveness_page(const service_status& x) {
   json_writer out;
   const int status = begin(out, not_alive(x), "up", "down");
+  if (!x.redis_problem.empty())
+    out.member("redis", x.redis_problem);
   return {status, out.end_object().take() + "\n"};
 }
 

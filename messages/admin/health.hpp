@@ -15,7 +15,8 @@ struct health_page {
   std::string body;
 };
 
-/// `/_health`: 200 while all actors answer.
+/// `/_health`: 200 while all actors answer. What is wrong with Redis stands there as well, and
+/// changes nothing: a new start would lose what memory holds.
 health_page liveness_page(const service_status& x);
 
 /// `/ready`: 200 while requests get devices as well.

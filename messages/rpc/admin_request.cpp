@@ -13,6 +13,12 @@ constexpr std::size_t longest_serial = 16'384; ///< as of a probe (max_probe_tex
 constexpr const char* no_serial =
     R"(body.serial_number is missing or no text; right is {"serial_number": "B827EB76A8DE"})";
 
+/// Empty: there is none, or it is no text.
+std::string text_member(const nlohmann::json& of, const char* name) {
+  const auto found = of.find(name);
+  return found != of.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
 } // namespace
 
 tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::string_view body) {
@@ -36,6 +42,8 @@ tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::strin
   result.history = parsed.value("history", nlohmann::json{}) == true;
   result.serving = parsed.value("serving", nlohmann::json{}) == true;
   result.leader_status = parsed.value("ask", nlohmann::json{}) == "status";
+  result.instead_of = text_member(parsed, "instead_of");
+  result.claims = parsed.value("claims", nlohmann::json{}) == true;
   if (named)
     result.serial_number = serial->get<std::string>();
   return result;

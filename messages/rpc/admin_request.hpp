@@ -16,6 +16,9 @@ struct admin_request {
   bool history = false;            ///< of status: the reports of the last refreshes instead
   bool serving = false;            ///< of one instance to all others: whether they serve a device
   bool leader_status = false;      ///< of one instance to another: how its refreshes go
+  std::string instead_of;          ///< of one instance, with this name, to all others: whether they
+                                   ///< refresh, so that it need not
+  bool claims = false;             ///< it believes that it is the one to refresh
 };
 
 /// Reads request bytes of any kind. `explain` needs a `serial_number` that is a text, not empty;

@@ -148,3 +148,119 @@ TEST_CASE("a device that a running refresh asked about long ago is asked about a
   CHECK(recent[0]["serial_number"] == "S0000");
   CHECK(recent[0]["result"] == "published");
 }
+
+// -- a Redis that answers and refuses to write
+// -----------------------------------------------------
+
+namespace {
+
+constexpr const char* refusal = "it refuses to write: it is a replica";
+
+/// Status of an instance, as it is asked alone.
+json status_of(virtual_service& x) {
+  return serving::ask(x, "status")["body"];
+}
+
+} // namespace
+
+TEST_CASE("a Redis that refuses to write is named within seconds, with nothing to write") {
+  serving x;
+  x.service.redis->refuses = refusal;
+  x.world.pass(4s);
+  auto status = x.status();
+  CHECK(status["healthy"] == false);
+  CHECK(status["redis"]["ok"] == false);
+  CHECK(status["redis"]["trouble"] == refusal);
+  CHECK(status["lease"] == "ours");
+  CHECK(value(x.service, "redis_in_use") == 0);
+  x.service.redis->refuses.clear();
+  x.world.pass(4s);
+  status = x.status();
+  CHECK(status["healthy"] == true);
+  CHECK(status["redis"]["trouble"] == nullptr);
+  CHECK(value(x.service, "redis_in_use") == 1);
+}
+
+TEST_CASE("what a Redis refused to write is written within seconds once it takes writes again") {
+  serving x;
+  x.service.redis->refuses = refusal;
+  x.service.bridges.add_devices(1);
+  x.ask("refresh");
+  x.world.pass(10min, 1s); // the store tries every 30 s by now
+  CHECK(x.service.redis->publishes == 1);
+  CHECK(x.service.served() == 3);
+  x.service.redis->refuses.clear();
+  x.world.pass(4s);
+  CHECK(x.service.redis->publishes == 2);
+}
+
+TEST_CASE(
+    "while Redis refuses to write, the instance that held the lease goes on refreshing alone") {
+  pair_of_instances x;
+  x.memory->refuses = refusal;
+  SUBCASE("a replica, which shows the lease until it lapses") {}
+  SUBCASE("memory is full: the lease is renewed all the same") {
+    x.memory->renews = true;
+  }
+  x.world.pass(4h + 2min, 1s);
+  CHECK(fetches(*x.a) == 2);
+  CHECK(fetches(*x.b) == 0);
+  CHECK(status_of(*x.a)["lease"] == "ours");
+  CHECK(status_of(*x.b)["lease"] == "another");
+  CHECK(status_of(*x.b)["redis"]["trouble"] == refusal);
+  // A request at the other one goes to it, too.
+  CHECK(serving::ask(*x.b, "refresh")["status"] == 202);
+  x.world.pass(2s);
+  CHECK(fetches(*x.a) == 3);
+  CHECK(fetches(*x.b) == 0);
+}
+
+TEST_CASE("while Redis refuses to write, another instance takes over from one that dies or fails") {
+  pair_of_instances x;
+  x.memory->refuses = refusal;
+  x.world.pass(1min, 1s);
+  SUBCASE("it dies") {
+    x.a->instance->actors().for_each(
+        [](const auto& actor, const char*) { caf::anon_send_exit(actor, caf::exit_reason::kill); });
+    x.a->via->handlers.clear();
+    x.world.pass(10s);
+    CHECK(status_of(*x.b)["lease"] == "ours");
+    x.world.pass(4h, 1s);
+    CHECK(fetches(*x.b) == 1);
+  }
+  SUBCASE("it loses NATS") {
+    x.a->via->away = true;
+    x.world.pass(4h + 2min, 1s);
+    CHECK(fetches(*x.a) == 1);
+    CHECK(fetches(*x.b) == 1);
+  }
+  SUBCASE("its refreshes fail") {
+    x.a->bridges.fault = nobody_answers();
+    x.world.pass(4h + 5min, 1s);
+    CHECK(fetches(*x.b) == 1);
+    x.world.pass(4h, 1s);
+    CHECK(fetches(*x.b) == 2);
+  }
+}
+
+TEST_CASE("instances that start while Redis refuses to write agree on one that refreshes") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  memory->refuses = refusal;
+  virtual_service a{world, {}, memory};
+  a.bridges.add_devices(5);
+  SUBCASE("one after the other") {
+    world.pass(5s);
+    CHECK(a.served() == 5);
+  }
+  SUBCASE("at once: both begin, and one gives way") {}
+  virtual_service b{world, {}, memory};
+  b.bridges.add_devices(5);
+  connect(a, b);
+  world.pass(10s);
+  CHECK(a.served() == 5);
+  const auto before = fetches(a) + fetches(b);
+  world.pass(4h + 2min, 1s);
+  CHECK(fetches(a) + fetches(b) == before + 1);
+  CHECK((status_of(a)["lease"] == "ours") != (status_of(b)["lease"] == "ours"));
+}

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/payload_store.hpp"
-#include "tests/support/virtual_world.hpp"
+#include "tests/support/virtual_admin.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
@@ -88,4 +88,27 @@ TEST_CASE("a token is handed out again only while Redis has what stands under it
     x.redis->away = true;
     CHECK(x.ask_all()["status"] == 503);
   }
+}
+
+TEST_CASE("a Redis that refuses payloads is named until it takes them, and hands on what it has") {
+  virtual_system world;
+  virtual_service x{world};
+  x.bridges.add_devices(20);
+  world.pass(1s);
+  x.via->limit = 1000;
+  const auto token = x.ask_all().value("token", std::string{});
+  REQUIRE(x.redis->payloads.contains(token));
+  x.redis->refuses = "it refuses to write: its memory is full";
+  world.pass(5s);
+  CHECK(value(x, "payload_redis_in_use") == 0);
+  CHECK(x.ask_all().value("token", std::string{}) == token);
+  const auto part = R"({"body":{"last_contact_filter":"2020-11-05T13:57:11Z"}})";
+  const auto refused = nlohmann::json::parse(*x.ask(part));
+  CHECK(refused["status"] == 503);
+  CHECK(refused["body"].get<std::string>().find("its memory is full") != std::string::npos);
+  CHECK(x.redis->parks == 1); // it is not sent again and again
+  x.redis->refuses.clear();
+  world.pass(2s);
+  CHECK(value(x, "payload_redis_in_use") == 1);
+  CHECK(nlohmann::json::parse(*x.ask(part)).contains("token"));
 }

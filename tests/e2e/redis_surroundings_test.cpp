@@ -58,7 +58,7 @@ std::string at(std::uint16_t port) {
 /// Why a lease cannot be taken; empty: it can.
 std::string why_not(redis_connection& redis) {
   const auto held = redis.hold_lease("us", 10s);
-  return held ? "" : held.error().reason;
+  return held ? redis.refusal() : held.error().reason;
 }
 
 bool log_has(const std::string& text, const std::string& part) {
@@ -262,7 +262,9 @@ TEST_CASE("a Redis that refuses to write is told apart from one that is away, an
     const auto server = start_redis(free_port(), options);
     auto redis = connection_to(at(server.port()));
     CHECK(eventually([&] { return log_has(why_not(redis), reason); }));
-    CHECK(redis.refuses_writes());
+    CHECK(redis.hold_lease("us", 10s).value() == lease_verdict::free);
+    CHECK(redis.hold_lease("us", 0s).value() == lease_verdict::free);
+    CHECK(log_has(redis.refusal(), reason)); // a look notices it, too
     CHECK_FALSE(redis.publish("[]", "{}", 0).has_value());
     CHECK(redis.refuses_writes());
     CHECK(redis.peek().has_value());
@@ -280,11 +282,22 @@ TEST_CASE("a Redis that refuses to write is told apart from one that is away, an
   std::filesystem::remove(directory); // nothing can be saved there any more
   redis_cli(server, {"config", "set", "save", "1 1"});
   CHECK(eventually([&] { return why_not(redis).find("cannot save") != std::string::npos; }, 20s));
-  CHECK(redis.refuses_writes());
+  CHECK(redis.hold_lease("us", 10s).value() == lease_verdict::ours); // while it lasts
+  CHECK(redis.hold_lease("them", 10s).value() == lease_verdict::another);
 
   auto away = connection_to(at(1));
   CHECK(log_has(why_not(away), "nobody listens there"));
   CHECK_FALSE(away.refuses_writes());
+}
+
+TEST_CASE("a Redis whose memory is full goes on prolonging the lease that stands there") {
+  const auto server = start_redis();
+  auto redis = connection_to(at(server.port()));
+  CHECK(redis.hold_lease("us", 10s).value() == lease_verdict::ours);
+  redis_cli(server, {"config", "set", "maxmemory", "1"});
+  CHECK(redis.hold_lease("us", 100s).value() == lease_verdict::ours);
+  CHECK(log_has(redis.refusal(), "its memory is full"));
+  CHECK(std::stol(redis_cli(server, {"pttl", "hawkeye:lease"})) > 50'000);
 }
 
 TEST_CASE("a Redis in cluster mode is usable with braces in redis.key, and without says so") {

@@ -28,6 +28,8 @@ struct redis_memory {
   std::function<std::chrono::steady_clock::time_point()> now;
   bool away = false;
   bool lose_answer = false; ///< of the next publish
+  std::string refuses;      ///< why writes are refused; empty: they are not. Reading goes on
+  bool renews = false;      ///< refuses, but PEXPIRE: its memory is full
   /// Called at the beginning of every call: a chance to fail, by returning why, or to let time
   /// pass.
   std::function<std::optional<failure>(const char* call)> before;
@@ -59,7 +61,7 @@ public:
 
   expected<publish_verdict> publish(std::string_view array, std::string_view meta,
                                     std::uint64_t expected_version) override {
-    if (auto why = problem("publish"))
+    if (auto why = write_problem("publish"))
       return fail(*why);
     const auto stored = read_version(memory_->meta.value_or("")).value_or(0);
     if (stored != 0 && stored != expected_version)
@@ -76,17 +78,20 @@ public:
                                      std::chrono::milliseconds ttl) override {
     if (auto why = problem("lease"))
       return fail(*why);
+    refusal_ = memory_->refuses;
     if (!lease().empty() && lease() != holder)
       return lease_verdict::another;
-    if (ttl == std::chrono::milliseconds{0})
-      return lease().empty() ? lease_verdict::free : lease_verdict::ours;
+    if (lease().empty() && (ttl == std::chrono::milliseconds{0} || !refusal_.empty()))
+      return lease_verdict::free;
+    if (ttl == std::chrono::milliseconds{0} || (!refusal_.empty() && !memory_->renews))
+      return lease_verdict::ours;
     memory_->lease = std::string{holder};
     memory_->lease_until = memory_->now() + ttl;
     return lease_verdict::ours;
   }
 
   expected<bool> release_lease(std::string_view holder) override {
-    if (auto why = problem("release"))
+    if (auto why = write_problem("release"))
       return fail(*why);
     if (lease() != holder)
       return false;
@@ -96,7 +101,7 @@ public:
 
   std::optional<failure> offload(const std::string& token, std::string_view bytes,
                                  std::chrono::seconds) override {
-    if (auto why = problem("park"))
+    if (auto why = write_problem("park"))
       return why;
     memory_->payloads[token] = std::string{bytes};
     ++memory_->parks;
@@ -123,7 +128,7 @@ public:
   }
 
   std::optional<failure> keep_incidents(std::string_view incidents) override {
-    if (auto why = problem("keep incidents"))
+    if (auto why = write_problem("keep incidents"))
       return why;
     memory_->incidents = std::string{incidents};
     return {};
@@ -131,7 +136,7 @@ public:
 
   std::optional<failure> keep_records(std::string_view report, std::string_view explanations,
                                       std::size_t most_reports) override {
-    if (auto why = problem("keep"))
+    if (auto why = write_problem("keep"))
       return why;
     const auto version = [](std::string_view text) {
       return read_version(text).value_or(0);
@@ -168,8 +173,27 @@ public:
     return problem("ping");
   }
 
+  std::optional<failure> try_offloading(const std::string&) override {
+    return write_problem("ping");
+  }
+
+  bool refuses_writes() const override {
+    return refused_;
+  }
+  std::string refusal() const override {
+    return refusal_;
+  }
+
 private:
-  std::optional<failure> problem(const char* call) const {
+  std::optional<failure> write_problem(const char* call) {
+    if (auto why = problem(call))
+      return why;
+    refused_ = !memory_->refuses.empty();
+    return refused_ ? std::optional{failure{memory_->refuses}} : std::nullopt;
+  }
+
+  std::optional<failure> problem(const char* call) {
+    refused_ = false;
     if (memory_->away)
       return fail("Redis is away");
     return memory_->before ? memory_->before(call) : std::nullopt;
@@ -182,6 +206,8 @@ private:
   }
 
   std::shared_ptr<redis_memory> memory_;
+  bool refused_ = false; ///< the last call
+  std::string refusal_;  ///< of the last hold_lease
 };
 
 } // namespace hawkeye::test

@@ -21,6 +21,7 @@ TEST_CASE("liveness, readiness and the watchdog judge by the same status") {
   x.nats_problem = "away";
   x.redis_problem = "gone";
   CHECK(liveness_page(x).status == 200);
+  CHECK(json::parse(liveness_page(x).body) == json{{"status", "up"}, {"redis", "gone"}});
   CHECK(readiness_page(x).status == 503);
   const auto not_ready = json::parse(readiness_page(x).body);
   CHECK(not_ready["reasons"] == json{"NATS: away"});
@@ -29,8 +30,9 @@ TEST_CASE("liveness, readiness and the watchdog judge by the same status") {
 
   x.silent = {"redis_store"};
   CHECK(liveness_page(x).status == 503);
-  CHECK(json::parse(liveness_page(x).body)
-        == json{{"status", "down"}, {"reasons", {"redis_store does not answer"}}});
+  CHECK(
+      json::parse(liveness_page(x).body)
+      == json{{"status", "down"}, {"reasons", {"redis_store does not answer"}}, {"redis", "gone"}});
   CHECK(json::parse(readiness_page(x).body)["reasons"].size() == 2);
   CHECK(sign_of_life(x).error().reason == "redis_store does not answer");
 }

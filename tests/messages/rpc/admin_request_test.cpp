@@ -33,3 +33,15 @@ TEST_CASE("a refresh request may name a serial number, and needs none") {
   CHECK_FALSE(read_admin_body(endpoint::refresh, "[1]").has_value());
   CHECK_FALSE(read_admin_body(endpoint::refresh, "\xff").has_value());
 }
+
+TEST_CASE("an instance that asks whether another one refreshes is told apart from other requests") {
+  const auto asked =
+      read_admin_body(endpoint::refresh, R"({"ask":"status","instead_of":"us/1","claims":true})");
+  CHECK(asked->instead_of == "us/1");
+  CHECK(asked->claims);
+  CHECK(asked->leader_status); // what an instance of an earlier version answers to
+  for (const char* body : {"{}", R"({"instead_of":7,"claims":"true"})", R"({"instead_of":null})"}) {
+    CHECK(read_admin_body(endpoint::refresh, body)->instead_of.empty());
+    CHECK_FALSE(read_admin_body(endpoint::refresh, body)->claims);
+  }
+}
