@@ -166,6 +166,21 @@ problem take_options(const config_sources& from, draft& into) {
   return {};
 }
 
+/// What Kubernetes sets for each Service, behind a prefix that it makes of the Service's name: of
+/// "hawkeye-cache" HAWKEYE_CACHE_SERVICE_HOST, HAWKEYE_CACHE_SERVICE_PORT_HTTP,
+/// HAWKEYE_CACHE_PORT_80_TCP_ADDR and more, always with an address in HAWKEYE_CACHE_PORT.
+bool is_service_link(const std::string& name,
+                     const std::map<std::string, std::string>& environment) {
+  for (const std::string_view kind : {"_SERVICE_HOST", "_SERVICE_PORT", "_PORT"}) {
+    const auto at = name.find(kind);
+    const auto address =
+        at == name.npos ? environment.end() : environment.find(name.substr(0, at) + "_PORT");
+    if (address != environment.end() && address->second.find("://") != std::string::npos)
+      return true;
+  }
+  return false;
+}
+
 problem take_variables(const config_sources& from, draft& into) {
   for (auto at = from.environment.lower_bound(std::string{our_variables});
        at != from.environment.end() && at->first.starts_with(our_variables); ++at) {
@@ -174,6 +189,8 @@ problem take_variables(const config_sources& from, draft& into) {
     const auto keys = config_keys();
     const auto key =
         std::find_if(keys.begin(), keys.end(), [&](const auto& x) { return x.variable() == name; });
+    if (key == keys.end() && is_service_link(name, from.environment))
+      continue;
     if (key == keys.end()) {
       std::vector<std::string> known;
       for (const auto& x : keys)

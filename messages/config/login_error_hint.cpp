@@ -63,13 +63,14 @@ std::string other_tls(const nats_settings&) {
   return "the server and we do not agree on TLS";
 }
 
-/// So ends a login without the certificate that the server wants; it says no more.
+/// So ends a login without the certificate that the server wants, and one that the server has no
+/// room for; it says no more.
 std::string ended(const nats_settings& with) {
   return with.tls_cert.empty()
-             ? "the server ended the connection at the login: it may want a certificate of ours "
-               "(nats.tls-cert, nats.tls-key)"
-             : "the server ended the connection at the login: it may not trust the certificate in "
-               "nats.tls-cert, or that has expired";
+             ? "the server ended the connection at the login: it may have too many (its "
+               "max_connections), or want a certificate of ours (nats.tls-cert, nats.tls-key)"
+             : "the server ended the connection at the login: it may have too many (its "
+               "max_connections), not trust the certificate in nats.tls-cert, or that has expired";
 }
 
 /// Another version of the library says so, and at other times, too.

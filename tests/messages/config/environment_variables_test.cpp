@@ -215,4 +215,25 @@ TEST_CASE("an unknown variable of ours is refused, with the one that was probabl
   CHECK(refused(sources({{"HAWKEYE_CACHE_", "x"}})).find("no such key") != std::string::npos);
 }
 
+TEST_CASE("what Kubernetes sets for a Service with our name is nobody's mistake") {
+  variables set{{"HAWKEYE_CACHE_SERVICE_HOST", "10.0.0.1"},
+                {"HAWKEYE_CACHE_SERVICE_PORT", "5000"},
+                {"HAWKEYE_CACHE_SERVICE_PORT_HTTP", "5000"},
+                {"HAWKEYE_CACHE_PORT", "tcp://10.0.0.1:5000"},
+                {"HAWKEYE_CACHE_PORT_5000_TCP", "tcp://10.0.0.1:5000"},
+                {"HAWKEYE_CACHE_PORT_5000_TCP_PROTO", "tcp"},
+                {"HAWKEYE_CACHE_PORT_5000_TCP_PORT", "5000"},
+                {"HAWKEYE_CACHE_PORT_5000_TCP_ADDR", "10.0.0.1"},
+                {"HAWKEYE_CACHE_HTTP_SERVICE_HOST", "10.0.0.2"},
+                {"HAWKEYE_CACHE_HTTP_SERVICE_PORT", "80"},
+                {"HAWKEYE_CACHE_HTTP_PORT", "udp://10.0.0.2:80"},
+                {"HAWKEYE_CACHE_HTTP_LISTEN", "127.0.0.1:7000"}};
+  CHECK(good(sources(set)).http.listen == std::vector<std::string>{"127.0.0.1:7000"});
+  // What a person may have meant stays a mistake.
+  CHECK(refused(sources({{"HAWKEYE_CACHE_HTTP_PORT", "5000"}})).find("HAWKEYE_CACHE_HTTP_PORT")
+        != std::string::npos);
+  set["HAWKEYE_CACHE_SERVICE_NAM"] = "x";
+  CHECK(refused(sources(set)).find("HAWKEYE_CACHE_SERVICE_NAME") != std::string::npos);
+}
+
 } // namespace hawkeye
