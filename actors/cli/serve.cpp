@@ -22,6 +22,7 @@
 #include "actors/nats/connection.hpp"
 #include "actors/nats/options.hpp"
 #include "actors/process/logging.hpp"
+#include "actors/process/start.hpp"
 #include "actors/process/systemd.hpp"
 #include "actors/redis/connection.hpp"
 #include "actors/service.hpp"
@@ -145,6 +146,8 @@ int run_serve(const command_arguments& arguments, const hawkeye::settings& given
   const auto signals = block_signals();
   // Most threads sleep nearly always. An arena for each of them keeps what a refresh freed there.
   mallopt(M_ARENA_MAX, 2);
+  if (const auto why = try_threads())
+    return complain(why->reason);
   const auto log = start_logging(settings.log);
   auto connected = connect_nats(settings.nats, settings.service.name);
   if (auto* why = error_of(connected))

@@ -1,8 +1,15 @@
 #include "actors/process/start.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <initializer_list>
+#include <latch>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -11,7 +18,28 @@
 
 namespace hawkeye {
 
+namespace {
+
+/// As many as the service has once it serves.
+constexpr std::size_t needed_threads = 26;
+
+/// Where an exception is caught by nobody: a line, and the exit code of a failure.
+[[noreturn]] void end_with_a_line() {
+  std::string why = "an unexpected error";
+  try {
+    if (const auto thrown = std::current_exception())
+      std::rethrow_exception(thrown);
+  } catch (const std::exception& x) {
+    why = x.what();
+  } catch (...) {}
+  std::fprintf(stderr, "hawkeye-customer-cache: stopping: %s\n", why.c_str());
+  std::_Exit(EXIT_FAILURE);
+}
+
+} // namespace
+
 void prepare_process() {
+  std::set_terminate(end_with_a_line);
   for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) // the lowest free one is opened
     if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
       std::abort();
@@ -20,6 +48,24 @@ void prepare_process() {
 #endif
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+}
+
+std::optional<failure> try_threads() {
+  std::latch all_started{1};
+  std::vector<std::thread> threads;
+  std::optional<failure> why;
+  try {
+    while (threads.size() < needed_threads)
+      threads.emplace_back([&] { all_started.wait(); });
+  } catch (const std::system_error& x) {
+    why = fail("only {} of some {} threads can be made ({}): raise the limit of processes and "
+               "threads (ulimit -u, TasksMax of systemd, the pids limit of a container)",
+               threads.size(), needed_threads, x.code().message());
+  }
+  all_started.count_down();
+  for (auto& thread : threads)
+    thread.join();
+  return why;
 }
 
 } // namespace hawkeye

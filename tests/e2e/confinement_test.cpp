@@ -125,3 +125,22 @@ TEST_CASE(
   CHECK(service.process.terminate() == 0);
   CHECK(left_behind() == before);
 }
+
+TEST_CASE("where the machine allows too few threads the service ends with a line that says so") {
+  if (::geteuid() != 0)
+    return; // nobody's own limit is another one
+  scratch_directory files;
+  const fs::path place{files.path("place")}, program{place / "hawkeye-customer-cache"};
+  fs::create_directories(place);
+  fs::copy_file(service_program(), program);
+  for (const auto& each : {fs::path{files.path("")}, place, program})
+    fs::permissions(each, fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
+  server_process service{{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "prlimit",
+                          "--nproc=3", program, "serve", "--config-file=/dev/null",
+                          "--http.listen="}};
+  CHECK(service.wait_for_exit(10s) == 1);
+  CHECK_MESSAGE(service.output().find("threads can be made (Resource temporarily unavailable): "
+                                      "raise the limit of processes and threads (ulimit -u")
+                    != std::string::npos,
+                service.output());
+}
