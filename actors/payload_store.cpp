@@ -69,7 +69,9 @@ void payload_store_state::verified(const key& which, const snapshot_ptr& from, b
       promise.deliver(entry.token);
     return;
   }
-  spdlog::warn("Redis has lost a payload before its time: it is stored again");
+  if (losses.should_log())
+    spdlog::warn("Redis has lost a payload before its time: it is stored again ({} times by now)",
+                 losses.count());
   const auto lost = std::find_if(lives.begin(), lives.end(), [&](const life& x) {
     return x.bytes == entry.bytes && x.end == entry.stored_at + ttl;
   });

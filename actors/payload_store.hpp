@@ -73,6 +73,7 @@ struct payload_store_state {
   std::string problem;         ///< why Redis is not in use; empty: it is
   bool refuses_writes = false; ///< it answers, and what is stored can be read
   log_backoff away;            ///< attempts in a row that found it away
+  log_backoff losses;          ///< of payloads that were handed out
 };
 
 /// `timeout`: what the worker's backend takes at most for one call. `most_bytes`: of the different

@@ -18,6 +18,8 @@ constexpr caf::timespan longest_refusal_interval = std::chrono::seconds{30};
 /// One write fails where the connection was lost. Where Redis can be read each time and the writes
 /// fail all the same, it does not take the snapshot: it is too large, say, or the rights lack.
 constexpr std::size_t some_failed_writes = 2;
+/// What is lost sooner after the last loss is one of a row.
+constexpr caf::timespan lasting_snapshot = std::chrono::minutes{1};
 constexpr caf::timespan look_interval = std::chrono::seconds{3};
 /// More than a few instances never write at the same moment: then something else is wrong.
 constexpr std::size_t max_superseded = 5;
@@ -196,13 +198,23 @@ void redis_store_state::peeked(const stored_sizes& stored) {
     foreign_format = false;
   const bool lost = current && may_write() && (is_empty || is_meta_of(stored.meta_head, *current));
   if (lost) {
-    spdlog::warn("Redis has lost the snapshot or a part of it: it is written again");
+    note_loss();
     stored_version = read_version(stored.meta_head).value_or(0);
     unsaved = true;
   } else if (is_new && !is_empty) {
     known = false; // another instance, or another program, has written
   }
   step_done();
+}
+
+/// Somebody may delete it again and again.
+void redis_store_state::note_loss() {
+  if (self->clock().now() - std::exchange(lost_at, self->clock().now()) > lasting_snapshot)
+    losses.over();
+  lost_quietly = !losses.should_log();
+  if (!lost_quietly)
+    spdlog::warn("Redis has lost the snapshot or a part of it: it is written again{}",
+                 losses.count() < 3 ? "" : fmt::format(" ({} times in a row)", losses.count()));
 }
 
 void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdict) {
@@ -221,7 +233,8 @@ void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdi
   if (current != written)
     return step_done(); // a refresh ended meanwhile: its words are written next
   unsaved = false;
-  spdlog::info("snapshot {} written to Redis", stored_version);
+  if (!std::exchange(lost_quietly, false))
+    spdlog::info("snapshot {} written to Redis", stored_version);
   tell_others();
   settle(publish_outcome::published);
   step_done();

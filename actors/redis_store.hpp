@@ -39,6 +39,7 @@ struct redis_store_state {
   void take(const loaded_snapshot& x, const snapshot_ptr& merged_with);
   void saved(const snapshot_ptr& written, publish_verdict verdict);
   void peeked(const stored_sizes& stored);
+  void note_loss();
   void not_read(const caf::error& why);
   void failed(const std::string& reason);
   caf::timespan pause() const;
@@ -71,6 +72,9 @@ struct redis_store_state {
   bool refuses_writes = false;      ///< Redis answers, but takes no writes
   std::size_t failed_writes = 0;    ///< in a row, each with what Redis holds known before
   log_backoff away;                 ///< attempts in a row that found it away
+  log_backoff losses;               ///< in a row, each soon after the last one
+  time_point lost_at{};             ///< the last one
+  bool lost_quietly = false;        ///< it was not logged: nor is that it is written again
   std::string eviction_policy;      ///< as it was last warned of
   bool timer_set = false;           ///< a tick is on its way
   std::vector<publish_promise> waiting; ///< for `current` to stand in Redis

@@ -150,7 +150,34 @@ TEST_CASE(
   files.write("nats.conf", lines);
   nats.restart();
   CHECK(eventually([&] { return page("/ready").find("NATS: ") == std::string::npos; }, 20s));
-  CHECK(eventually(
-      [&] { return service.process.output().find("nobody answers") != std::string::npos; },
-      20s)); // the bridges: it can ask
+  CHECK(eventually([&] {
+    return test::nats_client{nats_url(nats)}
+        .ask("hawkeye.customer.cache.status", R"({"body":{}})", 1s)
+        .has_value();
+  }));
+}
+
+TEST_CASE("a program that deletes the snapshot again and again does not fill the log") {
+  real_world world;
+  world.start_bridges({"--probes=5"});
+  const auto service = world.start_service();
+  REQUIRE(service.await_ready());
+  const auto stands = [&] {
+    return redis_cli(world.redis, {"exists", "hawkeye", "hawkeye:meta"}).starts_with("2");
+  };
+  for (int i = 0; i < 12; ++i) {
+    REQUIRE(eventually(stands));
+    redis_cli(world.redis, {"flushall"});
+    world.stage().tell("hawkeye.customer.cache.updated", "{}"); // it looks at once
+  }
+  REQUIRE(eventually(stands));
+  const auto has = [&](const char* part) {
+    return service.process.output().find(part) != std::string::npos;
+  };
+  CHECK(eventually([&] { return has("it is written again (8 times in a row)"); }));
+  const auto log = service.process.output();
+  std::size_t told = 0;
+  for (auto at = log.find("Redis"); at != std::string::npos; at = log.find("Redis", at + 1))
+    ++told;
+  CHECK_MESSAGE(told < 12, log);
 }
