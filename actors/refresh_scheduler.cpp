@@ -383,8 +383,11 @@ void refresh_scheduler_state::plan_confirmation(const build_result& result) {
                            removed.confirmed));
     return;
   }
-  spdlog::warn("devices wait to be removed: {}", removals_text(removed));
-  self->send(actors.notifier, incident_atom_v, removal_incident, removals_text(removed));
+  const auto text = removals_text(removed);
+  auto line = text;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  spdlog::warn("devices wait to be removed: {}", line);
+  self->send(actors.notifier, incident_atom_v, removal_incident, text);
   if (!is_of_one_device() || !to_confirm)
     to_confirm = {self->clock().now() + settings.guard_confirm_after, removed.waiting};
 }

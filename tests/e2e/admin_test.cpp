@@ -1,6 +1,7 @@
 // What operators ask of the running program: commands, HTTP, metrics.
 #include <csignal>
 #include <fstream>
+#include <regex>
 
 #include <doctest/doctest.h>
 
@@ -188,4 +189,45 @@ TEST_CASE("as JSON every line of the log is one object, with the counts of each 
     counted = counted || (message.find("refresh finished") == 0 && message.find("monitored") > 0);
   }
   CHECK(counted);
+}
+
+TEST_CASE("a refresh that is waited for says what it does, and why nothing was published") {
+  admin x{{}, {"--probes=5"}};
+  std::string said;
+  const auto has = [&](const char* part) {
+    const bool found = said.find(part) != std::string::npos;
+    CHECK_MESSAGE(found, part, " is not in: ", said);
+  };
+  x.world.control({{"latency", 900}});
+  CHECK(x.run({"refresh", "--wait"}, &said) == 0);
+  has("asking Hawkeye for its list\n");
+  has("resolving at Bruin 0 of 5");
+  has("refreshed: published, version 2 with 5 devices\n");
+  x.world.control({{"latency", 0}});
+  redis_cli(x.world.redis, {"config", "set", "maxmemory", "1"});
+  CHECK(x.run({"refresh", "--wait"}, &said) == 0);
+  has("kept in memory and not published, version 3");
+  has("it refuses to write: its memory is full");
+  x.world.bridges->kill9();
+  CHECK(x.run({"refresh", "--wait"}, &said) == 1);
+  has("nothing was published: failed: hawkeye.probe.request: nobody answers this subject");
+}
+
+TEST_CASE("every time that is shown to people has whole seconds, its zone and its age") {
+  admin x;
+  const std::regex time{R"((\d\d:\d\d:\d\d)(.{0,3}))"};
+  for (const arguments& command : {arguments{"status"}, {"explain", x.served_serial()}}) {
+    std::string said;
+    CHECK(x.run(command, &said) == 0);
+    std::size_t times = 0;
+    for (std::sregex_iterator each{said.begin(), said.end(), time}, end; each != end; ++each) {
+      ++times;
+      CHECK_MESSAGE((*each)[2] == "Z (", said);
+    }
+    CHECK(times >= 2);
+  }
+  std::string table;
+  CHECK(x.run({"get"}, &table) == 0);
+  for (std::sregex_iterator each{table.begin(), table.end(), time}, end; each != end; ++each)
+    CHECK_MESSAGE((*each)[2].str().starts_with("Z "), table);
 }

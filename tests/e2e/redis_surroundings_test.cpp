@@ -318,6 +318,57 @@ TEST_CASE("a Redis in cluster mode is usable with braces in redis.key, and witho
   CHECK(log_has(refused.error().reason, R"(give redis.key braces, as in redis.key = "{hawkeye}")"));
 }
 
+TEST_CASE("of a cluster of three nodes the one that holds the key is usable, else it is named") {
+  scratch_directory files;
+  std::vector<server_process> nodes;
+  arguments create{"--cluster", "create"};
+  for (int i = 0; i < 3; ++i) {
+    const auto name = std::to_string(i);
+    nodes.push_back(start_redis(free_port(), {"--dir", files.path(""), "--cluster-enabled", "yes",
+                                              "--cluster-port", std::to_string(free_port()),
+                                              "--cluster-config-file", "nodes" + name + ".conf",
+                                              "--cluster-node-timeout", "1000"}));
+    create.push_back("127.0.0.1:" + std::to_string(nodes.back().port()));
+  }
+  create.push_back("--cluster-yes");
+  redis_cli(nodes[0], create);
+  for (const auto& node : nodes)
+    REQUIRE(eventually(
+        [&] {
+          return redis_cli(node, {"cluster", "info"}).find("cluster_state:ok") != std::string::npos;
+        },
+        20s));
+  const server_process* holds_key = nullptr;
+  for (const auto& node : nodes) {
+    auto redis = connection_to(at(node.port()), 2s, "{hawkeye}");
+    const auto why = why_not(redis);
+    if (why.empty()) {
+      CHECK(!holds_key);
+      holds_key = &node;
+      CHECK(redis.publish("[]", R"({"version":1})", 0).value() == publish_verdict::published);
+    } else {
+      CHECK(log_has(why, "another one holds the key: redis.uri must name a Redis that holds all"));
+    }
+  }
+  REQUIRE(holds_key);
+  // Payloads are stored under tokens, which have slots all over.
+  redis_connection payloads{*parse_redis_uri(at(holds_key->port())), "{hawkeye}", 2s,
+                            "redis.payload-uri"};
+  std::string refused;
+  for (char digit : std::string_view{"0123456789abcdef"}) {
+    const auto token = std::string(8, digit) + "-4567-89ef-0123-456789abcdef";
+    if (const auto why = payloads.offload(token, "x", 10s))
+      refused = why->reason;
+  }
+  CHECK(log_has(refused, "redis.payload-uri must name a Redis that holds all keys"));
+  for (auto& node : nodes)
+    if (&node != holds_key)
+      node.kill9();
+  auto redis = connection_to(at(holds_key->port()), 2s, "{hawkeye}");
+  CHECK(eventually([&] { return why_not(redis).find("its cluster is down") != std::string::npos; },
+                   20s));
+}
+
 TEST_CASE("an address where no Redis speaks is named with the key to mend") {
   const auto nats = start_nats();
   auto redis = connection_to(at(nats.port()));
