@@ -132,6 +132,13 @@ public:
     return result;
   }
 
+  /// Most columns of most snapshots hold nothing: whether the next one does, which is then read.
+  bool skip_column_of_zeros() {
+    const bool zeros = !broken_ && text_.starts_with('\0');
+    text_.remove_prefix(zeros ? 1 : 0);
+    return zeros;
+  }
+
   bool broken() const noexcept {
     return broken_;
   }
@@ -254,19 +261,21 @@ std::vector<std::optional<device_state>> get_states(source& from, std::size_t co
         result[i].reset();
   };
   for (const auto& x : stamps)
-    get([&](device_state& y, std::uint64_t number) {
-      return (x.of(y) = by.stamp_of(number, near_of(x, y, by))) >= 0;
-    });
+    if (!from.skip_column_of_zeros())
+      get([&](device_state& y, std::uint64_t number) {
+        return (x.of(y) = by.stamp_of(number, near_of(x, y, by))) >= 0;
+      });
   const auto reason = [](outcome& to, std::uint64_t number) {
     to = static_cast<outcome>(number < outcome_count ? number : 0);
     return number < outcome_count;
   };
   get([&](device_state& x, std::uint64_t number) { return reason(x.listing.reason, number); });
   get([&](device_state& x, std::uint64_t number) { return reason(x.verdict.reason, number); });
-  get([](device_state& x, std::uint64_t number) {
-    x.silent_for = std::chrono::milliseconds{number};
-    return number <= static_cast<std::uint64_t>(last_asked);
-  });
+  if (!from.skip_column_of_zeros())
+    get([](device_state& x, std::uint64_t number) {
+      x.silent_for = std::chrono::milliseconds{number};
+      return number <= static_cast<std::uint64_t>(last_asked);
+    });
   const auto indexes = from.column(count);
   std::vector<std::string_view> statuses;
   for (auto left = from.number(); left > 0 && !from.broken(); --left)
