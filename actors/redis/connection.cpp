@@ -369,11 +369,8 @@ expected<lease_verdict> redis_connection::hold_lease(std::string_view holder,
     return problem("an answer of the wrong type");
   const auto refused = text_of(*both.element[1]);
   refusal_ = refused.empty() ? std::string{} : problem(refused).value().reason;
-  if (!refused.empty()) {
+  if (!refused.empty())
     context_.reset(); // there may be a new master at this address, or sentinels know one
-    if (!redis_refuses_writes(refused))
-      return fail("{}", refusal_);
-  }
   const auto holds_it = text_of(*both.element[0]);
   return holds_it == "ours"   ? lease_verdict::ours
          : holds_it == "free" ? lease_verdict::free

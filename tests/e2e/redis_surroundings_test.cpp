@@ -290,6 +290,18 @@ TEST_CASE("a Redis that refuses to write is told apart from one that is away, an
   CHECK_FALSE(away.refuses_writes());
 }
 
+TEST_CASE("a user who may read the lease and not write it counts as refused, with the reason") {
+  const auto server = start_redis();
+  redis_cli(server, {"acl", "setuser", "reader", "on", ">secret", "~*", "+@all", "-set"});
+  auto redis =
+      connection_to("redis://reader:secret@127.0.0.1:" + std::to_string(server.port()) + "/0");
+  CHECK(redis.hold_lease("us", 10s).value() == lease_verdict::free);
+  CHECK(log_has(redis.refusal(), "the user in redis.uri lacks a permission"));
+  auto writer = connection_to(at(server.port()));
+  CHECK(writer.hold_lease("them", 10s).value() == lease_verdict::ours);
+  CHECK(redis.hold_lease("us", 10s).value() == lease_verdict::another);
+}
+
 TEST_CASE("a Redis whose memory is full goes on prolonging the lease that stands there") {
   const auto server = start_redis();
   auto redis = connection_to(at(server.port()));

@@ -105,6 +105,7 @@ TEST_CASE("what Redis refuses is told with the key that names it, and never with
       {"NOREPLICAS Not enough good replicas to write.", "refuses to write: fewer replicas"},
       {"CROSSSLOT Keys in request don't hash to the same slot", "redis.key = \"{hawkeye}\""},
       {"MOVED 15495 127.0.0.1:7001", "another one holds the key"},
+      {"ERR The user executing the script can't run this command or subcommand", "lacks a perm"},
       {"CLUSTERDOWN Hash slot not served", "its cluster is down"},
       {"MASTERDOWN Link with MASTER is down", "lost its master: redis.payload-uri must name"},
       {"BUSY Redis is busy running a script.", "a script of another client"},
