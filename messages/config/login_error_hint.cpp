@@ -67,10 +67,10 @@ std::string other_tls(const nats_settings&) {
 /// room for; it says no more.
 std::string ended(const nats_settings& with) {
   return with.tls_cert.empty()
-             ? "the server ended the connection at the login: it may have too many (its "
-               "max_connections), or want a certificate of ours (nats.tls-cert, nats.tls-key)"
-             : "the server ended the connection at the login: it may have too many (its "
-               "max_connections), not trust the certificate in nats.tls-cert, or that has expired";
+             ? "the server ended the connection at the login: it may want a certificate of ours "
+               "(nats.tls-cert, nats.tls-key), or have no room left (its max_connections)"
+             : "the server ended the connection at the login: it may not trust the certificate in "
+               "nats.tls-cert, or that has expired, or there is no room left (its max_connections)";
 }
 
 /// Another version of the library says so, and at other times, too.
