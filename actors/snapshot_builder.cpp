@@ -22,15 +22,9 @@ std::vector<outcome> outcomes_before(const build_order& order) {
 }
 
 build_result_ptr build(const build_order& order, timestamp now) {
-  const refresh_words words{*order.probes,
-                            *order.resolutions,
-                            order.list_asked,
-                            now,
-                            order.about,
-                            outcomes_before(order),
-                            order.elapsed,
-                            order.comparable_from,
-                            !order.previous.looked_at_redis};
+  const refresh_words words{*order.probes, *order.resolutions,   order.list_asked,
+                            now,           order.about,          outcomes_before(order),
+                            order.elapsed, order.comparable_from};
   return std::make_shared<const build_result>(hear(order.previous.value, words, order.rules));
 }
 

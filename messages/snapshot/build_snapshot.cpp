@@ -230,7 +230,7 @@ private:
   }
 
   void decide() {
-    const bool wait = words_.blind || too_many();
+    const bool wait = too_many();
     for (auto& device : devices_) {
       if (!device.no)
         continue;

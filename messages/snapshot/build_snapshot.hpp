@@ -40,8 +40,6 @@ struct refresh_words {
   duration elapsed{};
   /// question_clock::comparable_from().
   asked_at comparable_from = 0;
-  /// What Redis and the other instances hold is not known: no removal is believed at once.
-  bool blind = false;
 };
 
 /// A finished refresh, ready to be published.
