@@ -70,6 +70,7 @@ std::string redis_store_state::why_unused() const {
 
 void redis_store_state::look_now() {
   look_again = true;
+  failed_writes = 0; // Redis may take them again
   step();
 }
 
@@ -107,10 +108,12 @@ void redis_store_state::save() {
   self->request(worker, timeout_limit, publish_atom_v, written, stored_version)
       .then([this, written](publish_verdict verdict) { saved(written, verdict); },
             [this](const caf::error& why) {
-              refuses_writes =
-                  fault_of(why) == fault::refuses_writes || ++failed_writes >= some_failed_writes;
-              // It may have been written all the same.
-              known = fault_of(why) == fault::refuses_writes;
+              ++failed_writes;
+              if (fault_of(why) == fault::refuses_writes)
+                failed_writes = std::max(failed_writes, some_failed_writes);
+              refuses_writes = failed_writes >= some_failed_writes;
+              // It may have been written all the same, or by others, who reach another server.
+              known = false;
               failed(reason_of(why));
             });
 }

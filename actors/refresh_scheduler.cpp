@@ -159,8 +159,11 @@ void refresh_scheduler_state::rest_a_while() {
   self->request(actors.store, local_timeout, snapshot_atom_v)
       .then(
           [this](const snapshot_ptr& current) {
-            if (!running && !to_confirm && current)
-              confirm_later(*current);
+            if (running || to_confirm || !current)
+              return;
+            confirm_later(*current);
+            if (to_confirm)
+              tell_of_removals(removals_in(*current));
           },
           [](const caf::error&) {});
   wake_in(std::min<caf::timespan>(next_due() - self->clock().now(), pulse));
@@ -331,6 +334,10 @@ void refresh_scheduler_state::published(const build_result_ptr& result,
   auto current = std::make_shared<build_result>(*result);
   current->next = now.value;
   current->merged = !now.value->shares_content_with(*result->next);
+  if (current->merged) {
+    current->removed = removals_in(*now.value);
+    current->removed.confirmed = result->removed.confirmed;
+  }
   self->request(actors.builder, local_timeout, explained_atom_v,
                 std::make_shared<const build_order>(order), build_result_ptr{current})
       .then(
@@ -383,13 +390,17 @@ void refresh_scheduler_state::plan_confirmation(const build_result& result) {
                            removed.confirmed));
     return;
   }
+  tell_of_removals(removed);
+  if (!is_of_one_device() || !to_confirm)
+    to_confirm = {self->clock().now() + settings.guard_confirm_after, removed.waiting};
+}
+
+void refresh_scheduler_state::tell_of_removals(const removals& removed) {
   const auto text = removals_text(removed);
   auto line = text;
   std::replace(line.begin(), line.end(), '\n', ' ');
   spdlog::warn("devices wait to be removed: {}", line);
   self->send(actors.notifier, incident_atom_v, removal_incident, text);
-  if (!is_of_one_device() || !to_confirm)
-    to_confirm = {self->clock().now() + settings.guard_confirm_after, removed.waiting};
 }
 
 /// Where Bruin was silent for more than a few, these are asked about again soon; where for most,

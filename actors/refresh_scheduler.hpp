@@ -75,6 +75,7 @@ struct refresh_scheduler_state {
   void done(const build_result& result, publish_outcome outcome);
   void send_incidents(const build_result& result);
   void plan_confirmation(const build_result& result);
+  void tell_of_removals(const removals& removed);
   void plan_next();
   void attempt_failed(const std::string& reason);
   void note_end(refresh_result result, std::string reason = {});

@@ -48,7 +48,7 @@ inline constexpr std::size_t max_reply_bytes = 256u << 20;
 inline constexpr std::size_t max_client_bytes = 64u << 10;
 /// Clients of one serial number: more than one is an ambiguity to report, hundreds are a lie.
 inline constexpr std::size_t max_clients = 100;
-/// Bytes of what Bruin says of all clients, while a refresh holds it.
+/// Bytes of what Bruin says of all clients in one refresh.
 inline constexpr std::size_t max_clients_bytes = 512u << 20;
 /// Bytes of a client_id, as JSON.
 inline constexpr std::size_t max_client_id_bytes = 1024;

@@ -17,6 +17,8 @@ constexpr bool is_no(outcome x) noexcept {
          || x == outcome::not_monitored;
 }
 
+constexpr asked_at just_after = 1000; ///< the question clock counts in milliseconds
+
 /// One device while the refresh is merged into it.
 struct hearing {
   std::string serial_number;
@@ -26,7 +28,6 @@ struct hearing {
   bool was_known = false, was_served = false; ///< known: served, or remembered after that
   const probe* listed = nullptr;              ///< in Hawkeye's list, with a contact
   bool newest_list = false;                   ///< no later list is known
-  asked_at listed_before = 0;                 ///< the latest list that had it before this one
   std::string_view client{};                  ///< named in this refresh
   const resolution* said = nullptr;
   std::optional<outcome> no = {}; ///< Bruin's no of this refresh that is not believed yet
@@ -126,8 +127,7 @@ private:
       }
       device->listed = &probe;
       device->said = i < words_.resolutions.size() ? &words_.resolutions[i] : &never_asked;
-      device->listed_before = device->state.listing.yes;
-      device->newest_list = words_.list_asked >= device->listed_before;
+      device->newest_list = words_.list_asked >= device->state.listing.yes;
       device->state.listing.yes = std::max(device->state.listing.yes, words_.list_asked);
       listed_.push_back(index_.at(probe.serial_number));
     }
@@ -235,15 +235,14 @@ private:
       if (!device.no)
         continue;
       const bool waited = device.state.verdict.waits();
-      // Others may serve many of those that are not known here: a single no removes none there.
-      say_no(device.state.verdict, device.no_asked, *device.no, !wait && device.was_known,
+      // Others may serve many of those that are not served here: a single no removes none there.
+      say_no(device.state.verdict, device.no_asked, *device.no, !wait && device.was_served,
              rules_.guard_confirm_after, words_.comparable_from);
       device.confirmed = waited && device.state.verdict.is_out();
-      if (!device.was_served
-          && device.state.is_in()) { // only one that is served waits: it stays out
-        device.state.listing.yes = device.listed_before;
-        device.newest_list = false;
-      }
+      // Only one that is served waits; one that had left stays out, but for a later yes elsewhere.
+      auto& verdict = device.state.verdict;
+      if (device.was_known && !device.was_served && device.state.is_in() && verdict.waits())
+        verdict.removed = std::max(verdict.removed, verdict.yes + just_after);
     }
   }
 
@@ -299,7 +298,6 @@ private:
     for (const auto i : listed_)
       result.outcomes.push_back(why(devices_[i]));
     meta.counts = result.counts = count(result.outcomes);
-    sum_up(result.removed);
     std::vector<device> in;
     std::vector<kept_device> kept, heard;
     in.reserve(devices_.size());
@@ -311,6 +309,12 @@ private:
     }
     result.next = std::make_shared<const snapshot>(
         snapshot{meta, std::move(in), std::move(kept)}.with_heard(std::move(heard)));
+    result.removed = removals_in(*result.next);
+    result.removed.served = previous_ ? previous_->size() : 0;
+    result.removed.confirmed =
+        static_cast<std::size_t>(std::count_if(devices_.begin(), devices_.end(), [](const auto& x) {
+          return x.was_served && x.confirmed && !x.state.is_in();
+        }));
     result.ambiguous = find_ambiguous(words_.probes.probes, words_.resolutions);
     result.failures = failure_digest(words_.probes.probes, words_.resolutions);
     result.silent = silent_;
@@ -343,36 +347,6 @@ private:
     return result;
   }
 
-  void sum_up(removals& to) const {
-    to.served = previous_ ? previous_->size() : 0;
-    std::map<std::string_view, removals::customer> customers;
-    for (const auto& x : devices_) {
-      to.confirmed += x.was_served && x.confirmed && !x.state.is_in();
-      if (!x.state.is_in() || !removal_waits(x.state.why_in()))
-        continue;
-      to.waiting.push_back(x.serial_number);
-      ++to.by_reason[x.state.listing.waits() ? outcome::not_listed : x.state.verdict.reason];
-      const auto client = client_of(x);
-      auto& customer = customers[client_id_of(client)];
-      ++customer.waiting;
-      if (customer.name.empty())
-        customer.name = client_name_of(client);
-    }
-    std::sort(to.waiting.begin(), to.waiting.end());
-    if (to.waiting.empty())
-      return;
-    for (const auto& x : devices_)
-      if (x.was_served)
-        if (const auto found = customers.find(client_id_of(client_of(x))); found != customers.end())
-          ++found->second.served;
-    for (auto& [id, x] : customers) {
-      x.client_id = id;
-      to.customers.push_back(std::move(x));
-    }
-    std::stable_sort(to.customers.begin(), to.customers.end(),
-                     [](const auto& a, const auto& b) { return a.waiting > b.waiting; });
-  }
-
   static constexpr std::chrono::milliseconds longest_silence = 24h * 365;
 
   const snapshot_ptr& previous_;
@@ -392,6 +366,37 @@ build_result hear(const snapshot_ptr& previous, const refresh_words& words,
   return listener{previous, words, rules}.finish();
 }
 
+removals removals_in(const snapshot& x) {
+  removals result;
+  result.served = x.size();
+  std::map<std::string_view, removals::customer> customers;
+  const auto client = [&x](std::size_t i) {
+    return split_device(x.at(i)).client;
+  };
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto state = x.state(i);
+    if (!removal_waits(state.why_in()))
+      continue;
+    result.waiting.push_back(serial_of(x.at(i)));
+    ++result.by_reason[state.listing.waits() ? outcome::not_listed : state.verdict.reason];
+    auto& customer = customers[client_id_of(client(i))];
+    ++customer.waiting;
+    if (customer.name.empty())
+      customer.name = client_name_of(client(i));
+  }
+  std::sort(result.waiting.begin(), result.waiting.end());
+  for (std::size_t i = 0; i < x.size() && !customers.empty(); ++i)
+    if (const auto found = customers.find(client_id_of(client(i))); found != customers.end())
+      ++found->second.served;
+  for (auto& [id, customer] : customers) {
+    customer.client_id = id;
+    result.customers.push_back(std::move(customer));
+  }
+  std::stable_sort(result.customers.begin(), result.customers.end(),
+                   [](const auto& a, const auto& b) { return a.waiting > b.waiting; });
+  return result;
+}
+
 std::vector<outcome> outcomes_in(const snapshot& published, const std::vector<probe>& probes,
                                  std::vector<outcome> decided) {
   std::unordered_map<std::string, outcome> served;
@@ -406,8 +411,9 @@ std::vector<outcome> outcomes_in(const snapshot& published, const std::vector<pr
       decided[i] = in->second;
     } else if (is_served(decided[i])) {
       const auto out = kept.find(probes[i].serial_number);
-      const bool said_no = out != kept.end() && out->second->verdict.is_out();
-      decided[i] = said_no ? out->second->verdict.reason : outcome::unresolved;
+      decided[i] = out != kept.end() && out->second->verdict.is_out() ? out->second->verdict.reason
+                   : out != kept.end() && out->second->expired > 0    ? outcome::record_too_old
+                                                                      : outcome::unresolved;
     }
   }
   return decided;

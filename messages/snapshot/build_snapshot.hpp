@@ -62,6 +62,9 @@ struct build_result {
 build_result hear(const snapshot_ptr& previous, const refresh_words& words,
                   const removal_rules& rules);
 
+/// Those that are served only until their removal is confirmed; `confirmed` is 0.
+removals removals_in(const snapshot& x);
+
 /// The outcomes of the probes as they are in `published`, where other instances' answers were
 /// merged into what this refresh decided.
 std::vector<outcome> outcomes_in(const snapshot& published, const std::vector<probe>& probes,

@@ -27,6 +27,24 @@ std::string device_json(std::string_view serial_number, std::string_view last_co
   return result;
 }
 
+namespace {
+
+/// By serial number; of too many those with the newest words.
+void order_and_limit(std::vector<kept_device>& devices) {
+  if (devices.size() > max_kept_devices) {
+    const auto end = devices.begin() + static_cast<std::ptrdiff_t>(max_kept_devices);
+    std::nth_element(devices.begin(), end, devices.end(), [](const auto& a, const auto& b) {
+      return std::pair{-a.state.newest(), std::string_view{a.serial_number}}
+             < std::pair{-b.state.newest(), std::string_view{b.serial_number}};
+    });
+    devices.erase(end, devices.end());
+  }
+  std::sort(devices.begin(), devices.end(),
+            [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
+}
+
+} // namespace
+
 void snapshot::content::add(const device_state& x, asked_at as_of) {
   const auto known = x.is_in() ? x : state_as_of(as_of);
   states.push_back(known);
@@ -44,16 +62,7 @@ void snapshot::content::keep(std::vector<kept_device> devices) {
     newest = std::max(newest, x.state.newest());
   const auto oldest = newest - to_asked(remembered_for);
   std::erase_if(devices, [&](const kept_device& x) { return x.state.newest() < oldest; });
-  if (devices.size() > max_kept_devices) {
-    const auto end = devices.begin() + static_cast<std::ptrdiff_t>(max_kept_devices);
-    std::nth_element(devices.begin(), end, devices.end(), [](const auto& a, const auto& b) {
-      return std::pair{-a.state.newest(), std::string_view{a.serial_number}}
-             < std::pair{-b.state.newest(), std::string_view{b.serial_number}};
-    });
-    devices.erase(end, devices.end());
-  }
-  std::sort(devices.begin(), devices.end(),
-            [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
+  order_and_limit(devices);
   kept = std::move(devices);
 }
 
@@ -64,8 +73,7 @@ const std::vector<kept_device>& snapshot::heard() const noexcept {
 
 snapshot snapshot::with_heard(std::vector<kept_device> devices) const {
   snapshot copy{*this};
-  std::sort(devices.begin(), devices.end(),
-            [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
+  order_and_limit(devices);
   copy.heard_ = std::make_shared<const std::vector<kept_device>>(std::move(devices));
   return copy;
 }

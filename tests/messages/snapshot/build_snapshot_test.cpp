@@ -304,6 +304,25 @@ TEST_CASE("a device that has left does not come back by a list while Bruin says 
   }
 }
 
+TEST_CASE(
+    "a single no about devices that have left removes none that another instance serves since") {
+  fleet here{20};
+  here.refresh();
+  here.forget(0, 10);
+  here.refresh(minute);
+  here.refresh(10 * minute);
+  REQUIRE(here.current->size() == 10);
+  fleet there{20};
+  there.now = here.now + minute;
+  there.refresh();
+  here.all_say(0, 10, said(outcome::not_monitored));
+  here.refresh(2 * minute);
+  CHECK(here.current->size() == 10);
+  here.current = merge(here.current, there.current);
+  CHECK(here.current->size() == 20);
+  CHECK(here.current->served_as()[outcome::removal_unconfirmed] == 10);
+}
+
 TEST_CASE("what was heard about a device that only another instance serves counts there, and a "
           "single no of that kind removes none") {
   fleet here{1}, there{1};
