@@ -55,8 +55,15 @@ clients::request clients::make(std::size_t who) {
 }
 
 void clients::ask(replica& whom) {
+  send(whom, make(whom.who));
+}
+
+void clients::ask_for_all(replica& whom) {
+  send(whom, {whom.who, R"({"request_id":1,"body":{}})", 1, {}, true, {}});
+}
+
+void clients::send(replica& whom, request next) {
   const auto reply = "client." + std::to_string(++asked_);
-  auto next = make(whom.who);
   log_.note(whom.who, "asked", next.bytes);
   const auto bytes = next.bytes;
   open_.emplace(reply, std::move(next));

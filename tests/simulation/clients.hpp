@@ -24,6 +24,7 @@ public:
 
   /// One request of any kind to this instance.
   void ask(replica& whom);
+  void ask_for_all(replica& whom);
 
   /// The instance published to a client's subject.
   void answered(const replica& by, const test::published_message& reply);
@@ -50,6 +51,7 @@ private:
   };
 
   request make(std::size_t who);
+  void send(replica& whom, request next);
   std::string judge(const request& asked, const replica& by, const std::string& array);
   std::string judge_stored(const request& asked, const nlohmann::json& reply,
                            const nlohmann::json& expected);

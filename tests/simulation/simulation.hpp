@@ -56,6 +56,7 @@ private:
   void flood_of_single_devices();
   void disturb_redis();
   void damage_redis();
+  void all_ask_for_all(duration pause);
   void lose_payloads();
   void disturb_lease();
   void cut_nats();

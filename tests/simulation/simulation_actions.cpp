@@ -107,6 +107,8 @@ void simulation::disturb_redis() {
 void simulation::damage_redis() {
   const auto what = luck_.below(6);
   log_.note(0, "redis damaged", std::to_string(what));
+  all_ask_for_all(0ms);
+  step(world_.now());
   auto &array = redis_->array, &meta = redis_->meta;
   const auto old = redis_was_.empty() ? std::pair<std::string, std::string>{}
                                       : redis_was_[luck_.below(redis_was_.size())];
@@ -138,8 +140,17 @@ void simulation::damage_redis() {
   oracle_.redis_becomes(array, meta, together || (!array && !meta));
 }
 
+void simulation::all_ask_for_all(duration pause) {
+  for (auto& x : slots_)
+    later(pause, [this, to = std::weak_ptr{x.one}] {
+      if (const auto one = to.lock(); one && one->listens())
+        clients_.ask_for_all(*one);
+    });
+}
+
 /// It is another process, or another server, than before.
 void simulation::lose_payloads() {
+  all_ask_for_all(1500ms);
   redis_->payloads.clear();
   clients_.redis_lost_everything();
 }
