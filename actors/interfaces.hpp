@@ -26,8 +26,8 @@ using redis_worker_actor = caf::typed_actor<
     caf::replies_to<peek_atom>::with<stored_sizes>,
     // -> what Redis deletes when its memory is full; empty: it does not say.
     caf::replies_to<evict_atom>::with<std::string>,
-    // Writes the snapshot where Redis holds none, or the one with this version.
-    caf::replies_to<publish_atom, snapshot_ptr, std::uint64_t>::with<publish_verdict>,
+    // Writes the snapshot where Redis holds none, or the one whose meta begins so.
+    caf::replies_to<publish_atom, snapshot_ptr, std::string>::with<publish_verdict>,
     // Takes or prolongs the lease for this holder; for a time of 0: only looks who has it.
     caf::replies_to<lease_atom, std::string, caf::timespan>::with<lease_answer>,
     // Writes the explanations, and adds a report to the history.

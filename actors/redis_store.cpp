@@ -105,7 +105,7 @@ void redis_store_state::save() {
   const auto written =
       version == current->meta().version ? current : with_version(current, version);
   current = written;
-  self->request(worker, timeout_limit, publish_atom_v, written, stored_version)
+  self->request(worker, timeout_limit, publish_atom_v, written, stored_head)
       .then([this, written](publish_verdict verdict) { saved(written, verdict); },
             [this](const caf::error& why) {
               ++failed_writes;
@@ -158,6 +158,7 @@ void redis_store_state::loaded(const loaded_snapshot& x, const snapshot_ptr& mer
   if (!std::exchange(ever_known, true))
     check_eviction();
   stored_version = stored.version;
+  stored_head = x.meta_head;
   foreign_format = stored.foreign_format;
   if (foreign_format)
     spdlog::error("the snapshot in Redis was written by a later version of this program: it is "
@@ -203,6 +204,7 @@ void redis_store_state::peeked(const stored_sizes& stored) {
   if (lost) {
     note_loss();
     stored_version = read_version(stored.meta_head).value_or(0);
+    stored_head = stored.meta_head;
     unsaved = true;
   } else if (is_new && !is_empty) {
     known = false; // another instance, or another program, has written
@@ -232,6 +234,7 @@ void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdi
   }
   superseded = 0;
   stored_version = written->meta().version;
+  stored_head = meta_head(*written);
   seen = {};
   if (current != written)
     return step_done(); // a refresh ended meanwhile: its words are written next

@@ -63,6 +63,7 @@ struct redis_store_state {
   bool ever_known = false;          ///< it was at some time
   bool unsaved = false;             ///< Redis lacks something of `current`
   std::uint64_t stored_version = 0; ///< that Redis holds, as last seen; 0: none
+  std::string stored_head;          ///< of its meta, which the next write has to find there
   stored_sizes seen;                ///< what was loaded last, so that it is not loaded again
   bool foreign_format = false;      ///< Redis holds a later program's snapshot: it is not written
   std::size_t superseded = 0;       ///< writes in a row that another instance was ahead of

@@ -33,6 +33,7 @@ caf::result<loaded_snapshot_ptr> redis_worker_state::load(const snapshot_ptr& cu
   }
   // Of a snapshot that could be read, too: the next write has to expect it.
   result.stored.version = read_version(meta.value_or("")).value_or(0);
+  result.meta_head = meta.value_or("").substr(0, meta_head_bytes);
   result.merged = merge(result.stored.value, current);
   return std::make_shared<const loaded_snapshot>(std::move(result));
 }
@@ -46,8 +47,8 @@ caf::result<std::string> redis_worker_state::eviction_policy() {
 }
 
 caf::result<publish_verdict> redis_worker_state::publish(const snapshot_ptr& x,
-                                                         std::uint64_t expected_version) {
-  return result_of(backend->publish(x->array(), write_meta(*x), expected_version));
+                                                         const std::string& expected_head) {
+  return result_of(backend->publish(x->array(), write_meta(*x), expected_head));
 }
 
 caf::result<lease_answer> redis_worker_state::lease(const std::string& holder, caf::timespan ttl) {
@@ -143,8 +144,8 @@ redis_worker_actor::behavior_type redis_worker(redis_worker_state::pointer self,
       [self](load_atom, const snapshot_ptr& current) { return self->state.load(current); },
       [self](peek_atom) { return self->state.peek(); },
       [self](evict_atom) { return self->state.eviction_policy(); },
-      [self](publish_atom, const snapshot_ptr& x, std::uint64_t expected_version) {
-        return self->state.publish(x, expected_version);
+      [self](publish_atom, const snapshot_ptr& x, const std::string& expected_head) {
+        return self->state.publish(x, expected_head);
       },
       [self](lease_atom, const std::string& holder, caf::timespan ttl) {
         return self->state.lease(holder, ttl);

@@ -16,7 +16,7 @@ struct redis_worker_state {
   caf::result<loaded_snapshot_ptr> load(const snapshot_ptr& current);
   caf::result<stored_sizes> peek();
   caf::result<std::string> eviction_policy();
-  caf::result<publish_verdict> publish(const snapshot_ptr& x, std::uint64_t expected_version);
+  caf::result<publish_verdict> publish(const snapshot_ptr& x, const std::string& expected_head);
   caf::result<lease_answer> lease(const std::string& holder, caf::timespan ttl);
   caf::result<bool> release(const std::string& holder);
   caf::result<std::uint64_t> offload(const std::string& token, const snapshot_ptr& from,

@@ -60,9 +60,10 @@ public:
   /// not say.
   virtual expected<std::string> eviction_policy() = 0;
 
-  /// One script: writes KEY and KEY:meta where the stored version is `expected`, or there is none.
+  /// One script: writes KEY and KEY:meta where the first 64 bytes of the meta are `expected_head`,
+  /// or where no version stands there.
   virtual expected<publish_verdict> publish(std::string_view array, std::string_view meta,
-                                            std::uint64_t expected_version) = 0;
+                                            std::string_view expected_head) = 0;
 
   /// One script: takes KEY:lease where it is free, prolongs it where it is `holder`'s. `ttl` of 0:
   /// only looks. `refusal()` tells then whether Redis takes writes; `free` with a `ttl`: it does

@@ -350,9 +350,8 @@ expected<std::string> redis_connection::eviction_policy() {
 }
 
 expected<publish_verdict> redis_connection::publish(std::string_view array, std::string_view meta,
-                                                    std::uint64_t expected_version) {
-  auto reply = command({"EVAL", publish_script, "2", key_, meta_key_, array, meta,
-                        std::to_string(expected_version)});
+                                                    std::string_view expected_head) {
+  auto reply = command({"EVAL", publish_script, "2", key_, meta_key_, array, meta, expected_head});
   if (auto* why = error_of(reply))
     return fail(std::move(*why));
   return text_of(**reply) == "published" ? publish_verdict::published : publish_verdict::superseded;

@@ -26,7 +26,7 @@ public:
   expected<stored_sizes> peek() override;
   expected<std::string> eviction_policy() override;
   expected<publish_verdict> publish(std::string_view array, std::string_view meta,
-                                    std::uint64_t expected_version) override;
+                                    std::string_view expected_head) override;
   expected<lease_verdict> hold_lease(std::string_view holder,
                                      std::chrono::milliseconds ttl) override;
   expected<bool> release_lease(std::string_view holder) override;

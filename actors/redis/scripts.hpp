@@ -5,14 +5,15 @@
 
 namespace hawkeye {
 
-/// KEYS: array, meta. ARGV: array, meta, the version that the writer has merged with. A meta
-/// without a version is none of ours.
+/// KEYS: array, meta. ARGV: array, meta, the head of the meta that the writer has merged with: its
+/// version alone would not do, as that begins anew where Redis was emptied. A meta without a
+/// version is none of ours.
 inline constexpr std::string_view publish_script = R"(
 local kind = redis.call('TYPE', KEYS[2]).ok
 local head = kind == 'string' and redis.call('GETRANGE', KEYS[2], 0, 63) or ''
 local stored = tonumber(string.match(head, '^{"version":(%d+),') or '0')
 if stored >= 2^53 then stored = 0 end -- none of ours: nothing could come after it
-if stored ~= 0 and stored ~= tonumber(ARGV[3]) then return 'superseded' end
+if stored ~= 0 and head ~= ARGV[3] then return 'superseded' end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('SET', KEYS[2], ARGV[2])
 return 'published'

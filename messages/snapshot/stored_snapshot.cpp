@@ -360,6 +360,11 @@ std::string head_of(const snapshot& x) {
 
 } // namespace
 
+std::string meta_head(const snapshot& x) {
+  const auto begin = head_of(x) + R"(,"fingerprint":")" + fingerprint_text(x.array());
+  return begin.substr(0, meta_head_bytes);
+}
+
 std::string write_meta(const snapshot& x) {
   const auto& meta = x.meta();
   std::string out = head_of(x);

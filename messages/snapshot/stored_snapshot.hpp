@@ -24,6 +24,12 @@ inline constexpr std::uint64_t last_version = std::uint64_t{1} << 53;
 /// that nothing could come after.
 std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept;
 
+/// So much of a meta tells it from every other one: version, time and size of its snapshot.
+inline constexpr std::size_t meta_head_bytes = 64;
+
+/// The first bytes of this snapshot's meta.
+std::string meta_head(const snapshot& x);
+
 /// Whether the first 64 bytes of a meta are those of this snapshot's.
 bool is_meta_of(std::string_view head, const snapshot& x);
 

@@ -189,7 +189,7 @@ TEST_CASE("sentinels are asked for the master, and a failover of any kind is fol
     return eventually([&] { return why_not(redis).empty(); }, 30s);
   };
   CHECK(why_not(redis) == "");
-  CHECK(redis.publish("[]", R"({"version":7})", 0).has_value());
+  CHECK(redis.publish("[]", R"({"version":7})", "").has_value());
 
   const auto before = world.master().port();
   watched_redis::ask(world.sentinels[0], {"sentinel", "failover", "devices"});
@@ -265,7 +265,7 @@ TEST_CASE("a Redis that refuses to write is told apart from one that is away, an
     CHECK(redis.hold_lease("us", 10s).value() == lease_verdict::free);
     CHECK(redis.hold_lease("us", 0s).value() == lease_verdict::free);
     CHECK(log_has(redis.refusal(), reason)); // a look notices it, too
-    CHECK_FALSE(redis.publish("[]", "{}", 0).has_value());
+    CHECK_FALSE(redis.publish("[]", "{}", "").has_value());
     CHECK(redis.refuses_writes());
     CHECK(redis.peek().has_value());
     CHECK_FALSE(redis.refuses_writes());
@@ -320,12 +320,12 @@ TEST_CASE("a Redis in cluster mode is usable with braces in redis.key, and witho
   redis_cli(server, {"cluster", "addslotsrange", "0", "16383"});
   auto braces = connection_to(at(server.port()), 2s, "{hawkeye}");
   REQUIRE(eventually([&] { return why_not(braces).empty(); }, 20s));
-  CHECK(braces.publish("[]", R"({"version":1})", 0).value() == publish_verdict::published);
+  CHECK(braces.publish("[]", R"({"version":1})", "").value() == publish_verdict::published);
   CHECK(braces.load().has_value());
   CHECK(!braces.keep_records("{}", "x", 5));
   CHECK(!braces.offload("0123abcd-4567-89ef-0123-456789abcdef", "x", 10s));
   auto plain = connection_to(at(server.port()));
-  const auto refused = plain.publish("[]", R"({"version":2})", 0);
+  const auto refused = plain.publish("[]", R"({"version":2})", "");
   REQUIRE_FALSE(refused);
   CHECK(log_has(refused.error().reason, R"(give redis.key braces, as in redis.key = "{hawkeye}")"));
 }
@@ -357,7 +357,7 @@ TEST_CASE("of a cluster of three nodes the one that holds the key is usable, els
     if (why.empty()) {
       CHECK(!holds_key);
       holds_key = &node;
-      CHECK(redis.publish("[]", R"({"version":1})", 0).value() == publish_verdict::published);
+      CHECK(redis.publish("[]", R"({"version":1})", "").value() == publish_verdict::published);
     } else {
       CHECK(log_has(why, "another one holds the key: redis.uri must name a Redis that holds all"));
     }

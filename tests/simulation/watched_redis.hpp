@@ -62,11 +62,11 @@ public:
   }
 
   expected<publish_verdict> publish(std::string_view array, std::string_view meta,
-                                    std::uint64_t expected_version) override {
+                                    std::string_view expected_head) override {
     watch_->publishing(array);
     std::optional<publish_verdict> done;
     auto result = call<publish_verdict>(
-        "publish", [&] { return real_.publish(array, meta, expected_version); },
+        "publish", [&] { return real_.publish(array, meta, expected_head); },
         [&](publish_verdict verdict) { done = verdict; });
     if (done)
       watch_->published(array, *done);

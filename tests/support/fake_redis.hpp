@@ -60,11 +60,11 @@ public:
   }
 
   expected<publish_verdict> publish(std::string_view array, std::string_view meta,
-                                    std::uint64_t expected_version) override {
+                                    std::string_view expected_head) override {
     if (auto why = write_problem("publish"))
       return fail(*why);
-    const auto stored = read_version(memory_->meta.value_or("")).value_or(0);
-    if (stored != 0 && stored != expected_version)
+    const auto head = memory_->meta.value_or("").substr(0, 64);
+    if (read_version(head).value_or(0) != 0 && head != expected_head)
       return publish_verdict::superseded;
     memory_->array = std::string{array};
     memory_->meta = std::string{meta};
