@@ -111,6 +111,20 @@ TEST_CASE("a no is believed at once, or when one asked long enough after the fir
   }
 }
 
+TEST_CASE("a yes that another instance heard between two no's ends the removal that they made") {
+  testimony here, there;
+  here.yes = there.yes = 100'000'000;
+  say_no(here, 200'000'000, outcome::not_listed, false, 100s, 0);
+  there.yes = 250'000'000;
+  say_no(here, 300'000'000, outcome::not_listed, false, 100s, 0);
+  CHECK(here.is_out());
+  const auto both = merge(here, there);
+  CHECK_FALSE(both.is_out());
+  CHECK(both.waits());
+  there.yes = 150'000'000; // before the first of them
+  CHECK(merge(here, there).is_out());
+}
+
 TEST_CASE("the states of a snapshot's devices are given back as they were put in") {
   std::mt19937_64 random{21};
   state_list list;
