@@ -176,7 +176,9 @@ std::string redis_meaning(std::string_view said, const redis_address& where, std
     return "it wants a password: " + key + " has none";
   if (holds(said, "without any password configured") || holds(said, "no password is set"))
     return key + " has a password, but this Redis knows none: mend one of both";
-  if (said.starts_with("NOPERM") || holds(said, "user executing the script can't"))
+  // Of a script: Redis 7, Redis 8.
+  if (said.starts_with("NOPERM") || holds(said, "user executing the script can't")
+      || holds(said, "ACL failure in script"))
     return "the user in " + key + " lacks a permission (docs/security.md lists them)";
   if (holds(said, "DB index is out of range"))
     return "it has no database " + std::to_string(where.database) + ", which " + key + " names";

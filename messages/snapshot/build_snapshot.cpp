@@ -239,11 +239,18 @@ private:
       say_no(device.state.verdict, device.no_asked, *device.no, !wait && device.was_served,
              rules_.guard_confirm_after, words_.comparable_from);
       device.confirmed = waited && device.state.verdict.is_out();
-      // Only one that is served waits; one that had left stays out, but for a later yes elsewhere.
-      auto& verdict = device.state.verdict;
-      if (device.was_known && !device.was_served && device.state.is_in() && verdict.waits())
-        verdict.removed = std::max(verdict.removed, verdict.yes + just_after);
     }
+    for (auto& device : devices_)
+      if (device.was_known && !device.was_served)
+        stay_out(device.state);
+  }
+
+  /// Only a device that is served waits: one that had left does not come back by a list alone while
+  /// Bruin's last answer is a no; a later yes, which another instance may have heard, stands.
+  static void stay_out(device_state& state) {
+    auto& verdict = state.verdict;
+    if (state.is_in() && verdict.waits())
+      verdict.removed = std::max(verdict.removed, verdict.yes + just_after);
   }
 
   // -- what is served then --

@@ -93,6 +93,8 @@ TEST_CASE("what Redis refuses is told with the key that names it, and never with
       {"ERR AUTH <password> called without any password configured for the default user.",
        "knows none"},
       {"NOPERM User x has no permissions to run the 'get' command", "lacks a permission"},
+      {"ERR ACL failure in script: User x has no permissions to run the 'set' command",
+       "lacks a permission"},
       {"ERR DB index is out of range", "no database"},
       {"DENIED Redis is running in protected mode", "protected mode"},
       {"Connection refused", "nobody listens"},

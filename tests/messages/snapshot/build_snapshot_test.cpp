@@ -323,6 +323,25 @@ TEST_CASE(
   CHECK(here.current->served_as()[outcome::removal_unconfirmed] == 10);
 }
 
+TEST_CASE(
+    "a device that has left while a no of Bruin waited stays out where Bruin is silent then") {
+  fleet x{20};
+  x.refresh();
+  x.all_say(0, 10, said(outcome::not_monitored));
+  x.refresh(minute);
+  REQUIRE(x.current->served_as()[outcome::removal_unconfirmed] == 10);
+  x.forget(0, 1);
+  x.refresh(minute, std::vector{name_of(0)});
+  x.refresh(10 * minute, std::vector{name_of(0)});
+  REQUIRE_FALSE(x.serves("S10000"));
+  x.says["S10000"] = said(outcome::client_info_failed);
+  x.refresh(minute);
+  CHECK_FALSE(x.serves("S10000"));
+  x.says["S10000"] = monitored(1);
+  x.refresh(minute);
+  CHECK(x.serves("S10000"));
+}
+
 TEST_CASE("what was heard about a device that only another instance serves counts there, and a "
           "single no of that kind removes none") {
   fleet here{1}, there{1};
