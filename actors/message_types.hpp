@@ -68,7 +68,7 @@ struct published_snapshot {
 /// What Redis held, alone and together with the snapshot in memory.
 struct loaded_snapshot {
   restored_snapshot stored;
-  snapshot_ptr merged;   ///< `stored.value` itself where memory adds nothing to it
+  snapshot_ptr merged;   ///< shares its content with `stored.value` where memory adds nothing
   std::string meta_head; ///< which the next write has to find there
 };
 

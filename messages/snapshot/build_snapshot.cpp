@@ -255,7 +255,8 @@ private:
 
   // -- what is served then --
 
-  bool is_listed(const hearing& x) const {
+  /// Of a device that nobody is known to serve: only what the last list had is remembered.
+  bool was_listed_last(const hearing& x) const {
     return x.listed || !asked_about(x.serial_number);
   }
 
@@ -311,7 +312,7 @@ private:
     for (auto& x : devices_) {
       if (x.state.is_in())
         in.push_back({x.serial_number, contact_of(x), content_of(x), x.state});
-      else if (x.was_known || is_listed(x))
+      else if (x.was_known || was_listed_last(x))
         (x.was_known ? kept : heard).push_back({x.serial_number, x.state, content_of(x)});
     }
     result.next = std::make_shared<const snapshot>(

@@ -45,7 +45,7 @@ std::string held(redis_backend& by) {
 
 /// Of the meta of this version.
 std::string head_of(std::uint64_t version) {
-  return meta_of(version, "2026-01-01T10:00:00Z").substr(0, 64);
+  return meta_of(version, "2026-01-01T10:00:00Z").substr(0, meta_head_bytes);
 }
 
 struct attempt {

@@ -63,7 +63,7 @@ public:
                                     std::string_view expected_head) override {
     if (auto why = write_problem("publish"))
       return fail(*why);
-    const auto head = memory_->meta.value_or("").substr(0, 64);
+    const auto head = memory_->meta.value_or("").substr(0, meta_head_bytes);
     if (read_version(head).value_or(0) != 0 && head != expected_head)
       return publish_verdict::superseded;
     memory_->array = std::string{array};
