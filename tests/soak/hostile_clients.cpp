@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
@@ -23,6 +24,10 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 using clock = std::chrono::steady_clock;
+
+/// After it a request counts as unanswered.
+constexpr auto answer_limit = 10s;
+const std::string answer_inbox = "_INBOX.hostile.answers.";
 
 /// As much as `bytes_per_second` allows, on the average since the begin.
 class pace {
@@ -68,6 +73,7 @@ bool is_answered(std::string_view subject) {
          && !subject.ends_with(".leader");
 }
 
+/// The last part of the reply's subject says which request it answers.
 void take_answer(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
   auto& counts = *static_cast<hostile_tally*>(closure);
   const std::string_view reply{natsMsg_GetData(message),
@@ -76,11 +82,39 @@ void take_answer(natsConnection*, natsSubscription*, natsMsg* message, void* clo
   const bool nobody = reply.empty() && natsMsgHeader_Get(message, "Status", &status) == NATS_OK;
   if (!nobody) { // "no responders": the server's, while the service is not connected
     ++counts.answers;
+    const std::string_view subject{natsMsg_GetSubject(message)};
+    counts.pending.answered(std::strtoull(&subject[subject.rfind('.') + 1], nullptr, 10));
     if (!well_formed(reply) && ++counts.bad_answers <= 3)
       std::cout << "bad answer to hostile input: " << reply.substr(0, 300) << " (" << reply.size()
                 << " bytes)\n";
   }
   natsMsg_Destroy(message);
+}
+
+/// To one of the subjects; how many bytes it were.
+std::size_t send_one(natsConnection* made, const std::vector<std::string>& subjects,
+                     hostile_bytes& bytes, hostile_tally& counts) {
+  const auto most = static_cast<std::size_t>(natsConnection_GetMaxPayload(made));
+  const auto& subject = subjects[bytes.draw() % subjects.size()];
+  const auto data = bytes.message(most);
+  const auto size = static_cast<int>(data.size());
+  // One of eight awaits no answer, one wants it where the service may not publish.
+  const auto kind = bytes.draw() % 8;
+  const auto number = ++counts.nats_messages;
+  const bool due = kind > 1 && is_answered(subject);
+  if (due)
+    counts.pending.sent(number, subject + ' ' + data.substr(0, 200));
+  const auto reply = kind == 1 ? "forbidden" : answer_inbox + std::to_string(number);
+  const auto sent = kind == 0 ? natsConnection_Publish(made, subject.c_str(), data.data(), size)
+                              : natsConnection_PublishRequest(made, subject.c_str(), reply.c_str(),
+                                                              data.data(), size);
+  if (sent == NATS_OK) {
+    counts.awaited += due;
+    counts.nats_bytes += data.size();
+  } else {
+    counts.pending.answered(number);
+  }
+  return data.size();
 }
 
 class raw_connection {
@@ -144,11 +178,39 @@ std::vector<std::string> subjects_of_service(std::uint16_t monitoring_port) {
   throw std::runtime_error{"nats-server knows no connection that serves"};
 }
 
+void awaited_answers::sent(std::uint64_t request, std::string what) {
+  const std::lock_guard lock{mutex_};
+  pending_.emplace(request, awaited{clock::now(), std::move(what)});
+}
+
+void awaited_answers::answered(std::uint64_t request) {
+  const std::lock_guard lock{mutex_};
+  pending_.erase(request);
+}
+
+bool awaited_answers::empty() const {
+  const std::lock_guard lock{mutex_};
+  return pending_.empty();
+}
+
+std::uint64_t awaited_answers::give_up(clock::time_point limit, const chaos::outages& nats) {
+  const std::lock_guard lock{mutex_};
+  std::uint64_t blamed = 0;
+  while (!pending_.empty() && pending_.begin()->second.at < limit) {
+    const auto& [at, what] = pending_.begin()->second;
+    if (!nats.any(at) && ++blamed <= 3)
+      std::cout << "no answer to hostile input: " << what << '\n';
+    pending_.erase(pending_.begin());
+  }
+  return blamed;
+}
+
 hostile_clients::hostile_clients(std::string nats_url, std::vector<std::string> subjects,
                                  std::uint16_t http_port, double bytes_per_second,
-                                 std::uint64_t seed, hostile_tally& counts)
+                                 std::uint64_t seed, hostile_tally& counts,
+                                 const chaos::outages& nats)
     : nats_url_{std::move(nats_url)}, subjects_{std::move(subjects)}, http_port_{http_port},
-      bytes_per_second_{bytes_per_second}, counts_{counts} {
+      bytes_per_second_{bytes_per_second}, counts_{counts}, nats_{nats} {
   threads_.emplace_back([this, seed] { send_over_nats(seed); });
   threads_.emplace_back([this, seed] { send_over_http(seed + 1); });
   threads_.emplace_back([this] { drip(); });
@@ -168,33 +230,26 @@ void hostile_clients::send_over_nats(std::uint64_t seed) {
   const std::unique_ptr<natsConnection, void (*)(natsConnection*)> via{made,
                                                                        natsConnection_Destroy};
   natsSubscription* subscription = nullptr;
-  constexpr const char* inbox = "_INBOX.hostile.answers";
-  natsConnection_Subscribe(&subscription, made, inbox, take_answer, &counts_);
+  natsConnection_Subscribe(&subscription, made, (answer_inbox + '*').c_str(), take_answer,
+                           &counts_);
   hostile_bytes bytes{seed};
   pace with{bytes_per_second_};
-  const auto most = static_cast<std::size_t>(natsConnection_GetMaxPayload(made));
   while (!stopping_) {
     if (held_) {
       std::this_thread::sleep_for(10ms);
       continue;
     }
-    const auto& subject = subjects_[bytes.draw() % subjects_.size()];
-    const auto data = bytes.message(most);
-    const auto size = static_cast<int>(data.size());
-    // One of eight awaits no answer, one wants it where the service may not publish.
-    const auto kind = bytes.draw() % 8;
-    const auto sent = kind == 0 ? natsConnection_Publish(made, subject.c_str(), data.data(), size)
-                                : natsConnection_PublishRequest(made, subject.c_str(),
-                                                                kind == 1 ? "forbidden" : inbox,
-                                                                data.data(), size);
-    if (sent == NATS_OK) {
-      ++counts_.nats_messages;
-      counts_.awaited += kind > 1 && is_answered(subject);
-      counts_.nats_bytes += data.size();
-    }
-    with.sent(data.size());
+    with.sent(send_one(made, subjects_, bytes, counts_));
+    give_up_before(clock::now() - answer_limit);
   }
+  const auto end = clock::now();
+  test::eventually([this] { return counts_.pending.empty(); }, answer_limit);
+  give_up_before(end);
   natsSubscription_Destroy(subscription);
+}
+
+void hostile_clients::give_up_before(clock::time_point limit) {
+  counts_.unanswered_with_nats += counts_.pending.give_up(limit, nats_);
 }
 
 void hostile_clients::send_over_http(std::uint64_t seed) {

@@ -118,8 +118,8 @@ private:
   void go_on_among_hostile(const std::vector<std::string>& subjects, const char* phase,
                            double length, bool faults) {
     hostile_clients hostile{
-        test::nats_url(world_.nats), subjects, service_->http, with_.hostile_mb * 1e6,
-        with_.seed + *phase,         hostile_};
+        test::nats_url(world_.nats), subjects, service_->http,   with_.hostile_mb * 1e6,
+        with_.seed + *phase,         hostile_, faults_.of_nats()};
     go_on(phase, length, [&] {
       if (faults)
         break_or_mend(hostile);
@@ -196,8 +196,9 @@ private:
               << " whose answer Redis had lost\nsoak: hostile: " << hostile_.nats_messages
               << " messages of " << hostile_.nats_bytes / 1'000'000 << " MB over NATS, "
               << hostile_.awaited << " of them where an answer is due, " << hostile_.answers
-              << " answered, " << hostile_.bad_answers << " of these not as the contract says; "
-              << hostile_.http_requests << " connections with " << hostile_.http_bytes / 1'000'000
+              << " answered, " << hostile_.unanswered_with_nats << " not though NATS was there, "
+              << hostile_.bad_answers << " not as the contract says; " << hostile_.http_requests
+              << " connections with " << hostile_.http_bytes / 1'000'000
               << " MB over HTTP\nsoak: refused as over a limit: " << over_limits(*service_) << '\n';
     for (const auto& sentence : said)
       std::cout << "soak: " << sentence << '\n';
@@ -208,10 +209,10 @@ private:
     const bool stopped = alive && service_->process.terminate() == 0;
     if (alive && !stopped)
       complain("the service did not stop cleanly:\n" + service_->process.output());
-    const bool good = recovered && stopped && !grew && clients.wrong == 0
-                      && clients.unanswered_with_nats == 0
-                      && clients.slow_with_nats * 100 <= clients.answered
-                      && hostile_.bad_answers == 0 && hostile_.answers > 0 && clients.answered > 0;
+    const bool good =
+        recovered && stopped && !grew && clients.wrong == 0 && clients.unanswered_with_nats == 0
+        && clients.slow_with_nats * 100 <= clients.answered && hostile_.bad_answers == 0
+        && hostile_.unanswered_with_nats == 0 && hostile_.answers > 0 && clients.answered > 0;
     complain(good ? "passed" : "FAILED");
     return good;
   }
