@@ -25,6 +25,8 @@ std::string request_for(const std::string& filter) {
 fleet_world::fleet_world(std::size_t probes, const test::arguments& with,
                          const test::arguments& bridges)
     : service{start(probes, with, bridges)} {
+  // By its log, not by its pages: a page asked every few milliseconds costs what is measured here.
+  test::eventually([this] { return refreshes() > 0; }, 120s);
   if (!service.await_ready(120s))
     throw std::runtime_error{"the service does not get ready"};
 }
