@@ -35,7 +35,7 @@ public:
     return *this;
   }
 
-  /// `json`: one valid value.
+  /// `json`: one valid value, or a part of one that what follows completes.
   json_writer& raw(std::string_view json) {
     separate();
     text_ += json;
@@ -75,8 +75,8 @@ public:
     return x.empty() ? null() : value(x);
   }
 
-  std::size_t size() const noexcept {
-    return text_.size();
+  std::string_view text() const noexcept {
+    return text_;
   }
   std::string take() {
     return std::move(text_);

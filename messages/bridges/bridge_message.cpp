@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
@@ -68,14 +68,9 @@ bridge_reply read_token(std::string_view raw) {
 } // namespace
 
 std::string bridge_request(std::string_view request_id, std::string_view body) {
-  std::string result;
-  result.reserve(request_id.size() + body.size() + 32);
-  result += R"({"request_id":)";
-  append_json_string(result, request_id);
-  result += R"(,"body":)";
-  result += body;
-  result += '}';
-  return result;
+  json_writer out;
+  out.begin_object().member("request_id", request_id).key("body").raw(body);
+  return out.end_object().take();
 }
 
 bool is_token(std::string_view text) noexcept {

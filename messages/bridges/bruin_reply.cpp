@@ -1,7 +1,7 @@
 // Bruin's answers, from the body of a reply to what the resolver decides on.
 #include "messages/bridges/bruin_reply.hpp"
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 #include "messages/base/limits.hpp"
 
 namespace hawkeye {
@@ -36,18 +36,14 @@ std::optional<std::size_t> read_entry(std::string_view text, client_entry& into)
 } // namespace
 
 std::string client_info_request_body(std::string_view serial_number) {
-  std::string result{R"({"service_number":)"};
-  append_json_string(result, serial_number);
-  return result += '}';
+  return json_writer{}.begin_object().member("service_number", serial_number).end_object().take();
 }
 
 std::string management_status_request_body(std::string_view client_id,
                                            std::string_view serial_number) {
-  std::string result{R"({"client_id":)"};
-  result += client_id;
-  result += R"(,"service_number":)";
-  append_json_string(result, serial_number);
-  return result += R"(,"status":"A"})";
+  json_writer out;
+  out.begin_object().key("client_id").raw(client_id).member("service_number", serial_number);
+  return out.member("status", "A").end_object().take();
 }
 
 expected<client_info> read_client_info(const json_slice& body) {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
@@ -46,19 +46,18 @@ struct failure_group {
 } // namespace
 
 std::string slack_body(std::string_view service, std::string_view text) {
-  std::string result = R"({"message":)";
-  append_json_string(result, "[" + std::string{service} + "] " + escape_markup(text));
-  return result += '}';
+  const auto message = fmt::format("[{}] {}", service, escape_markup(text));
+  return json_writer{}.begin_object().member("message", message).end_object().take();
 }
 
 std::string email_body(std::string_view subject, std::string_view recipient,
                        std::string_view text) {
-  std::string result = R"({"email_data":{"subject":)";
-  append_json_string(result, subject);
-  append_json_string(result += R"(,"recipient":)", recipient);
-  append_json_string(result += R"(,"text":)", text);
-  append_json_string(result += R"(,"html":)", "<pre>" + escape_markup(text) + "</pre>");
-  return result += R"(,"images":[],"attachments":[]}})";
+  json_writer out;
+  out.begin_object().key("email_data").begin_object().member("subject", subject);
+  out.member("recipient", recipient).member("text", text);
+  out.member("html", "<pre>" + escape_markup(text) + "</pre>");
+  out.key("images").raw("[]").key("attachments").raw("[]");
+  return out.end_object().end_object().take();
 }
 
 std::vector<ambiguous_serial> find_ambiguous(const std::vector<probe>& probes,

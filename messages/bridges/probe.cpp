@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
@@ -108,16 +108,10 @@ bool is_blank(std::string_view text) {
 }
 
 std::string attributes_json(const fields& from) {
-  std::string result;
-  for (const auto& x : attributes) {
-    if (!result.empty())
-      result += ',';
-    result += '"';
-    result += x.ours;
-    result += "\":";
-    result += (from.*x.slot).value_or("null");
-  }
-  return result;
+  json_writer out;
+  for (const auto& x : attributes)
+    out.key(x.ours).raw((from.*x.slot).value_or("null"));
+  return out.take();
 }
 
 /// Sorts the probes of one reply, one after the other.

@@ -3,27 +3,23 @@
 #include <algorithm>
 #include <optional>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-void append_time(std::string& out, std::string_view name, asked_at x) {
-  append_json_string(out, name);
-  out += ':';
-  if (x > 0)
-    append_json_string(out, to_string(to_timestamp(x)));
-  else
-    out += "null";
+void write_time(json_writer& out, std::string_view name, asked_at x) {
+  out.text_or_null(name, x > 0 ? to_string(to_timestamp(x)) : "");
 }
 
-void append_answers(std::string& out, const testimony& x) {
-  append_time(out += '{', "yes_asked", x.yes);
-  append_time(out += ',', "no_asked", x.no);
-  append_json_string(out += R"(,"no_reason":)", x.no > 0 ? to_string(x.reason) : "");
-  append_time(out += ',', "removed_asked", x.removed);
-  append_time(out += ',', "waits_since", x.waits() ? x.waits_since() : 0);
+/// The object stays open.
+void write_answers(json_writer& out, std::string_view name, const testimony& x) {
+  write_time(out.key(name).begin_object(), "yes_asked", x.yes);
+  write_time(out, "no_asked", x.no);
+  out.member("no_reason", x.no > 0 ? to_string(x.reason) : "");
+  write_time(out, "removed_asked", x.removed);
+  write_time(out, "waits_since", x.waits() ? x.waits_since() : 0);
 }
 
 std::optional<device_state> state_of(const snapshot& x, std::string_view serial_number) {
@@ -46,14 +42,14 @@ std::string with_words(std::string record, const snapshot& x, std::string_view s
   if (!state || !record.ends_with('}'))
     return record;
   record.pop_back();
-  append_answers(record += R"(,"words":{"hawkeye":)", state->listing);
-  append_answers(record += R"(},"bruin":)", state->verdict);
-  append_time(record += ',', "client_asked", state->client_asked);
-  append_json_string(record += R"(,"management_status":)", state->status);
-  const auto silent = std::chrono::floor<std::chrono::seconds>(state->silent_for).count();
-  record += R"(,"silent_for_s":)" + std::to_string(silent);
-  append_time(record += ',', "expired", state->expired);
-  return record += "}}}";
+  json_writer out;
+  write_answers(out.raw(record).key("words").begin_object(), "hawkeye", state->listing);
+  write_answers(out.end_object(), "bruin", state->verdict);
+  write_time(out, "client_asked", state->client_asked);
+  out.member("management_status", state->status);
+  out.member("silent_for_s", std::chrono::floor<std::chrono::seconds>(state->silent_for).count());
+  write_time(out, "expired", state->expired);
+  return out.end_object().end_object().end_object().take();
 }
 
 } // namespace hawkeye

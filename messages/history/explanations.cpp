@@ -1,12 +1,12 @@
 #include "messages/history/explanations.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
+#include "messages/base/text.hpp"
 #include "messages/snapshot/stored_snapshot.hpp"
 
 namespace hawkeye {
@@ -18,61 +18,43 @@ constexpr std::int64_t remembered_seconds = std::int64_t{7} * 24 * 3600;
 /// A probe or client longer than this is shown cut, as a text.
 constexpr std::size_t longest_raw = 4096;
 constexpr std::string_view gone_rule = "out: Hawkeye does not list it any more";
+constexpr std::string_view lost_rule =
+    "in: the snapshot has it; what its refresh found out is lost";
 
-std::string json_text(std::string_view text) {
-  std::string result;
-  append_json_string(result, text);
-  return result;
-}
-
-void append_moment(std::string& out, std::int64_t seconds) {
-  append_json_string(out, to_string(timestamp{seconds, 0}));
+std::string time_of(std::int64_t seconds) {
+  return to_string(timestamp{seconds, 0});
 }
 
 /// What others sent, as they sent it.
-void append_raw(std::string& out, std::string_view raw) {
-  if (raw.empty())
-    out += "null";
-  else if (raw.size() <= longest_raw)
-    out += raw;
+void write_raw(json_writer& out, std::string_view name, std::string_view raw) {
+  out.key(name);
+  if (raw.size() > longest_raw)
+    out.value(printable(raw, longest_raw));
   else
-    append_json_string(out, printable(raw, longest_raw));
+    out.raw(raw.empty() ? "null" : raw);
 }
 
-void append_errors(std::string& out, const std::vector<resolution_error>& errors) {
-  out += R"(,"errors":[)";
-  for (std::size_t i = 0; i < errors.size(); ++i) {
-    append_json_string(out += i == 0 ? R"({"at":)" : R"(,{"at":)", to_string(errors[i].at));
-    append_json_string(out += R"(,"question":)", errors[i].question);
-    append_json_string(out += R"(,"error":)", errors[i].text);
-    out += '}';
+void write_errors(json_writer& out, const std::vector<resolution_error>& errors) {
+  out.key("errors").begin_array();
+  for (const auto& x : errors) {
+    out.begin_object().member("at", to_string(x.at)).member("question", x.question);
+    out.member("error", x.text).end_object();
   }
-  out += ']';
+  out.end_array();
 }
 
-void append_ids(std::string& out, const std::vector<std::string>& ids) {
-  out += R"(,"client_ids":[)";
-  for (std::size_t i = 0; i < ids.size(); ++i)
-    out += (i == 0 ? "" : ",") + ids[i];
-  out += ']';
-}
-
-/// How every record begins; behind it stands the management status.
+/// A record begins so; behind that stands the management status.
 std::string record_head(std::string_view serial_number) {
-  std::string result = R"({"serial_number":)";
-  append_json_string(result, serial_number);
-  return result;
+  return json_writer{}.begin_object().member("serial_number", serial_number).take() + ',';
 }
-
-constexpr std::string_view status_key = R"(,"management_status":)";
 
 /// The raw management status of a record with this head.
-std::string_view status_in(std::string_view record, std::string_view head) {
-  if (!record.starts_with(head) || !record.substr(head.size()).starts_with(status_key))
+std::string_view status_in(std::string_view record, const std::string& head) {
+  const auto before = head + "\"management_status\":";
+  if (!record.starts_with(before))
     return "null";
-  const auto begin = head.size() + status_key.size();
-  const auto end = skip_json_value(record, begin);
-  return end ? record.substr(begin, *end - begin) : "null";
+  const auto end = skip_json_value(record, before.size());
+  return end ? record.substr(before.size(), *end - before.size()) : "null";
 }
 
 /// What the snapshot knows of the devices that are served although a bridge was silent about them
@@ -99,10 +81,10 @@ earlier_records earlier_in(const snapshot& x) {
   return result;
 }
 
-/// One refresh on its way into a explanations.
-class journal_writer {
+/// One refresh on its way into the explanations.
+class explanations_writer {
 public:
-  journal_writer(const explanation_source& from, const device_explanations_ptr& previous)
+  explanations_writer(const explanation_source& from, const device_explanations_ptr& previous)
       : from_{from}, previous_{previous}, old_records_{previous ? previous->records() : nullptr},
         probe_texts_{from.probes.texts}, earlier_{earlier_in(from.next)} {}
 
@@ -134,20 +116,20 @@ public:
   }
 
 private:
-  void add_listed(compressed_archive_writer& into) {
+  void add_listed(compressed_archive_writer& records) {
     static const resolution never_asked;
     for (std::size_t i = 0; i < from_.probes.probes.size(); ++i) {
       const auto& x = from_.probes.probes[i];
-      const auto& said = i < from_.resolutions.size() ? from_.resolutions[i] : never_asked;
-      add(into, x.serial_number, from_.outcomes[i], said, probe_texts_.at(x.text), {});
+      const auto& resolved = i < from_.resolutions.size() ? from_.resolutions[i] : never_asked;
+      add(records, x.serial_number, from_.outcomes[i], resolved, probe_texts_.at(x.text), {});
     }
     for (const auto& x : from_.probes.discarded)
       if (!x.serial_number.empty() && !listed_.contains(fingerprint(x.serial_number)))
-        add(into, x.serial_number, x.why, never_asked, probe_texts_.at(x.text), x.reason);
+        add(records, x.serial_number, x.why, never_asked, probe_texts_.at(x.text), x.reason);
   }
 
-  void add(compressed_archive_writer& into, const std::string& serial, outcome why,
-           const resolution& said, std::string_view probe, const std::string& reason) {
+  void add(compressed_archive_writer& records, const std::string& serial, outcome why,
+           const resolution& resolved, std::string_view probe, const std::string& reason) {
     const auto hash = fingerprint(serial);
     const auto found = earlier_.find(hash);
     const auto* earlier = found == earlier_.end() ? nullptr : &found->second;
@@ -156,32 +138,25 @@ private:
     const auto* past = previous_ ? previous_->entry(serial) : nullptr;
     const bool as_before = past && past->why == why && past->gone == 0;
     const auto since = as_before ? past->since : from_.now.seconds;
-    auto record = record_head(serial);
-    append_status(record += status_key, serial, why, said, past);
-    append_raw(record += R"(,"client":)", earlier ? earlier->client : said.client);
-    append_ids(record, said.clients);
-    append_errors(record, said.errors);
-    record += R"(,"carried_over_since":)";
-    record +=
-        earlier && why == outcome::carried_over ? json_text(to_string(earlier->since)) : "null";
-    record += R"(,"reason":)" + (reason.empty() ? "null" : json_text(reason));
-    record += R"(,"last_seen":{"version":)" + std::to_string(from_.next.meta().version);
-    append_moment(record += R"(,"at":)", from_.now.seconds);
-    append_raw(record += R"(},"probe":)", probe);
-    record += '}';
-    listed_.insert(hash);
-    entries_.push_back({hash, into.append(record), why, since, 0});
-  }
-
-  /// Of a device that stands in: what Bruin said when it last spoke.
-  void append_status(std::string& out, const std::string& serial, outcome why,
-                     const resolution& said, const explanation_entry* past) {
+    json_writer out;
+    out.begin_object().member("serial_number", serial).key("management_status");
     if (why == outcome::monitored || why == outcome::not_monitored)
-      append_json_string(out, said.detail);
-    else if (is_served(why) && past)
-      out += status_in(old_records_.at(past->record), record_head(serial));
+      out.value(resolved.detail);
+    else if (is_served(why) && past) // Bruin's last answer
+      out.raw(status_in(old_records_.at(past->record), record_head(serial)));
     else
-      out += "null";
+      out.null();
+    write_raw(out, "client", earlier ? earlier->client : resolved.client);
+    out.key("client_ids").raw("[" + joined(resolved.clients, ",") + "]");
+    write_errors(out, resolved.errors);
+    const bool carried_over = earlier && why == outcome::carried_over;
+    out.text_or_null("carried_over_since", carried_over ? to_string(earlier->since) : "");
+    out.text_or_null("reason", reason);
+    out.key("last_seen").begin_object().member("version", from_.next.meta().version);
+    out.member("at", time_of(from_.now.seconds)).end_object();
+    write_raw(out, "probe", probe);
+    listed_.insert(hash);
+    entries_.push_back({hash, records.append(out.end_object().text()), why, since, 0});
   }
 
   bool forgotten(const explanation_entry& x) const {
@@ -238,19 +213,18 @@ std::optional<std::string> device_explanations::find(std::string_view serial_num
   if (!known)
     return {};
   const auto record = records_->at(known->record);
-  auto result = record_head(serial_number);
-  if (!record.starts_with(result + ',')) // another serial number with the same hash
+  const auto head = record_head(serial_number);
+  if (!record.starts_with(head)) // another serial number with the same hash
     return {};
-  const auto rest = std::string_view{record}.substr(result.size());
   const bool gone = known->gone != 0;
-  const bool in = is_served(known->why);
-  result += in && !gone ? R"(,"served":true,"outcome":)" : R"(,"served":false,"outcome":)";
-  append_json_string(result, gone ? "gone" : to_string(known->why));
-  append_json_string(result += R"(,"rule":)", gone ? gone_rule : rule_of(known->why));
-  append_moment(result += R"(,"since":)", gone ? known->gone : known->since);
-  result += R"(,"outcome_before":)";
-  result += gone ? json_text(to_string(known->why)) : "null";
-  result.append(rest);
+  json_writer out;
+  out.begin_object().member("serial_number", serial_number);
+  out.member("served", is_served(known->why) && !gone);
+  out.member("outcome", gone ? "gone" : to_string(known->why));
+  out.member("rule", gone ? gone_rule : rule_of(known->why));
+  out.member("since", time_of(gone ? known->gone : known->since));
+  out.text_or_null("outcome_before", gone ? to_string(known->why) : "");
+  auto result = out.raw(std::string_view{record}.substr(head.size())).take();
   if (!is_valid_json(result)) // whoever may write to Redis can write anything there
     return {};
   return result;
@@ -259,28 +233,30 @@ std::optional<std::string> device_explanations::find(std::string_view serial_num
 std::optional<std::string> served_record(const snapshot& x, std::string_view serial_number) {
   const auto& meta = x.meta();
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const auto state = x.state(i);
     const auto view = read_device(x.at(i));
     if (!view || view->serial_number != serial_number)
       continue;
-    auto result = record_head(serial_number);
-    result += R"(,"served":true,"outcome":null,"rule":"in: the snapshot has it; what its refresh )"
-              R"(found out is lost","since":null,"outcome_before":null,"management_status":null)";
-    append_raw(result += R"(,"client":)", view->client);
-    result += R"(,"client_ids":[],"errors":[],"carried_over_since":)";
-    result += state.why_in() == outcome::carried_over
-                  ? json_text(to_string(to_timestamp(state.verdict.yes)))
-                  : "null";
-    result += R"(,"reason":null,"last_seen":{"version":)" + std::to_string(meta.version)
-              + R"(,"at":)" + (meta.built_at ? json_text(to_string(*meta.built_at)) : "null");
-    return result += R"(},"probe":null})";
+    const auto state = x.state(i);
+    const bool carried_over = state.why_in() == outcome::carried_over;
+    json_writer out;
+    out.begin_object().member("serial_number", serial_number).member("served", true);
+    out.key("outcome").null().member("rule", lost_rule);
+    for (const auto* unknown : {"since", "outcome_before", "management_status"})
+      out.key(unknown).null();
+    write_raw(out, "client", view->client);
+    out.key("client_ids").raw("[]").key("errors").raw("[]");
+    out.text_or_null("carried_over_since",
+                     carried_over ? to_string(to_timestamp(state.verdict.yes)) : "");
+    out.key("reason").null().key("last_seen").begin_object().member("version", meta.version);
+    out.text_or_null("at", meta.built_at ? to_string(*meta.built_at) : "").end_object();
+    return out.key("probe").null().end_object().take();
   }
   return {};
 }
 
 device_explanations_ptr write_explanations(const explanation_source& from,
                                            const device_explanations_ptr& previous) {
-  journal_writer writer{from, previous};
+  explanations_writer writer{from, previous};
   return !from.about || !previous ? writer.whole() : writer.partly();
 }
 
@@ -328,8 +304,14 @@ std::string_view rule_of(outcome x) noexcept {
 
 namespace {
 
-constexpr std::string_view head_begin = R"({"version":)";
 constexpr std::size_t longest_head = 256;
+
+/// The first line of the value.
+std::string head_of(std::uint64_t version, std::string_view body) {
+  json_writer out;
+  out.begin_object().member("version", version).member("format", 1);
+  return out.member("fingerprint", fingerprint(body)).end_object().take();
+}
 
 template <class T>
 void put(std::string& out, const T& x) {
@@ -399,8 +381,7 @@ std::string store_explanations(const device_explanations& x) {
     put(body, static_cast<std::uint64_t>(block.size()));
     body += block;
   }
-  return std::string{head_begin} + std::to_string(x.version()) + R"(,"format":1,"fingerprint":)"
-         + std::to_string(fingerprint(body)) + "}\n" + body;
+  return head_of(x.version(), body) + "\n" + body;
 }
 
 expected<device_explanations_ptr> read_explanations(std::string_view stored) {
@@ -410,9 +391,7 @@ expected<device_explanations_ptr> read_explanations(std::string_view stored) {
   if (!version || line == std::string_view::npos)
     return fail(broken);
   const auto body = stored.substr(line + 1);
-  const auto head = std::string{head_begin} + std::to_string(*version)
-                    + R"(,"format":1,"fingerprint":)" + std::to_string(fingerprint(body)) + "}";
-  if (stored.substr(0, line) != head)
+  if (stored.substr(0, line) != head_of(*version, body))
     return fail(broken);
   source from{body};
   std::uint64_t count = 0;

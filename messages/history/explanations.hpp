@@ -20,7 +20,7 @@
 
 namespace hawkeye {
 
-/// One device of a explanations.
+/// One device of the explanations.
 struct explanation_entry {
   std::uint64_t serial_hash; ///< fingerprint of the serial number
   text_position record;
@@ -63,7 +63,7 @@ private:
 
 using device_explanations_ptr = std::shared_ptr<const device_explanations>;
 
-/// A refresh that is over, as the explanations needs it.
+/// A refresh that is over, as the explanations need it.
 struct explanation_source {
   const probe_list& probes;
   const resolution_list& resolutions;
@@ -79,8 +79,8 @@ struct explanation_source {
 device_explanations_ptr write_explanations(const explanation_source& from,
                                            const device_explanations_ptr& previous);
 
-/// The record of a device of which nothing is known but that it is served: its explanations is
-/// lost. Nothing: it is not.
+/// The record of a device of which nothing is known but that it is served: its explanation is lost.
+/// Nothing: it is not served.
 std::optional<std::string> served_record(const snapshot& x, std::string_view serial_number);
 
 /// The rule behind an outcome, one sentence.
@@ -89,8 +89,8 @@ std::string_view rule_of(outcome x) noexcept;
 /// The value of KEY:devices: one line `{"version":N}`, then the packed blocks.
 std::string store_explanations(const device_explanations& x);
 
-/// Reads what `store_journal` wrote. A failure says what is wrong; nothing of a broken value is
-/// used.
+/// Reads what `store_explanations` wrote. A failure says what is wrong; nothing of a broken value
+/// is used.
 expected<device_explanations_ptr> read_explanations(std::string_view stored);
 
 } // namespace hawkeye

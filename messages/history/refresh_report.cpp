@@ -81,7 +81,7 @@ std::string write_history(const std::vector<std::string>& reports, std::size_t m
   for (const auto& report : reports) {
     if (!report.starts_with('{') || !is_valid_json(report))
       continue;
-    if (list.size() + report.size() + 2 > most)
+    if (list.text().size() + report.size() + 2 > most)
       break;
     list.raw(report);
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 #include "messages/base/result.hpp"
 
 namespace hawkeye {
@@ -137,6 +137,8 @@ tl::expected<rpc_request, rpc_refusal> read_rpc_request(std::string_view bytes) 
   return rpc_request{envelope->request_id, *filter};
 }
 
+// By hand, as the replies with devices: it answers every request for which there are none, and
+// takes 240 ns so, 420 ns by the writer.
 std::string sentence_reply(std::string_view request_id, std::string_view sentence, int status) {
   std::string result{head_begin};
   result += request_id;
@@ -149,16 +151,13 @@ std::string sentence_reply(std::string_view request_id, std::string_view sentenc
 }
 
 std::string token_reply(std::string_view request_id, std::string_view token) {
-  std::string result{head_begin};
-  result += request_id;
-  result += R"(,"is_stored":true,"token":)";
-  append_json_string(result, token);
-  result += '}';
-  return result;
+  json_writer out;
+  out.begin_object().key("request_id").raw(request_id).member("is_stored", true);
+  return out.member("token", token).end_object().take();
 }
 
 std::string offloaded_reply(const snapshot& from, std::size_t count) {
-  const auto devices = from.first(count);
+  const auto devices = from.first(count); // perhaps tens of megabytes: copied once
   std::string result;
   result.reserve(devices.size() + 32);
   result += R"({"body":[)";

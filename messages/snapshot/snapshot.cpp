@@ -6,25 +6,15 @@
 #include <unordered_map>
 #include <utility>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
 
 std::string device_json(std::string_view serial_number, std::string_view last_contact,
                         std::string_view client, std::string_view attributes) {
-  std::string result;
-  result.reserve(serial_number.size() + last_contact.size() + client.size() + attributes.size()
-                 + 64);
-  result += R"({"serial_number":)";
-  append_json_string(result, serial_number);
-  result += R"(,"last_contact":)";
-  append_json_string(result, last_contact);
-  result += R"(,"bruin_client_info":)";
-  result += client;
-  result += ',';
-  result += attributes;
-  result += '}';
-  return result;
+  json_writer out;
+  out.begin_object().member("serial_number", serial_number).member("last_contact", last_contact);
+  return out.key("bruin_client_info").raw(client).raw(attributes).end_object().take();
 }
 
 namespace {

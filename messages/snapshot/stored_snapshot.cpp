@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "messages/base/json.hpp"
+#include "messages/base/json_writer.hpp"
 #include "messages/snapshot/packed_states.hpp"
 
 namespace hawkeye {
@@ -348,33 +348,29 @@ std::string fingerprint_text(std::string_view bytes) {
 namespace {
 
 /// How the meta of a snapshot begins.
-std::string head_of(const snapshot& x) {
+json_writer head_of(const snapshot& x) {
   const auto& meta = x.meta();
-  std::string out = R"({"version":)" + std::to_string(meta.version) + R"(,"built_at":)";
-  if (meta.built_at)
-    append_json_string(out, to_string(*meta.built_at));
-  else
-    out += "null";
-  return out += R"(,"bytes":)" + std::to_string(x.array().size());
+  json_writer out;
+  out.begin_object().member("version", meta.version);
+  out.text_or_null("built_at", meta.built_at ? to_string(*meta.built_at) : "");
+  out.member("bytes", x.array().size());
+  return out;
 }
 
 } // namespace
 
 std::string meta_head(const snapshot& x) {
-  const auto begin = head_of(x) + R"(,"fingerprint":")" + fingerprint_text(x.array());
-  return begin.substr(0, meta_head_bytes);
+  auto out = head_of(x);
+  return out.member("fingerprint", fingerprint_text(x.array())).take().substr(0, meta_head_bytes);
 }
 
 std::string write_meta(const snapshot& x) {
-  const auto& meta = x.meta();
-  std::string out = head_of(x);
-  out += R"(,"fingerprint":")" + fingerprint_text(x.array()) + R"(","format":)"
-         + std::to_string(format) + R"(,"counts":{)";
-  for (std::size_t i = 0; i < outcome_count; ++i) {
-    append_json_string(i == 0 ? out : out += ',', to_string(static_cast<outcome>(i)));
-    out += ':' + std::to_string(meta.counts.values[i]);
-  }
-  return ((out += R"(},"state":")") += pack_states(x)) += "\"}";
+  auto out = head_of(x);
+  out.member("fingerprint", fingerprint_text(x.array())).member("format", format);
+  out.key("counts").begin_object();
+  for (std::size_t i = 0; i < outcome_count; ++i)
+    out.member(to_string(static_cast<outcome>(i)), x.meta().counts.values[i]);
+  return out.end_object().member("state", pack_states(x)).end_object().take();
 }
 
 std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
@@ -392,7 +388,8 @@ std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
 }
 
 bool is_meta_of(std::string_view head, const snapshot& x) {
-  const auto ours = head_of(x);
+  const auto out = head_of(x);
+  const auto ours = out.text();
   return read_version(head) == x.meta().version
          && (ours.starts_with(head) || head.starts_with(ours));
 }
