@@ -1,12 +1,13 @@
 #include "actors/nats_gateway.hpp"
 
-#include <charconv>
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "actors/nats/inline_executor.hpp"
 #include "messages/base/json.hpp"
+#include "messages/base/text.hpp"
 #include "messages/bridges/bridge_message.hpp"
 
 namespace hawkeye {
@@ -21,12 +22,11 @@ constexpr caf::timespan deadline_step = std::chrono::milliseconds{10};
 /// Runs on the connection's thread.
 void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::size_t prefix,
                const nats_message& message) {
-  const auto text = message.subject.substr(std::min(prefix, message.subject.size()));
-  std::uint64_t id = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (problem != std::errc{} || end != text.data() + text.size())
+  const auto id =
+      whole_number<std::uint64_t>(message.subject.substr(std::min(prefix, message.subject.size())));
+  if (!id)
     return; // not one of our reply subjects
-  here.send(gateway, reply_atom_v, id,
+  here.send(gateway, reply_atom_v, *id,
             message.no_responders ? payload_ptr{} : make_payload(message.data));
 }
 

@@ -8,6 +8,7 @@
 
 #include "messages/base/json.hpp"
 #include "messages/base/nearest_name.hpp"
+#include "messages/base/text.hpp"
 #include "messages/config/config_report.hpp"
 #include "messages/config/keys.hpp"
 #include "messages/config/text_forms.hpp"
@@ -148,7 +149,7 @@ failure unknown_word(const std::string& word) {
   std::vector<std::string> known;
   for (const auto& command : commands())
     known.emplace_back(command.name);
-  return {fmt::format("unknown command {}: known are {}{}", printable(word), fmt::join(known, ", "),
+  return {fmt::format("unknown command {}: known are {}{}", printable(word), joined(known),
                       suggestion(word, known))};
 }
 
@@ -158,7 +159,7 @@ failure unknown_option(const std::string& word, const command& asked) {
   for (const auto& option : asked.options)
     if (std::string_view{option.name}.starts_with("-"))
       known.emplace_back(option.name);
-  const auto shown = fmt::format("{}", fmt::join(known, ", "));
+  const auto shown = joined(known);
   for (const auto& key : config_keys())
     known.push_back("--" + key.full_name());
   const auto name = word.substr(0, word.find('='));

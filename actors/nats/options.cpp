@@ -1,6 +1,5 @@
 #include "actors/nats/options.hpp"
 
-#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "messages/base/json.hpp"
+#include "messages/base/text.hpp"
 #include "messages/config/config.hpp"
 #include "messages/config/login_error_hint.hpp"
 #include "messages/config/nkey.hpp"
@@ -28,23 +28,6 @@ std::string as_json_text(std::string_view text) {
   std::string quoted;
   append_json_string(quoted, text);
   return quoted.substr(1, quoted.size() - 2);
-}
-
-/// Resolves %XX; anything else stays as it is. Of the library's versions some do this, some do not.
-std::string without_percent(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char code = 0;
-    const auto* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size()
-        && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
-      result += static_cast<char>(code);
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
 }
 
 /// What stands between `//` and `@` of a server's URL; empty: nothing.
@@ -68,12 +51,13 @@ std::string_view common_login(const std::vector<std::string>& servers) {
   return result;
 }
 
+/// Percent escapes are resolved here: of the library's versions some do this, some do not.
 natsStatus set_login(natsOptions* to, std::string_view login) {
   const auto colon = login.find(':');
-  const auto user = as_json_text(without_percent(login.substr(0, colon)));
+  const auto user = as_json_text(percent_decoded(login.substr(0, colon)));
   if (colon == std::string_view::npos)
     return natsOptions_SetToken(to, user.c_str());
-  const auto password = as_json_text(without_percent(login.substr(colon + 1)));
+  const auto password = as_json_text(percent_decoded(login.substr(colon + 1)));
   return natsOptions_SetUserInfo(to, user.c_str(), password.c_str());
 }
 

@@ -1,7 +1,6 @@
 #include "actors/redis/connection.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include <netdb.h>
@@ -90,7 +89,7 @@ std::optional<failure> redis_connection::connect() {
 }
 
 /// A connection to `to`; where the address is a socket's, to that.
-std::optional<failure> redis_connection::open_at(const host_and_port& to, time_limit until) {
+std::optional<failure> redis_connection::open_at(const host_port& to, time_limit until) {
   peer_ = where_;
   peer_.host = to.host;
   peer_.port = to.port;
@@ -147,8 +146,7 @@ std::optional<failure> redis_connection::open_at_master(time_limit until) {
   return fail("no sentinel names a master that can be reached: {}", reasons);
 }
 
-expected<host_and_port> redis_connection::ask_sentinel(const host_and_port& sentinel,
-                                                       time_limit until) {
+expected<host_port> redis_connection::ask_sentinel(const host_port& sentinel, time_limit until) {
   const auto open = [&] {
     auto why = open_at(sentinel, until);
     const auto left =
@@ -171,10 +169,8 @@ expected<host_and_port> redis_connection::ask_sentinel(const host_and_port& sent
   if (master.type != REDIS_REPLY_ARRAY || master.elements != 2)
     return problem(fmt::format("it knows no master \"{}\": mend the name in {}", where_.master_name,
                                named_by_));
-  const auto port = text_of(*master.element[1]);
-  host_and_port result{std::string{text_of(*master.element[0])}, 0};
-  std::from_chars(port.data(), port.data() + port.size(), result.port);
-  return result;
+  return host_port{std::string{text_of(*master.element[0])},
+                   whole_number<std::uint16_t>(text_of(*master.element[1])).value_or(0)};
 }
 
 std::optional<failure> redis_connection::log_in() {

@@ -67,10 +67,10 @@ private:
   using time_limit = std::chrono::steady_clock::time_point;
 
   std::optional<failure> connect();
-  std::optional<failure> open_at(const host_and_port& to, time_limit until);
+  std::optional<failure> open_at(const host_port& to, time_limit until);
   std::optional<failure> open_tcp(time_limit until);
   std::optional<failure> open_at_master(time_limit until);
-  expected<host_and_port> ask_sentinel(const host_and_port& sentinel, time_limit until);
+  expected<host_port> ask_sentinel(const host_port& sentinel, time_limit until);
   std::optional<failure> log_in();
   std::optional<failure> introduce();
   expected<reply_ptr> command(words parts);
@@ -87,9 +87,9 @@ private:
   std::string key_, meta_key_, lease_key_, history_key_, devices_key_, incidents_key_;
   duration timeout_;
   std::string named_by_;
-  redis_address peer_; ///< spoken to now: as `where_`, or one of the sentinels, or
-                       ///< the master that they named
-  std::vector<host_and_port> sentinels_; ///< the one to be asked first is first
+  redis_address peer_;               ///< spoken to now: as `where_`, or one of the sentinels, or
+                                     ///< the master that they named
+  std::vector<host_port> sentinels_; ///< the one to be asked first is first
   std::unique_ptr<redisContext, free_context> context_;
   bool closed_ = false; ///< the last command failed because the connection had ended
   bool refuses_writes_ = false;

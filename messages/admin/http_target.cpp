@@ -1,28 +1,18 @@
 #include "messages/admin/http_target.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "messages/base/text.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-std::string decoded(std::string_view text, bool in_query) {
-  std::string result;
-  result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned code = 0;
-    const auto* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size()
-        && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
-      result += static_cast<char>(code);
-      i += 2;
-    } else {
-      result += in_query && text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return result;
+std::string decoded_in_query(std::string_view text) {
+  std::string spaced{text};
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decoded(spaced);
 }
 
 /// What stands before the first `separator`, and behind it.
@@ -42,12 +32,12 @@ http_target read_http_target(std::string_view target) {
       target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
     }
   auto [path, query] = cut(target, '?');
-  http_target result{decoded(path, false), {}};
+  http_target result{percent_decoded(path), {}};
   while (!query.empty()) {
     const auto [pair, rest] = cut(query, '&');
     const auto [name, value] = cut(pair, '=');
     if (!pair.empty())
-      result.parameters.emplace(decoded(name, true), decoded(value, true));
+      result.parameters.emplace(decoded_in_query(name), decoded_in_query(value));
     query = rest;
   }
   return result;

@@ -1,4 +1,5 @@
-// Small readers and writers of text that several files need: whole numbers, `host:port`, lists.
+// Small readers and writers of text that several files need: whole numbers, `host:port`, percent
+// escapes, lists.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -25,8 +25,9 @@ std::optional<T> whole_number(std::string_view text) {
 }
 
 struct host_port {
-  std::string host; ///< without the brackets of an IPv6 address
+  std::string host; ///< a name or an address; without brackets for IPv6
   std::uint16_t port = 0;
+  friend bool operator==(const host_port&, const host_port&) = default;
 };
 
 /// `host:port` or `[v6]:port`; nothing where it is something else.
@@ -49,20 +50,31 @@ inline std::string to_string(const host_port& x) {
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", x.host, v6 ? "]" : "", x.port);
 }
 
-/// The parts of a list separated by commas, without the spaces around them.
-inline std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> result;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
-    auto part = text.substr(0, end);
-    while (part.starts_with(' '))
-      part.remove_prefix(1);
-    while (part.ends_with(' '))
-      part.remove_suffix(1);
-    result.emplace_back(part);
-    text.remove_prefix(std::min(end + 1, text.size()));
+/// The byte that the percent escape at `pos` stands for (`%2f`); nothing: there is none.
+inline std::optional<char> percent_escape(std::string_view text, std::size_t pos) {
+  unsigned char code = 0;
+  const auto digits = text.substr(pos, 3);
+  if (digits.size() != 3 || digits[0] != '%'
+      || std::from_chars(digits.data() + 1, digits.data() + 3, code, 16).ptr != digits.data() + 3)
+    return {};
+  return static_cast<char>(code);
+}
+
+/// `text` with its percent escapes resolved; what is no escape stands for itself.
+inline std::string percent_decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = percent_escape(text, i);
+    result += byte.value_or(text[i]);
+    i += byte ? 2 : 0;
   }
   return result;
+}
+
+/// Without the `spaces` at both ends.
+inline std::string_view trimmed(std::string_view text, std::string_view spaces = " \t\r\n") {
+  text.remove_prefix(std::min(text.find_first_not_of(spaces), text.size()));
+  return text.substr(0, text.find_last_not_of(spaces) + 1);
 }
 
 /// `a, b, c`

@@ -35,7 +35,7 @@ std::vector<std::string> keys_variable_prefix(const settings& x) {
 } // namespace
 
 std::string keys_from_environment(const settings& x) {
-  return fmt::format("{}", fmt::join(keys_variable_prefix(x), ", "));
+  return joined(keys_variable_prefix(x));
 }
 
 std::string source_report(const settings& x) {

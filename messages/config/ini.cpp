@@ -6,18 +6,13 @@
 #include <simdjson.h>
 
 #include "messages/base/json.hpp"
+#include "messages/base/text.hpp"
 
 namespace hawkeye {
 
 namespace {
 
 using form = written_value::form;
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r\n") + 1));
-  return text;
-}
 
 /// Lines are handed out one by one: a list may need more than one.
 class line_reader {

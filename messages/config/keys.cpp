@@ -257,10 +257,7 @@ std::vector<std::string> cut_at_commas(const written_value& value) {
   std::string_view rest = value.texts.front();
   while (true) {
     const auto end = std::min(rest.find(','), rest.size());
-    auto part = rest.substr(0, end);
-    part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
-    part = part.substr(0, part.find_last_not_of(' ') + 1);
-    result.emplace_back(part);
+    result.emplace_back(trimmed(rest.substr(0, end), " "));
     if (end == rest.size())
       return result;
     rest.remove_prefix(end + 1);

@@ -8,6 +8,8 @@
 
 #include <openssl/evp.h>
 
+#include "messages/base/text.hpp"
+
 namespace hawkeye {
 
 namespace {
@@ -88,9 +90,7 @@ expected<bytes> raw_seed(std::string_view seed) {
 expected<std::string> find_user_seed(std::string_view text) {
   while (!text.empty()) {
     const auto end = text.find_first_of("\r\n");
-    auto line = text.substr(0, end);
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    line = line.substr(0, line.find_last_not_of(" \t") + 1);
+    const auto line = trimmed(text.substr(0, end), " \t");
     if (line.starts_with("SU")) {
       if (auto raw = raw_seed(line); auto* why = error_of(raw))
         return fail(std::move(*why));

@@ -1,8 +1,8 @@
 #include "messages/config/redis_uri.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "messages/base/text.hpp"
 #include "messages/config/text_forms.hpp"
 
 namespace hawkeye {
@@ -13,33 +13,18 @@ const failure expected_form{
     "expected redis:// or rediss://[user:password@]host:port/db, unix:///path?db=N, or "
     "redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db"};
 
+/// Nothing where a % begins no escape.
 std::optional<std::string> unescape_percent(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    unsigned code = 0;
-    if (i + 2 >= text.size())
+  for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 3))
+    if (!percent_escape(text, at))
       return {};
-    const auto [end, problem] = std::from_chars(&text[i + 1], &text[i + 1] + 2, code, 16);
-    if (problem != std::errc{} || end != &text[i + 1] + 2)
-      return {};
-    result += static_cast<char>(code);
-    i += 2;
-  }
-  return result;
+  return percent_decoded(text);
 }
 
-template <class Number>
-bool read_number(std::string_view text, Number most, Number& into) {
-  Number value{};
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size() || value < 0 || value > most)
-    return false;
-  into = value;
-  return true;
+bool read_number(std::string_view text, int most, int& to) {
+  const auto number = whole_number<int>(text);
+  to = number.value_or(0);
+  return number && to >= 0 && to <= most;
 }
 
 constexpr int most_database = 1'000'000;
@@ -57,7 +42,7 @@ bool read_user_info(std::string_view text, redis_address& into) {
 }
 
 /// `host`, `host:port` or `[address]:port`; a port that is left out stays as it is.
-bool read_host(std::string_view text, host_and_port& into) {
+bool read_host(std::string_view text, host_port& into) {
   auto port_at = text.rfind(':');
   if (text.starts_with('[')) {
     const auto close = text.find(']');
@@ -104,7 +89,7 @@ bool read_login_and_database(std::string_view& rest, redis_address& into, bool w
 
 expected<redis_address> read_tcp(std::string_view rest, bool tls) {
   redis_address result;
-  host_and_port server{{}, result.port};
+  host_port server{{}, result.port};
   if (!read_login_and_database(rest, result, false) || !read_host(rest, server))
     return fail(expected_form);
   result.host = std::move(server.host);
@@ -128,7 +113,7 @@ expected<redis_address> read_sentinels(std::string_view rest) {
     return fail(expected_form);
   for (std::size_t begin = 0; begin <= slash;) {
     const auto end = std::min(rest.find(',', begin), slash);
-    auto& sentinel = result.sentinels.emplace_back(host_and_port{{}, 26379});
+    auto& sentinel = result.sentinels.emplace_back(host_port{{}, 26379});
     if (!read_host(rest.substr(begin, end - begin), sentinel))
       return fail(expected_form);
     begin = end + 1;
@@ -173,17 +158,12 @@ expected<redis_address> parse_redis_uri(std::string_view uri) {
   return fail(expected_form);
 }
 
-std::string to_string(const host_and_port& x) {
-  const bool v6 = x.host.find(':') != std::string::npos;
-  return v6 ? fmt::format("[{}]:{}", x.host, x.port) : fmt::format("{}:{}", x.host, x.port);
-}
-
 std::string to_string(const redis_address& x) {
   if (!x.socket_path.empty())
     return fmt::format("unix://{}?db={}", x.socket_path, x.database);
   if (x.sentinels.empty())
     return fmt::format("{}://{}/{}", x.tls ? "rediss" : "redis",
-                       to_string(host_and_port{x.host, x.port}), x.database);
+                       to_string(host_port{x.host, x.port}), x.database);
   std::string hosts;
   for (const auto& sentinel : x.sentinels)
     hosts += (hosts.empty() ? "" : ",") + to_string(sentinel);

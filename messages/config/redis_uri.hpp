@@ -14,9 +14,6 @@ namespace hawkeye {
 /// resolved in user and password. Ports left out: 6379, and 26379 of sentinels.
 expected<redis_address> parse_redis_uri(std::string_view uri);
 
-/// `host:port`, or `[address]:port`.
-std::string to_string(const host_and_port& x);
-
 /// How the address may be shown: without user and password.
 std::string to_string(const redis_address& x);
 

@@ -10,15 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "messages/base/text.hpp"
 #include "messages/base/timestamp.hpp"
 
 namespace hawkeye {
-
-struct host_and_port {
-  std::string host; ///< a name or an address; without brackets for IPv6
-  std::uint16_t port = 0;
-  friend bool operator==(const host_and_port&, const host_and_port&) = default;
-};
 
 /// How Redis is reached, as one of `redis.uri` and `redis.payload-uri` says it: by host and port,
 /// by a unix socket, or by asking sentinels where the master is. Exactly one of `host`,
@@ -33,7 +28,7 @@ struct redis_address {
   /// rediss://: TLS, which the URI of sentinels cannot ask for.
   bool tls = false;
   /// redis+sentinel://: asked for the master in this order, at each connect.
-  std::vector<host_and_port> sentinels{};
+  std::vector<host_port> sentinels{};
   std::string master_name{}; ///< by which the sentinels know it; empty without sentinels
   /// PEM files of redis.tls-ca, redis.tls-cert and redis.tls-key; empty: none.
   std::string tls_ca{}, tls_cert{}, tls_key{};

@@ -1,9 +1,9 @@
 #include "messages/config/text_forms.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "messages/base/json.hpp"
+#include "messages/base/text.hpp"
 
 namespace hawkeye {
 
@@ -11,10 +11,8 @@ namespace {
 
 /// A decimal port, 1 to 65535; 0 where allowed: any free one.
 bool is_port(std::string_view text, unsigned least) {
-  unsigned port = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return problem == std::errc{} && end == text.data() + text.size() && port >= least
-         && port <= 65535;
+  const auto port = whole_number<std::uint16_t>(text);
+  return port && *port >= least;
 }
 
 /// Where in a list of URLs the second one begins, its comma included; the list's end where there is

@@ -1,12 +1,12 @@
 #include "messages/snapshot/stored_snapshot.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "messages/base/json_writer.hpp"
+#include "messages/base/text.hpp"
 #include "messages/snapshot/packed_states.hpp"
 
 namespace hawkeye {
@@ -340,9 +340,7 @@ std::uint64_t fingerprint(std::string_view bytes) noexcept {
 }
 
 std::string fingerprint_text(std::string_view bytes) {
-  char text[17];
-  const auto [end, problem] = std::to_chars(text, text + sizeof text, fingerprint(bytes), 16);
-  return problem == std::errc{} ? std::string{text, end} : std::string{};
+  return fmt::format("{:x}", fingerprint(bytes));
 }
 
 namespace {
@@ -378,13 +376,9 @@ std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
   if (!meta_text.starts_with(begin))
     return {};
   meta_text.remove_prefix(begin.size());
-  std::uint64_t version = 0;
-  const auto [end, problem] =
-      std::from_chars(meta_text.data(), meta_text.data() + meta_text.size(), version);
-  if (problem != std::errc{} || end == meta_text.data() + meta_text.size() || *end != ','
-      || version >= last_version)
-    return {};
-  return version;
+  const auto end = meta_text.find(',');
+  const auto version = whole_number<std::uint64_t>(meta_text.substr(0, end));
+  return end != meta_text.npos && version && *version < last_version ? version : std::nullopt;
 }
 
 bool is_meta_of(std::string_view head, const snapshot& x) {

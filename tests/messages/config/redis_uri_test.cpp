@@ -32,7 +32,7 @@ redis_address tls(redis_address x) {
   return x;
 }
 
-redis_address sentinels(std::vector<host_and_port> hosts, std::string master, int database,
+redis_address sentinels(std::vector<host_port> hosts, std::string master, int database,
                         std::string user = "", std::string password = "") {
   auto result = tcp("", 6379, database, std::move(user), std::move(password));
   result.sentinels = std::move(hosts);
