@@ -10,7 +10,7 @@
 #include "actors/redis/connection.hpp"
 #include "messages/admin/comparison.hpp"
 #include "messages/base/json.hpp"
-#include "messages/base/one_line_json.hpp"
+#include "messages/base/json_value.hpp"
 #include "messages/config/config.hpp"
 #include "messages/config/redis_uri.hpp"
 
@@ -142,8 +142,7 @@ expected<side> read_key(const settings& settings, const std::string& key) {
   if (!array)
     return fail("Redis at " + to_string(settings.redis.address) + " holds no text under the key "
                 + printable(key));
-  auto devices = is_valid_json(array->view()) ? nlohmann::json::parse(array->view(), nullptr, false)
-                                              : nlohmann::json{};
+  auto devices = read_json<nlohmann::json>(array->view());
   if (!devices.is_array())
     return fail("what Redis holds under the key " + printable(key) + " is no JSON array");
   return side_of(0, std::move(devices));

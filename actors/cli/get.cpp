@@ -6,7 +6,7 @@
 #include "actors/cli/reply_text.hpp"
 #include "actors/cli/service_client.hpp"
 #include "messages/base/json.hpp"
-#include "messages/base/one_line_json.hpp"
+#include "messages/base/json_value.hpp"
 #include "messages/base/text_table.hpp"
 #include "messages/rpc/rpc.hpp"
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "messages/base/json.hpp"
-#include "messages/base/one_line_json.hpp"
+#include "messages/base/json_value.hpp"
 #include "messages/base/timestamp.hpp"
 
 namespace hawkeye {

@@ -9,8 +9,8 @@
 #include "actors/redis/connection.hpp"
 #include "actors/redis_worker.hpp"
 #include "messages/base/json.hpp"
+#include "messages/base/json_value.hpp"
 #include "messages/base/limits.hpp"
-#include "messages/base/one_line_json.hpp"
 
 namespace hawkeye {
 
@@ -50,15 +50,9 @@ private:
   bool no_responders_ = false;
 };
 
-/// No object where it is no JSON, so deep that what walks through it could come to the stack's end,
-/// or has a number that no double holds.
-json parsed(std::string_view text) {
-  return is_valid_json(text) ? json::parse(text, nullptr, false) : json{};
-}
-
 /// The reply itself, or what is stored in Redis in its place.
 expected<json> whole_reply(const std::string& bytes, const settings& settings) {
-  auto reply = parsed(bytes);
+  auto reply = read_json<json>(bytes);
   if (!reply.is_object())
     return fail("the reply is no JSON object: " + printable(bytes));
   if (reply.value("is_stored", json{}) != true)
@@ -74,7 +68,7 @@ expected<json> whole_reply(const std::string& bytes, const settings& settings) {
   const auto& payload = *stored;
   if (!payload)
     return fail("the reply stood in Redis, but its token is gone already");
-  auto whole = parsed(payload->view());
+  auto whole = read_json<json>(payload->view());
   if (!whole.is_object())
     return fail("what is stored in Redis for the reply is no JSON object");
   return whole;

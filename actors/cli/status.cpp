@@ -7,7 +7,7 @@
 #include "actors/cli/reply_text.hpp"
 #include "actors/cli/service_client.hpp"
 #include "messages/base/json.hpp"
-#include "messages/base/one_line_json.hpp"
+#include "messages/base/json_value.hpp"
 
 namespace hawkeye {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "messages/base/json.hpp"
-#include "messages/base/one_line_json.hpp"
+#include "messages/base/json_value.hpp"
 #include "messages/base/text_table.hpp"
 
 namespace hawkeye {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/base/json.hpp"
-#include "messages/base/one_line_json.hpp"
+#include "messages/base/json_value.hpp"
 
 namespace hawkeye {
 
@@ -102,10 +102,6 @@ json bridges_part(const service_status& x) {
 
 json server(const std::string& problem) {
   return {{"ok", problem.empty()}, {"trouble", text_or_null(problem)}};
-}
-
-std::string text(const json& x) {
-  return one_line_json(x);
 }
 
 void add_snapshot_problems(std::vector<std::string>& to, const service_status& x) {
@@ -240,19 +236,17 @@ std::string write_status(const service_status& x) {
     result["refresh"] = json::parse(x.leader->refresh);
     result["bridges"] = json::parse(x.leader->bridges);
   }
-  return text(result);
+  return one_line_json(result);
 }
 
 std::string write_leader_view(const service_status& x) {
-  return text({{"refresh", refresh_part(x)},
-               {"bridges", bridges_part(x)},
-               {"problems", refresh_problems(x)}});
+  return one_line_json(json{{"refresh", refresh_part(x)},
+                            {"bridges", bridges_part(x)},
+                            {"problems", refresh_problems(x)}});
 }
 
 std::optional<leader_view> read_leader_view(std::string_view raw) {
-  // Strict first: the library's own reader and writer know no depth.
-  const auto read =
-      is_valid_json(raw) ? json::parse(raw.begin(), raw.end(), nullptr, false) : json();
+  const auto read = read_json<json>(raw);
   if (!read.is_object())
     return {};
   const auto part = [&read](const char* name) {
@@ -261,7 +255,7 @@ std::optional<leader_view> read_leader_view(std::string_view raw) {
   const auto refresh = part("refresh"), bridges = part("bridges"), problems = part("problems");
   if (!refresh.is_object() || !bridges.is_object() || !problems.is_array())
     return {};
-  leader_view result{text(refresh), text(bridges), {}};
+  leader_view result{one_line_json(refresh), one_line_json(bridges), {}};
   for (const auto& problem : problems)
     if (problem.is_string())
       result.problems.push_back(printable(problem.get_ref<const std::string&>(), longest_problem));

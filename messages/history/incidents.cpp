@@ -2,8 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "messages/base/json.hpp"
-#include "messages/base/one_line_json.hpp"
+#include "messages/base/json_value.hpp"
 
 namespace hawkeye {
 
@@ -26,9 +25,7 @@ std::string write_incidents(const incident_map& x) {
 }
 
 incident_map read_incidents(std::string_view raw) {
-  // Strict first: the library's own reader knows no depth.
-  const auto read =
-      is_valid_json(raw) ? json::parse(raw.begin(), raw.end(), nullptr, false) : json();
+  const auto read = read_json<json>(raw);
   incident_map result;
   if (!read.is_object() || read.size() > max_incidents)
     return result;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "messages/base/json_value.hpp"
 #include "messages/base/json_writer.hpp"
 
 namespace hawkeye {
@@ -25,10 +26,7 @@ tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::strin
   admin_request result;
   if (body.empty())
     body = "{}";
-  // Strict first: the library's own reader knows no depth.
-  const auto parsed = is_valid_json(body)
-                          ? nlohmann::json::parse(body.begin(), body.end(), nullptr, false)
-                          : nlohmann::json{};
+  const auto parsed = read_json<nlohmann::json>(body);
   if (!parsed.is_object())
     return refuse({"null", "the body is no JSON object"});
   const auto serial = parsed.find("serial_number");

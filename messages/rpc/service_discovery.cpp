@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "messages/base/one_line_json.hpp"
+#include "messages/base/json_value.hpp"
 
 namespace hawkeye {
 
@@ -18,10 +18,6 @@ json head(const service_identity& x, const char* type) {
           {"metadata", {{"environment", x.environment}}}};
 }
 
-std::string text(const json& x) {
-  return one_line_json(x);
-}
-
 } // namespace
 
 std::string_view to_string(endpoint x) noexcept {
@@ -31,7 +27,7 @@ std::string_view to_string(endpoint x) noexcept {
 }
 
 std::string ping_response(const service_identity& x) {
-  return text(head(x, "ping_response"));
+  return one_line_json(head(x, "ping_response"));
 }
 
 std::string info_response(const service_identity& x) {
@@ -43,7 +39,7 @@ std::string info_response(const service_identity& x) {
                          {"subject", x.subjects[i]},
                          {"queue_group", x.queue},
                          {"metadata", json::object()}});
-  return text(result);
+  return one_line_json(result);
 }
 
 std::string stats_response(const service_identity& x,
@@ -64,7 +60,7 @@ std::string stats_response(const service_identity& x,
                          {"processing_time", one.processing_ns},
                          {"average_processing_time", average}});
   }
-  return text(result);
+  return one_line_json(result);
 }
 
 } // namespace hawkeye
