@@ -14,7 +14,6 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include "actors/process/metrics_gauges.hpp"
 #include "messages/base/json.hpp"
 
 namespace hawkeye {
@@ -211,18 +210,10 @@ std::array<endpoint_stats, endpoint_count> metrics_registry::stats() const {
   return result;
 }
 
-std::string metrics_registry::page(const service_status& now) const {
-  pm::Registry momentary;
-  add_gauges(momentary, now);
-  auto families = all_->registry.Collect();
-  for (auto& family : momentary.Collect())
-    families.push_back(std::move(family));
-  return pm::TextSerializer{}.Serialize(families);
-}
+// -- what is not counted, but read from the status at the time of the scrape: gauges, and what
+// others count for themselves
 
 namespace {
-
-namespace pm = prometheus;
 
 class gauges {
 public:
@@ -302,9 +293,7 @@ void add_servers(gauges& to, const service_status& now) {
       .Set(now.resolver.management_status_paused ? 1 : 0);
 }
 
-} // namespace
-
-void add_gauges(prometheus::Registry& registry, const service_status& now) {
+void add_gauges(pm::Registry& registry, const service_status& now) {
   gauges to{registry};
   add_snapshot(to, now);
   add_refresh(to, now);
@@ -317,6 +306,17 @@ void add_gauges(prometheus::Registry& registry, const service_status& now) {
             {"compiler", now.build.compiler},
             {"caf", now.build.caf}})
       .Set(1);
+}
+
+} // namespace
+
+std::string metrics_registry::page(const service_status& now) const {
+  pm::Registry of_now;
+  add_gauges(of_now, now);
+  auto families = all_->registry.Collect();
+  for (auto& family : of_now.Collect())
+    families.push_back(std::move(family));
+  return pm::TextSerializer{}.Serialize(families);
 }
 
 } // namespace hawkeye
