@@ -404,16 +404,16 @@ nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr
   return [=](const nats_message& message) {
     if (message.reply.empty())
       return metrics->dropped();
-    if (message.data.size() > max_desk_request_bytes) {
+    if (message.data.size() > max_admin_request_bytes) {
       metrics->over(limit::request_bytes);
       return refuse(message, 400, "The request is longer than 64 kB");
     }
-    if (++*waiting <= max_desk_requests)
+    if (++*waiting <= max_admin_requests)
       return caf::anon_send(admin, wake_atom_v, to, std::string{message.reply},
                             std::string{message.data});
     --*waiting;
     metrics->shed();
-    metrics->over(limit::desk_requests);
+    metrics->over(limit::admin_requests);
     refuse(message, 503, overloaded_sentence);
   };
 }
@@ -421,13 +421,13 @@ nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr
 nats_handler take_peer_requests(admin_actor admin, std::shared_ptr<metrics_registry> metrics,
                                 std::shared_ptr<std::atomic<std::size_t>> waiting) {
   return [=](const nats_message& message) {
-    if (message.reply.empty() || message.data.size() > max_desk_request_bytes)
+    if (message.reply.empty() || message.data.size() > max_admin_request_bytes)
       return;
-    if (++*waiting <= max_desk_requests)
+    if (++*waiting <= max_admin_requests)
       return caf::anon_send(admin, leader_atom_v, std::string{message.reply},
                             std::string{message.data});
     --*waiting; // the other instance asks again
-    metrics->over(limit::desk_requests);
+    metrics->over(limit::admin_requests);
   };
 }
 

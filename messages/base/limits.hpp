@@ -26,9 +26,9 @@ inline constexpr std::size_t max_waiting_bytes = 64u << 20;
 inline constexpr int max_nats_bytes = 128 << 20;
 /// Requests to the admin actor that are not answered yet: operators ask seldom, and each may ask
 /// Redis.
-inline constexpr std::size_t max_desk_requests = 256;
+inline constexpr std::size_t max_admin_requests = 256;
 /// Bytes of each of them.
-inline constexpr std::size_t max_desk_request_bytes = 64u << 10;
+inline constexpr std::size_t max_admin_request_bytes = 64u << 10;
 /// Bytes of our own replies that one life time offloads: clients choose the filters, so they choose
 /// how many different replies there are.
 inline constexpr std::uint64_t max_offloaded_bytes = 512u << 20;
@@ -67,15 +67,16 @@ inline constexpr std::size_t max_stored_bytes = 256u << 20;
 /// it. What a bridge or Redis overdoes is counted with its other failures.
 enum class limit : std::uint8_t {
   nesting,          ///< a request nests deeper than max_json_depth: 400
-  request_bytes,    ///< max_request_bytes, max_request_id_bytes, max_desk_request_bytes: 400
+  request_bytes,    ///< max_request_bytes, max_request_id_bytes, max_admin_request_bytes: 400
   waiting_requests, ///< nats.max-pending or max_waiting_bytes: 503
-  desk_requests,    ///< max_desk_requests: 503; of other instances dropped
-  parked_bytes,     ///< max_parked_bytes: 503
+  admin_requests,   ///< max_admin_requests: 503; of other instances dropped
+  parked_bytes,     ///< max_offloaded_bytes: 503
   http_bytes,       ///< max_http_bytes: cut off; max_http_body_bytes: 413
   http_connections  ///< max_http_connections: the oldest is cut off; max_listeners: 503
 };
 inline constexpr std::size_t limit_count = 7;
 
+/// The label in `/metrics`, which outlives the names here.
 constexpr std::string_view to_string(limit x) noexcept {
   constexpr std::array<std::string_view, limit_count> names{
       "nesting",      "request_bytes", "waiting_requests", "desk_requests",

@@ -115,7 +115,7 @@ TEST_CASE("questions of operators and other instances that wait are bounded, and
           "none that was dropped") {
   serving x;
   const std::string body = R"({"body":{}})";
-  for (std::size_t i = 0; i < max_desk_requests; ++i)
+  for (std::size_t i = 0; i < max_admin_requests; ++i)
     x.service.via->deliver("hawkeye.customer.cache.leader", "peer", body);
   x.service.via->deliver("hawkeye.customer.cache.leader", "peer.late", body);
   x.service.via->deliver("hawkeye.customer.cache.status", "late", body);
@@ -128,9 +128,9 @@ TEST_CASE("questions of operators and other instances that wait are bounded, and
   bool drained = false;
   stop.receive([&](bool done) { drained = done; }, [](const caf::error&) {});
   CHECK(drained);
-  CHECK(x.service.via->sent_to("peer").size() == max_desk_requests);
+  CHECK(x.service.via->sent_to("peer").size() == max_admin_requests);
   CHECK(x.service.via->sent_to("peer.late").empty());
-  CHECK(went_over(x.service, limit::desk_requests) == 2);
+  CHECK(went_over(x.service, limit::admin_requests) == 2);
   CHECK(x.ask("status")["status"] == 200);
 }
 
