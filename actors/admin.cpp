@@ -30,20 +30,20 @@ admin_reply unanswered(const char* who, const caf::error& why) {
 // -- status --------------------------------------------------------------------------------------
 
 template <class T, class Handle, class Atom, class Put>
-void admin_state::ask_part(const gathering_ptr& into, const char* who, const Handle& whom,
-                           Atom what, Put put) {
-  ++into->open;
-  self->request(whom, timeout_limit, what)
+void admin_state::ask_part(const gathering_ptr& gathered, const char* who, const Handle& actor,
+                           Atom request, Put put) {
+  ++gathered->open;
+  self->request(actor, timeout_limit, request)
       .then(
-          [into, put](const T& part) {
-            put(into->status, part);
-            arrived(into);
+          [gathered, put](const T& part) {
+            put(gathered->status, part);
+            arrived(gathered);
           },
-          [into, who](const caf::error&) {
-            auto& silent = into->status.silent;
+          [gathered, who](const caf::error&) {
+            auto& silent = gathered->status.silent;
             if (std::find(silent.begin(), silent.end(), who) == silent.end())
               silent.emplace_back(who);
-            arrived(into);
+            arrived(gathered);
           });
 }
 
@@ -94,8 +94,8 @@ void admin_state::overview(then_answer then) {
     if (x.lease != lease_state::another)
       return then({200, write_status(x)});
     ask_bridge(self, ask.peers, leader_subject, R"({"ask":"status"})", peer_status_timeout,
-               [x = std::move(x), then](const expected<json_slice>& said) mutable {
-                 if (auto* view = value_of(said))
+               [x = std::move(x), then](const expected<json_slice>& reply) mutable {
+                 if (auto* view = value_of(reply))
                    x.leader = read_leader_view(view->text);
                  x.leader_silent = !x.leader;
                  then({200, write_status(x)});
@@ -120,11 +120,11 @@ void admin_state::refresh_where(lease_state lease, const std::string& serial_num
   json_writer body;
   body.begin_object().member("ask", "refresh").text_or_null("serial_number", serial_number);
   ask_bridge(self, ask.peers, leader_subject, body.end_object().take(), peer_timeout,
-             [then = std::move(then)](const expected<json_slice>& said) {
-               if (auto* state = value_of(said))
+             [then = std::move(then)](const expected<json_slice>& reply) {
+               if (auto* state = value_of(reply))
                  return then({202, std::string{state->text}});
                then({503, "Another instance holds the lease to refresh, and does not answer: "
-                              + said.error().reason
+                              + reply.error().reason
                               + ". Its lease lapses within seconds, try again then"});
              });
 }
@@ -160,7 +160,7 @@ void admin_state::explain(const std::string& serial_number, then_answer then) {
           });
 }
 
-/// What was last said about the device, which the current snapshot knows best.
+/// Adds the bridges' last answers about the device, which the current snapshot holds.
 void admin_state::add_words(const std::string& serial_number, std::string record,
                             then_answer then) {
   self->request(ask.store, timeout_limit, snapshot_atom_v)
@@ -173,7 +173,7 @@ void admin_state::add_words(const std::string& serial_number, std::string record
           });
 }
 
-/// Without a record: it may be served all the same, from a snapshot whose explanations is lost.
+/// Without a record the device may still be served, from a snapshot whose explanations are lost.
 void admin_state::explain_served(const std::string& serial_number, admin_reply otherwise,
                                  then_answer then) {
   self->request(ask.store, timeout_limit, snapshot_atom_v)
@@ -199,7 +199,7 @@ void admin_state::history(std::size_t most, then_answer then) {
 
 namespace {
 
-/// Hands the answer to whoever sent the message that is being handled.
+/// Sends the answer to the sender of the message that is being handled.
 template <class Ask>
 caf::result<admin_reply_ptr> promised(admin_state::pointer self, Ask ask) {
   auto promise = self->make_response_promise<admin_reply_ptr>();
@@ -209,16 +209,16 @@ caf::result<admin_reply_ptr> promised(admin_state::pointer self, Ask ask) {
   return promise;
 }
 
-void know(admin_state& state, const settings& with, std::string instance, timestamp now) {
-  state.leader_subject = with.nats.sibling("leader");
-  state.hawkeye_subject = with.hawkeye.subject;
-  state.client_info_subject = with.bruin.client_info_subject;
-  state.management_status_subject = with.bruin.management_status_subject;
+void know(admin_state& state, const settings& settings, std::string instance, timestamp now) {
+  state.leader_subject = settings.nats.sibling("leader");
+  state.hawkeye_subject = settings.hawkeye.subject;
+  state.client_info_subject = settings.bruin.client_info_subject;
+  state.management_status_subject = settings.bruin.management_status_subject;
   auto& known = state.known;
-  known.name = with.service.name;
-  known.environment = with.service.environment;
+  known.name = settings.service.name;
+  known.environment = settings.service.environment;
   known.instance = std::move(instance);
-  known.interval = with.refresh.interval;
+  known.interval = settings.refresh.interval;
   known.started = now;
   known.build = {PROJECT_VERSION, __VERSION__, std::to_string(CAF_VERSION)};
 }
@@ -226,14 +226,14 @@ void know(admin_state& state, const settings& with, std::string instance, timest
 } // namespace
 
 admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies ask,
-                                 const settings& with, std::string instance,
+                                 const settings& settings, std::string instance,
                                  std::shared_ptr<std::atomic<std::size_t>> waiting,
                                  const platform& world) {
   auto& state = self->state;
   state.ask = std::move(ask);
   state.waiting = std::move(waiting);
   state.wall_clock = world.wall_clock;
-  know(state, with, std::move(instance), world.wall_clock());
+  know(state, settings, std::move(instance), world.wall_clock());
   return {
       [self](status_atom) -> caf::result<service_status_ptr> {
         auto promise = self->make_response_promise<service_status_ptr>();
@@ -276,9 +276,9 @@ namespace {
 /// Bytes of a reply beside its request id and body: `json_reply` writes fewer.
 constexpr std::size_t frame = 64;
 
-std::string reply_bytes(std::string_view request_id, const admin_reply& what) {
-  return what.status < 400 ? json_reply(request_id, what.text, what.status)
-                           : sentence_reply(request_id, what.text, what.status);
+std::string reply_bytes(std::string_view request_id, const admin_reply& content) {
+  return content.status < 400 ? json_reply(request_id, content.text, content.status)
+                              : sentence_reply(request_id, content.text, content.status);
 }
 
 } // namespace
@@ -308,16 +308,16 @@ void admin_state::take(endpoint to, const std::string& reply, const std::string&
 }
 
 void admin_state::answer(endpoint to, const std::string& reply, const std::string& id,
-                         time_point arrived, const admin_reply& what) {
+                         time_point arrived, const admin_reply& content) {
   static const admin_reply too_large{503, "The answer is larger than NATS allows"};
-  const auto* said = &what;
-  auto bytes = reply_bytes(id, what);
+  const auto* sent = &content;
+  auto bytes = reply_bytes(id, content);
   if (const auto most = ask.via->max_payload(); most && bytes.size() > *most)
-    said = &too_large, bytes = reply_bytes(id, too_large);
-  unpublished.note(is_service_error(said->status)
-                       ? ask.via->refuse(reply, bytes, said->status, said->text)
+    sent = &too_large, bytes = reply_bytes(id, too_large);
+  unpublished.note(is_service_error(sent->status)
+                       ? ask.via->refuse(reply, bytes, sent->status, sent->text)
                        : ask.via->publish(reply, {}, bytes));
-  ask.metrics->answered(to, said->status, self->clock().now() - arrived, said->text);
+  ask.metrics->answered(to, sent->status, self->clock().now() - arrived, sent->text);
   one_less_waits();
 }
 
@@ -334,7 +334,8 @@ caf::result<bool> admin_state::drain() {
   return draining.back();
 }
 
-/// Every instance hears the question; the one that holds the lease answers, or whoever serves.
+/// Every instance gets the question. The one that holds the lease answers; to some questions those
+/// that serve or refresh do.
 void admin_state::take_from_peer(const std::string& reply, const std::string& data) {
   const auto asked = read_admin_request(endpoint::refresh, data);
   if (asked && asked->serving)
@@ -351,7 +352,7 @@ void admin_state::take_from_peer(const std::string& reply, const std::string& da
           [this](const caf::error&) { one_less_waits(); });
 }
 
-/// Whoever does not refresh is silent.
+/// Answers only where this instance refreshes.
 void admin_state::answer_refreshing(const std::string& reply, const std::string& another,
                                     bool claims) {
   self->request(ask.lease, timeout_limit, leader_atom_v, another, claims)
@@ -364,7 +365,7 @@ void admin_state::answer_refreshing(const std::string& reply, const std::string&
           [this](const caf::error&) { one_less_waits(); });
 }
 
-/// Whoever serves nothing is silent.
+/// Answers only where this instance serves devices.
 void admin_state::answer_serving(const std::string& reply) {
   self->request(ask.store, timeout_limit, snapshot_atom_v)
       .then(

@@ -19,7 +19,7 @@
 
 namespace hawkeye {
 
-/// Whom the admin actor asks.
+/// The actors and objects that the admin actor asks.
 struct admin_dependencies {
   rpc_responder_actor responder;
   redis_store_actor store;
@@ -63,7 +63,8 @@ struct admin_state {
   void history(std::size_t most, then_answer then);
 
   template <class T, class Handle, class Atom, class Put>
-  void ask_part(const gathering_ptr& into, const char* who, const Handle& whom, Atom what, Put put);
+  void ask_part(const gathering_ptr& gathered, const char* who, const Handle& actor, Atom request,
+                Put put);
   static void arrived(const gathering_ptr& x);
   void refresh_where(lease_state lease, const std::string& serial_number, then_answer then);
   void refresh_here(const std::string& serial_number, then_answer then);
@@ -73,7 +74,7 @@ struct admin_state {
   // -- over NATS
   void take(endpoint to, const std::string& reply, const std::string& data);
   void answer(endpoint to, const std::string& reply, const std::string& id, time_point arrived,
-              const admin_reply& what);
+              const admin_reply& content);
   void take_from_peer(const std::string& reply, const std::string& data);
   void answer_serving(const std::string& reply);
   void answer_refreshing(const std::string& reply, const std::string& another, bool claims);
@@ -93,7 +94,7 @@ struct admin_state {
 };
 
 admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies ask,
-                                 const settings& with, std::string instance,
+                                 const settings& settings, std::string instance,
                                  std::shared_ptr<std::atomic<std::size_t>> waiting,
                                  const platform& world);
 

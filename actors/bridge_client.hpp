@@ -15,7 +15,7 @@
 
 namespace hawkeye {
 
-/// Whom to ask: held by every actor that asks bridges.
+/// The actors behind a question to a bridge: held by every actor that asks bridges.
 struct bridge_access {
   nats_gateway_actor gateway_actor;
   payload_store_actor payloads_actor;
@@ -88,7 +88,7 @@ struct bridge_call {
 
 } // namespace detail
 
-/// Calls `then` with a expected<json_slice>, exactly once, in `self`'s context. The gateway owns
+/// Calls `then` with an expected<json_slice>, exactly once, in `self`'s context. The gateway owns
 /// the deadline `within`: it always answers, so the request itself needs no second timer.
 template <class Self, class Then>
 void ask_bridge(Self* self, const bridge_access& via, const std::string& subject, std::string body,

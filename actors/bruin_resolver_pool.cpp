@@ -40,7 +40,7 @@ bruin_resolver_pool_state::resolve(const probe_list_ptr& list, caf::timespan wit
     return make_fault(fault::refused, "a resolution is running already");
   ++run;
   question_time = clock;
-  monitored = {with.monitored_statuses.begin(), with.monitored_statuses.end()};
+  monitored = {settings.monitored_statuses.begin(), settings.monitored_statuses.end()};
   promise = self->make_response_promise<resolution_list_ptr>();
   auto answer = promise;
   probes = list;
@@ -112,23 +112,26 @@ bool bruin_resolver_pool_state::start_from(std::size_t which) {
   return true;
 }
 
-void bruin_resolver_pool_state::call(std::size_t which, task what) {
+void bruin_resolver_pool_state::call(std::size_t which, task question) {
   ++in_flight;
-  const auto& serial = probes->probes[what.index].serial_number;
-  auto body = which == client_info_lane ? client_info_request_body(serial)
-                                        : management_status_request_body(what.client_id, serial);
+  const auto& serial = probes->probes[question.index].serial_number;
+  auto body = which == client_info_lane
+                  ? client_info_request_body(serial)
+                  : management_status_request_body(question.client_id, serial);
   const auto sent = self->clock().now();
-  ask_bridge(self, bridges, lanes[which].subject, std::move(body), with.timeout,
-             [this, of_run = run, which, what = std::move(what), sent](
-                 const expected<json_slice>& reply) { ended(of_run, which, what, sent, reply); });
+  ask_bridge(
+      self, bridges, lanes[which].subject, std::move(body), settings.timeout,
+      [this, of_run = run, which, question = std::move(question),
+       sent](const expected<json_slice>& reply) { ended(of_run, which, question, sent, reply); });
 }
 
-void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, task what,
+void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, task question,
                                       time_point sent, const expected<json_slice>& reply) {
   const auto now = self->clock().now();
   const auto was_in_flight = in_flight--;
   const bool ours = of_run == run && probes;
-  const auto problem = ours && !what.trial ? understand(which, what, sent, reply) : std::nullopt;
+  const auto problem =
+      ours && !question.trial ? understand(which, question, sent, reply) : std::nullopt;
   if (problem || !reply.has_value()) {
     limit.failed(now);
     lanes[which].breaker.failed(now, random);
@@ -137,34 +140,34 @@ void bruin_resolver_pool_state::ended(std::uint64_t of_run, std::size_t which, t
     lanes[which].breaker.succeeded();
     last_answer = now;
     if (ours)
-      lanes[which].answered = what;
+      lanes[which].answered = question;
   }
   if (ours && problem)
-    try_again(which, std::move(what), *problem);
+    try_again(which, std::move(question), *problem);
   step();
 }
 
-std::optional<failure> bruin_resolver_pool_state::understand(std::size_t which, const task& what,
-                                                             time_point sent,
+std::optional<failure> bruin_resolver_pool_state::understand(std::size_t which,
+                                                             const task& question, time_point sent,
                                                              const expected<json_slice>& reply) {
   if (auto* why = error_of(reply))
     return fail(*why);
   const auto& body = *reply;
-  return which == client_info_lane ? understand_clients(what, sent, body)
-                                   : understand_status(what, sent, body);
+  return which == client_info_lane ? understand_clients(question, sent, body)
+                                   : understand_status(question, sent, body);
 }
 
-std::optional<failure> bruin_resolver_pool_state::understand_clients(const task& what,
+std::optional<failure> bruin_resolver_pool_state::understand_clients(const task& question,
                                                                      time_point sent,
                                                                      const json_slice& body) {
   auto answer = read_client_info(body);
   if (auto* why = error_of(answer))
     return fail(*why);
   auto& info = *answer;
-  auto& device = resolutions[what.index];
+  auto& device = resolutions[question.index];
   device.client_asked = device.asked = question_time->now(sent);
   if (info.first.empty()) {
-    settle(what.index, outcome::no_customer, {});
+    settle(question.index, outcome::no_customer, {});
     return {};
   }
   device.client = std::move(info.first);
@@ -178,37 +181,38 @@ std::optional<failure> bruin_resolver_pool_state::understand_clients(const task&
             + std::to_string(max_clients_bytes >> 20) + " MiB");
     return {};
   }
-  lanes[status_lane].waiting.push_back({what.index, 0, std::move(info.client_id)});
+  lanes[status_lane].waiting.push_back({question.index, 0, std::move(info.client_id)});
   return {};
 }
 
-std::optional<failure> bruin_resolver_pool_state::understand_status(const task& what,
+std::optional<failure> bruin_resolver_pool_state::understand_status(const task& question,
                                                                     time_point sent,
                                                                     const json_slice& body) {
   auto answer = read_management_status(body);
   if (auto* why = error_of(answer))
     return fail(*why);
   auto& status = *answer;
-  resolutions[what.index].asked = question_time->now(sent);
+  resolutions[question.index].asked = question_time->now(sent);
   if (!status)
-    settle(what.index, outcome::no_management_status, {});
+    settle(question.index, outcome::no_management_status, {});
   else if (monitored.contains(*status))
-    settle(what.index, outcome::monitored, std::move(*status));
+    settle(question.index, outcome::monitored, std::move(*status));
   else
-    settle(what.index, outcome::not_monitored, printable(*status));
+    settle(question.index, outcome::not_monitored, printable(*status));
   return {};
 }
 
-void bruin_resolver_pool_state::try_again(std::size_t which, task what, const failure& why) {
-  spdlog::debug("serial {}: {}", printable(probes->probes[what.index].serial_number), why.reason);
-  auto& errors = resolutions[what.index].errors;
+void bruin_resolver_pool_state::try_again(std::size_t which, task question, const failure& why) {
+  spdlog::debug("serial {}: {}", printable(probes->probes[question.index].serial_number),
+                why.reason);
+  auto& errors = resolutions[question.index].errors;
   if (errors.size() == max_resolution_errors)
     errors.erase(errors.begin());
   errors.push_back({wall_clock(), lanes[which].question, why.reason});
-  if (++what.attempt >= with.attempts)
-    return settle(what.index, lanes[which].failed_outcome, why.reason);
-  resolutions[what.index].detail = why.reason;
-  lanes[which].waiting.push_back(std::move(what));
+  if (++question.attempt >= settings.attempts)
+    return settle(question.index, lanes[which].failed_outcome, why.reason);
+  resolutions[question.index].detail = why.reason;
+  lanes[which].waiting.push_back(std::move(question));
 }
 
 void bruin_resolver_pool_state::settle(std::size_t index, outcome why, std::string detail) {
@@ -233,9 +237,9 @@ resolver_progress bruin_resolver_pool_state::progress() const {
 }
 
 void bruin_resolver_pool_state::reload(const bruin_settings& next) {
-  with.monitored_statuses = next.monitored_statuses;
-  with.concurrency = next.concurrency;
-  limit.most(with.concurrency);
+  settings.monitored_statuses = next.monitored_statuses;
+  settings.concurrency = next.concurrency;
+  limit.most(settings.concurrency);
   step();
 }
 
@@ -284,13 +288,13 @@ void bruin_resolver_pool_state::forget_run() {
 
 bruin_resolver_pool_actor::behavior_type
 bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridges,
-                    bruin_settings with, const platform& world) {
+                    bruin_settings settings, const platform& world) {
   auto& state = self->state;
   state.bridges = std::move(bridges);
-  state.lanes[state.client_info_lane].subject = with.client_info_subject;
-  state.lanes[state.status_lane].subject = with.management_status_subject;
-  state.limit = concurrency_limit{with.concurrency};
-  state.with = std::move(with);
+  state.lanes[state.client_info_lane].subject = settings.client_info_subject;
+  state.lanes[state.status_lane].subject = settings.management_status_subject;
+  state.limit = concurrency_limit{settings.concurrency};
+  state.settings = std::move(settings);
   state.random = world.make_random();
   state.wall_clock = world.wall_clock;
   return {

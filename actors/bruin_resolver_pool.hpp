@@ -1,5 +1,5 @@
-// Second station of a refresh: every probe into what Bruin says about it: first whose it is, then
-// whether it is monitored. Many calls are in flight, as many as Bruin serves without queueing;
+// Second stage of a refresh: asks Bruin about every probe, first whose it is, then whether it is
+// monitored. Many calls are in flight, as many as Bruin serves without queueing;
 // failed ones go to the end of the line until their tries are used up. Threading: cooperative; a
 // call holds no thread while it waits.
 #pragma once
@@ -53,16 +53,16 @@ struct bruin_resolver_pool_state {
   bool bruin_is_silent() const;
   std::optional<task> next_of(lane& from);
   bool start_from(std::size_t which);
-  void call(std::size_t which, task what);
-  void ended(std::uint64_t of_run, std::size_t which, task what, time_point sent,
+  void call(std::size_t which, task question);
+  void ended(std::uint64_t of_run, std::size_t which, task question, time_point sent,
              const expected<json_slice>& reply);
-  std::optional<failure> understand(std::size_t which, const task& what, time_point sent,
+  std::optional<failure> understand(std::size_t which, const task& question, time_point sent,
                                     const expected<json_slice>& reply);
-  std::optional<failure> understand_clients(const task& what, time_point sent,
+  std::optional<failure> understand_clients(const task& question, time_point sent,
                                             const json_slice& body);
-  std::optional<failure> understand_status(const task& what, time_point sent,
+  std::optional<failure> understand_status(const task& question, time_point sent,
                                            const json_slice& body);
-  void try_again(std::size_t which, task what, const failure& why);
+  void try_again(std::size_t which, task question, const failure& why);
   void settle(std::size_t index, outcome why, std::string detail);
   resolver_progress progress() const;
   void reload(const bruin_settings& next);
@@ -74,7 +74,7 @@ struct bruin_resolver_pool_state {
 
   pointer self;
   bridge_access bridges;
-  bruin_settings with;
+  bruin_settings settings;
   std::unordered_set<std::string> monitored;
   random_source random;
   std::function<timestamp()> wall_clock;
@@ -96,6 +96,6 @@ struct bruin_resolver_pool_state {
 
 bruin_resolver_pool_actor::behavior_type
 bruin_resolver_pool(bruin_resolver_pool_state::pointer self, bridge_access bridges,
-                    bruin_settings with, const platform& world);
+                    bruin_settings settings, const platform& world);
 
 } // namespace hawkeye

@@ -21,7 +21,7 @@ expected<probe_list_ptr> probes_in(const expected<json_slice>& reply) {
 
 caf::result<probe_list_ptr> hawkeye_fetcher_state::fetch() {
   auto promise = self->make_response_promise<probe_list_ptr>();
-  ask_bridge(self, bridges, with.subject, "{}", with.timeout,
+  ask_bridge(self, bridges, settings.subject, "{}", settings.timeout,
              [promise](const expected<json_slice>& reply) mutable {
                auto probes = probes_in(reply);
                if (auto* list = value_of(probes))
@@ -33,9 +33,10 @@ caf::result<probe_list_ptr> hawkeye_fetcher_state::fetch() {
 }
 
 hawkeye_fetcher_actor::behavior_type hawkeye_fetcher(hawkeye_fetcher_state::pointer self,
-                                                     bridge_access bridges, hawkeye_settings with) {
+                                                     bridge_access bridges,
+                                                     hawkeye_settings settings) {
   self->state.bridges = std::move(bridges);
-  self->state.with = std::move(with);
+  self->state.settings = std::move(settings);
   return {[self](fetch_atom) {
     return self->state.fetch();
   }};

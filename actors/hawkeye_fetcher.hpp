@@ -1,4 +1,4 @@
-// First station of a refresh: one request to hawkeye-bridge, read into typed probes.
+// First stage of a refresh: one request to hawkeye-bridge, read into typed probes.
 // Threading: detached, because reading a reply of 45 MB takes a good part of a second that no reply
 // to a client may wait for.
 #pragma once
@@ -19,10 +19,11 @@ struct hawkeye_fetcher_state {
 
   pointer self;
   bridge_access bridges;
-  hawkeye_settings with;
+  hawkeye_settings settings;
 };
 
 hawkeye_fetcher_actor::behavior_type hawkeye_fetcher(hawkeye_fetcher_state::pointer self,
-                                                     bridge_access bridges, hawkeye_settings with);
+                                                     bridge_access bridges,
+                                                     hawkeye_settings settings);
 
 } // namespace hawkeye

@@ -1,5 +1,5 @@
-// The protocol of the whole system on one page: who can be told what, and what comes back. Every
-// actor's .cpp implements one of these; nothing else flows between actors.
+// The protocol of the whole system on one page: which messages each actor takes, and what comes
+// back. Every actor's .cpp implements one of these; nothing else flows between actors.
 #pragma once
 
 #include <cstdint>
@@ -178,8 +178,8 @@ using admin_actor = caf::typed_actor<
     caf::replies_to<explain_atom, std::string>::with<admin_reply_ptr>,
     // -> 200 and the reports of the last refreshes.
     caf::replies_to<history_atom>::with<admin_reply_ptr>,
-    // From the connection's thread: a request on our subject for this endpoint, whom to answer, its
-    // bytes.
+    // From the connection's thread: a request on our subject for this endpoint, its reply
+    // subject, its bytes.
     caf::reacts_to<wake_atom, endpoint, std::string, std::string>,
     // Likewise: another instance asks the one that refreshes.
     caf::reacts_to<leader_atom, std::string, std::string>,

@@ -73,8 +73,7 @@ void lease_keeper_state::note_refusal(const std::string& why) {
   refusals.note(why.empty() ? std::nullopt : std::optional{failure{why}});
 }
 
-// -- while Redis refuses to write
-// ------------------------------------------------------------------
+// -- while Redis refuses to write --------------------------------------------------------------
 
 /// This instance hears the question, too, and does not answer itself. An instance of an earlier
 /// version answers where it holds a lease.
@@ -113,8 +112,7 @@ bool lease_keeper_state::goes_before(const std::string& another, bool claims) co
          && (!claims || in_redis || holder < another);
 }
 
-// -- who refreshes
-// ---------------------------------------------------------------------------------
+// -- who refreshes -----------------------------------------------------------------------------
 
 void lease_keeper_state::note(lease_state now) {
   if (std::exchange(known, now) == now)

@@ -1,5 +1,5 @@
-// The words of the protocol in interfaces.hpp: what is asked, and the types that flow between
-// actors. Shared data is immutable, so that pointers travel untouched.
+// The message types of the protocol in interfaces.hpp. Shared data is immutable, so that pointers
+// travel untouched.
 #pragma once
 
 #include <cstdint>
@@ -133,12 +133,12 @@ CAF_ADD_ATOM(hawkeye, hawkeye, explain_atom, "explain")
 CAF_ADD_ATOM(hawkeye, hawkeye, fetch_atom, "fetch")
 CAF_ADD_ATOM(hawkeye, hawkeye, history_atom, "history")
 CAF_ADD_ATOM(hawkeye, hawkeye, incident_atom, "incident")
-CAF_ADD_ATOM(hawkeye, hawkeye, explained_atom, "journal")
+CAF_ADD_ATOM(hawkeye, hawkeye, explained_atom, "explained")
 CAF_ADD_ATOM(hawkeye, hawkeye, leader_atom, "leader")
 CAF_ADD_ATOM(hawkeye, hawkeye, lease_atom, "lease")
 CAF_ADD_ATOM(hawkeye, hawkeye, load_atom, "load")
 CAF_ADD_ATOM(hawkeye, hawkeye, overview_atom, "overview")
-CAF_ADD_ATOM(hawkeye, hawkeye, offload_atom, "park")
+CAF_ADD_ATOM(hawkeye, hawkeye, offload_atom, "offload")
 CAF_ADD_ATOM(hawkeye, hawkeye, peek_atom, "peek")
 CAF_ADD_ATOM(hawkeye, hawkeye, ping_atom, "ping")
 CAF_ADD_ATOM(hawkeye, hawkeye, publish_atom, "publish")

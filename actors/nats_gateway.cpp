@@ -61,7 +61,7 @@ bool nats_gateway_state::publish(const std::string& subject, const std::string& 
 void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
   auto found = open.find(id);
   if (found == open.end())
-    return; // late or twice: the first word counted
+    return; // late or twice: the first reply counted
   if (reply && is_stream_acknowledgement(reply->view()))
     return acknowledged(found->second.subject, *reply);
   auto asked = std::move(found->second);

@@ -57,7 +57,7 @@ struct notifier_state {
   std::size_t on_their_way = 0; ///< messages that NATS has not taken or refused yet
   bool all_taken = true;        ///< so far, of these
   incident_map open;
-  /// What Redis has not been told of `open`; nothing: that it is over.
+  /// Changes of `open` that are not in Redis yet; nothing: it is over.
   std::map<std::string, std::optional<incident>> unwritten;
 };
 

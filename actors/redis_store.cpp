@@ -21,7 +21,7 @@ constexpr std::size_t some_failed_writes = 2;
 /// What is lost sooner after the last loss is one of a row.
 constexpr caf::timespan lasting_snapshot = std::chrono::minutes{1};
 constexpr caf::timespan look_interval = std::chrono::seconds{3};
-/// More than a few instances never write at the same moment: then something else is wrong.
+/// More than a few instances never write at the same time: then something else is wrong.
 constexpr std::size_t max_superseded = 5;
 
 bool holds(const stored_sizes& stored, const snapshot& x) {

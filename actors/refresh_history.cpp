@@ -11,12 +11,12 @@ namespace hawkeye {
 namespace {
 
 constexpr caf::timespan write_retry_interval = std::chrono::seconds{5};
-/// Who asks does not wait longer for Redis: memory has to do then.
+/// A question waits this long for Redis; then it is answered from memory.
 constexpr caf::timespan longest_read = std::chrono::seconds{5};
 
 } // namespace
 
-/// Redis did not answer a timestamp ago: whoever asks now does not wait for it again.
+/// Redis did not answer a short while ago: a question now does not wait for it again.
 bool refresh_history_state::redis_rests() const {
   return self->clock().now() < asks_again;
 }
@@ -27,9 +27,9 @@ void refresh_history_state::failed(const caf::error& why) {
     asks_again = self->clock().now() + write_retry_interval;
 }
 
-caf::result<device_explanations_ptr> refresh_history_state::newest_journal() {
+caf::result<device_explanations_ptr> refresh_history_state::newest_explanations() {
   if (redis_rests())
-    return journal_in_memory();
+    return explanations_in_memory();
   auto promise = self->make_response_promise<device_explanations_ptr>();
   self->request(worker, std::min(timeout_limit, longest_read), explained_atom_v,
                 explanations ? explanations->version() : 0)
@@ -49,7 +49,7 @@ caf::result<device_explanations_ptr> refresh_history_state::newest_journal() {
   return promise;
 }
 
-caf::result<device_explanations_ptr> refresh_history_state::journal_in_memory() const {
+caf::result<device_explanations_ptr> refresh_history_state::explanations_in_memory() const {
   if (explanations)
     return explanations;
   return make_fault(fault::unavailable, "Redis does not answer");
@@ -105,7 +105,7 @@ refresh_history_actor::behavior_type refresh_history(refresh_history_state::poin
   self->state.worker = std::move(worker);
   self->state.timeout_limit = worker_timeout(timeout, 6);
   return {
-      [self](explained_atom) { return self->state.newest_journal(); },
+      [self](explained_atom) { return self->state.newest_explanations(); },
       [self](publish_atom, const refresh_record_ptr& x) { self->state.take(*x); },
       [self](history_atom) { return self->state.history(); },
       [self](tick_atom) { self->state.write(); },

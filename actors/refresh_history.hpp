@@ -1,6 +1,6 @@
-// Keeps what refreshes found out: the reports of the last ones, and the explanations of every
-// device. Both stand in Redis, so that every instance can tell; while Redis is away memory has to
-// do. Threading: cooperative; Redis is its redis_worker's business.
+// Keeps the reports of the last refreshes and the explanations of every device. Both stand in
+// Redis, so that every instance has them; while Redis is away they are kept in memory. Threading:
+// cooperative; a redis_worker waits for Redis.
 #pragma once
 
 #include <deque>
@@ -19,8 +19,8 @@ struct refresh_history_state {
 
   bool redis_rests() const;
   void failed(const caf::error& why);
-  caf::result<device_explanations_ptr> newest_journal();
-  caf::result<device_explanations_ptr> journal_in_memory() const;
+  caf::result<device_explanations_ptr> newest_explanations();
+  caf::result<device_explanations_ptr> explanations_in_memory() const;
   caf::result<payload_list> history();
   void take(const refresh_record& x);
   void write();
@@ -30,7 +30,7 @@ struct refresh_history_state {
   pointer self;
   redis_worker_actor worker;
   caf::timespan timeout_limit{};
-  std::chrono::steady_clock::time_point asks_again{}; ///< until then memory has to do
+  std::chrono::steady_clock::time_point asks_again{}; ///< until then Redis is not asked
   device_explanations_ptr explanations; ///< of the newest refresh that is known of; null: none is
   std::deque<std::string> reports;      ///< of this instance, newest first
   std::deque<std::string> unwritten;    ///< of these, what Redis does not have yet; oldest first

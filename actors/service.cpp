@@ -35,77 +35,77 @@ auto spawn_worker(caf::actor_system& system, bool detached, Function function, A
 
 /// Whether it answered in time.
 template <class Handle, class... Args>
-bool ask_briefly(caf::scoped_actor& self, const Handle& whom, time_point until, Args... args) {
+bool ask_briefly(caf::scoped_actor& self, const Handle& actor, time_point until, Args... args) {
   bool answered = false;
   const auto left = std::max<duration>(until - std::chrono::steady_clock::now(), 10ms);
-  self->request(whom, left, args...)
+  self->request(actor, left, args...)
       .receive([&](bool) { answered = true; }, [](const caf::error&) {});
   return answered;
 }
 
 } // namespace
 
-service::service(caf::actor_system& system, const settings& with, service_seams seams)
-    : system_{system}, with_{with}, seams_{std::move(seams)}, holder_{with.service.name + "/"
-                                                                      + seams_.world.new_id()},
-      inbox_{std::make_shared<request_inbox>(with.nats.max_pending)} {
+service::service(caf::actor_system& system, const settings& settings, service_seams seams)
+    : system_{system}, settings_{settings}, seams_{std::move(seams)},
+      holder_{settings.service.name + "/" + seams_.world.new_id()},
+      inbox_{std::make_shared<request_inbox>(settings.nats.max_pending)} {
   auto& a = actors_;
   const auto& world = seams_.world;
   const bool detached = seams_.detached;
-  const auto timeout = with.redis.timeout;
-  const auto ttl = with.redis.payload_ttl;
+  const auto timeout = settings.redis.timeout;
+  const auto ttl = settings.redis.payload_ttl;
   a.gateway = system.spawn(nats_gateway, seams_.via, world.new_id, detached);
   a.snapshot_worker = spawn_worker(system, detached, redis_worker, seams_.snapshot_redis, ttl);
   a.payload_worker = spawn_worker(system, detached, redis_worker, seams_.payload_redis, ttl);
   a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout,
                             seams_.most_offloaded_bytes, metrics_);
-  a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway, with.nats.sibling("updated"),
-                         timeout, metrics_);
+  a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway,
+                         settings.nats.sibling("updated"), timeout, metrics_);
   a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads, metrics_);
-  a.notifier = system.spawn(notifier, a.gateway, a.snapshot_worker, with, world);
+  a.notifier = system.spawn(notifier, a.gateway, a.snapshot_worker, settings, world);
   const bridge_access bridges{a.gateway, a.payloads, metrics_};
-  a.fetcher = spawn_worker(system, detached, hawkeye_fetcher, bridges, with.hawkeye);
-  a.pool = system.spawn(bruin_resolver_pool, bridges, with.bruin, world);
+  a.fetcher = spawn_worker(system, detached, hawkeye_fetcher, bridges, settings.hawkeye);
+  a.pool = system.spawn(bruin_resolver_pool, bridges, settings.bruin, world);
   a.builder = spawn_worker(system, detached, snapshot_builder, world.wall_clock);
   const bridge_access peers{a.gateway, a.payloads, nullptr};
   a.lease = system.spawn(lease_keeper, a.snapshot_worker, a.store, seams_.via, peers,
-                         with.nats.sibling("leader"), holder_, timeout);
+                         settings.nats.sibling("leader"), holder_, timeout);
   a.records = system.spawn(refresh_history, a.snapshot_worker, timeout);
   const refresh_actors actors{a.fetcher, a.pool,     a.builder, a.store,
                               a.lease,   a.notifier, a.records};
-  a.scheduler = system.spawn(refresh_scheduler, actors, with, holder_, metrics_, world);
-  a.joiner = system.spawn(late_joiner, a.store, peers, with.nats.sibling("leader"),
+  a.scheduler = system.spawn(refresh_scheduler, actors, settings, holder_, metrics_, world);
+  a.joiner = system.spawn(late_joiner, a.store, peers, settings.nats.sibling("leader"),
                           [this] { return join(); });
   const admin_dependencies sources{a.responder, a.store,    a.payloads, a.scheduler,
                                    a.pool,      a.lease,    a.records,  a.joiner,
                                    peers,       seams_.via, inbox_,     metrics_};
-  a.admin = system.spawn(admin, sources, with, holder_, admin_waiting_, world);
+  a.admin = system.spawn(admin, sources, settings, holder_, admin_waiting_, world);
   watch();
 }
 
-/// None of them may end before it is told to: a service without its store, say, is worse than one
-/// that is started anew.
+/// No actor may end before `stop`: a service without its store, for one, is worse than one that is
+/// started anew.
 void service::watch() {
   if (!seams_.on_lost)
     return;
-  const auto told = std::make_shared<std::once_flag>();
+  const auto once = std::make_shared<std::once_flag>();
   const auto each = [&](const auto& actor, const char* name) {
     caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
-        [told, name, tell = seams_.on_lost](const caf::error& why) {
+        [once, name, tell = seams_.on_lost](const caf::error& why) {
           if (why != caf::exit_reason::user_shutdown)
-            std::call_once(*told, tell, std::string{name} + " ended: " + reason_of(why));
+            std::call_once(*once, tell, std::string{name} + " ended: " + reason_of(why));
         });
   };
   actors_.for_each(each);
 }
 
-/// Whoever names a subject of ours for the reply counts as one who awaits none.
+/// A request that names one of our own subjects for its reply is handled as one without a reply.
 std::optional<failure> service::listen(const std::string& subject, const std::string& queue,
                                        nats_handler handler) {
-  const auto with = std::make_shared<const settings>(with_);
+  const auto shared = std::make_shared<const settings>(settings_);
   return seams_.via->subscribe(subject, queue,
-                               [with, handler = std::move(handler)](const nats_message& message) {
-                                 if (!is_reserved(message.reply, *with))
+                               [shared, handler = std::move(handler)](const nats_message& message) {
+                                 if (!is_reserved(message.reply, *shared))
                                    return handler(message);
                                  auto mute = message;
                                  mute.reply = {};
@@ -114,14 +114,14 @@ std::optional<failure> service::listen(const std::string& subject, const std::st
 }
 
 std::string service::subject_of(endpoint to) const {
-  return to == endpoint::get ? with_.nats.subject : with_.nats.sibling(to_string(to));
+  return to == endpoint::get ? settings_.nats.subject : settings_.nats.sibling(to_string(to));
 }
 
 std::optional<failure> service::open() {
   const auto here = std::make_shared<inline_executor>(system_, seams_.detached);
   // On the connection's thread, so that a flood waits there, within limits.
   if (auto problem = listen(
-          with_.nats.sibling("updated"), {},
+          settings_.nats.sibling("updated"), {},
           [store = actors_.store, here](const nats_message&) { here->send(store, peek_atom_v); }))
     return problem;
   return open_admin();
@@ -131,15 +131,15 @@ std::optional<failure> service::join() {
   const std::lock_guard lock{joining_};
   if (leaving_)
     return {};
-  return listen(with_.nats.subject, with_.nats.queue,
+  return listen(settings_.nats.subject, settings_.nats.queue,
                 take_requests(inbox_, seams_.via, actors_.responder, metrics_, seams_.detached));
 }
 
 /// What is asked by operators, by other instances, and by tools that look for services.
 std::optional<failure> service::open_admin() {
-  service_identity who{with_.service.name,       holder_.substr(holder_.find('/') + 1),
-                       PROJECT_VERSION,          with_.service.environment,
-                       with_.nats.queue,         {},
+  service_identity who{settings_.service.name,   holder_.substr(holder_.find('/') + 1),
+                       PROJECT_VERSION,          settings_.service.environment,
+                       settings_.nats.queue,     {},
                        seams_.world.wall_clock()};
   for (std::size_t i = 0; i < endpoint_count; ++i) {
     const auto to = static_cast<endpoint>(i);
@@ -147,11 +147,11 @@ std::optional<failure> service::open_admin() {
     if (to == endpoint::get)
       continue; // the responder's
     if (auto problem =
-            listen(who.subjects[i], with_.nats.queue,
+            listen(who.subjects[i], settings_.nats.queue,
                    take_admin_requests(to, actors_.admin, seams_.via, metrics_, admin_waiting_)))
       return problem;
   }
-  if (auto problem = listen(with_.nats.sibling("leader"), {},
+  if (auto problem = listen(settings_.nats.sibling("leader"), {},
                             take_peer_requests(actors_.admin, metrics_, admin_waiting_)))
     return problem;
   return listen(discovery_subject, {}, answer_discovery(seams_.via, std::move(who), metrics_));

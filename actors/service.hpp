@@ -1,4 +1,4 @@
-// The whole house: spawns the actors, ties them together, and takes them down again in order.
+// The whole service: spawns the actors, ties them together, and takes them down again in order.
 // main.cpp gives it the real servers; tests and the simulation give it their own, undetached.
 // Threading: open and stop are called from one thread, which owns the service.
 #pragma once
@@ -29,7 +29,7 @@ struct service_seams {
   redis_backend_factory payload_redis;  ///< for payloads over NATS' limit
   platform world;
   bool detached = true; ///< false: everything runs in the scheduler of the actor system (tests)
-  /// An actor ended that nobody had told to: its name and why. Called once, on any thread.
+  /// An actor ended by itself: its name and why. Called once, on any thread.
   std::function<void(const std::string&)> on_lost = nullptr;
   std::uint64_t most_offloaded_bytes = max_offloaded_bytes; ///< fewer in tests
 };
@@ -51,7 +51,7 @@ struct service_actors {
   admin_actor admin;
   late_joiner_actor joiner;
 
-  /// Each with its name, front to back: who asks before those whom he asks.
+  /// Each with its name, front to back: an actor comes before those that it asks.
   template <class Function>
   void for_each(Function&& f) const {
     f(admin, "admin");
@@ -74,7 +74,7 @@ struct service_actors {
 
 class service {
 public:
-  service(caf::actor_system& system, const settings& with, service_seams seams);
+  service(caf::actor_system& system, const settings& settings, service_seams seams);
 
   const service_actors& actors() const noexcept {
     return actors_;
@@ -104,7 +104,7 @@ private:
   std::string subject_of(endpoint to) const;
 
   caf::actor_system& system_;
-  settings with_;
+  settings settings_;
   service_seams seams_;
   std::string holder_; ///< this instance's name in the lease
   std::shared_ptr<request_inbox> inbox_;

@@ -1,7 +1,7 @@
-// Third phase of a refresh: merges what Hawkeye and Bruin answered into the snapshot, sorted and
-// serialized; and, once that is published and nobody waits any more, to what there is to remember
-// of it. Threading: detached, because sorting and serializing 50,000 devices must not delay a
-// reply.
+// Third stage of a refresh: merges what Hawkeye and Bruin answered into the snapshot, sorted and
+// serialized. Once that is published and nobody waits any more, it writes the explanations and
+// finds the changes. Threading: detached, because sorting and serializing 50,000 devices must not
+// delay a reply.
 #pragma once
 
 #include "actors/interfaces.hpp"

@@ -63,7 +63,7 @@ public:
     // Devices of another contact stand on different sides of a filter, as they must.
     if (result.ignored.contains("last_contact"))
       left_out_ = other_contacts(here.devices, there.devices);
-    for (const auto& timestamp : moments_to_ask(here.devices, there.devices)) {
+    for (const auto& timestamp : filters_to_ask(here.devices, there.devices)) {
       side filtered_here, filtered_there;
       if (auto why = ask_both({{"last_contact_filter", timestamp}}, filtered_here, filtered_there))
         return why;
@@ -82,7 +82,7 @@ private:
     return ask(result.there, body, there);
   }
 
-  std::optional<failure> ask(const std::string& subject, const ordered_json& body, side& into) {
+  std::optional<failure> ask(const std::string& subject, const ordered_json& body, side& to) {
     const auto reply = client_.ask(subject, body);
     if (const auto* why = error_of(reply))
       return fail(subject + ": " + why->reason);
@@ -94,7 +94,7 @@ private:
     else if (status != 200 || !devices.is_array())
       return fail(subject + " answered with status " + std::to_string(status)
                   + ", which cannot be compared: " + sentence_of(got));
-    into = side_of(status, std::move(devices));
+    to = side_of(status, std::move(devices));
     return {};
   }
 

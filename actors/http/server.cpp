@@ -122,8 +122,8 @@ private:
 
 // -- answers -------------------------------------------------------------------------------------
 
-/// What every answer says, unless it says otherwise: data of the moment, and nothing to be run,
-/// framed or guessed at.
+/// Headers of every answer that does not set them itself: nothing is cached, run, framed or guessed
+/// at.
 constexpr std::array<std::pair<const char*, const char*>, 5> usual_headers{
     {{"Cache-Control", "no-store"},
      {"X-Content-Type-Options", "nosniff"},
@@ -176,9 +176,9 @@ private:
   void close_all();
   static void cut(connection& x);
 
-  // -- what the library tells
+  // -- callbacks of the library
   static void on_connection(void* self, MHD_Connection* handle, void** context,
-                            MHD_ConnectionNotificationCode what);
+                            MHD_ConnectionNotificationCode event);
   static void* on_target(void*, const char* target, MHD_Connection* handle);
   static MHD_Result on_request(void* self, MHD_Connection* handle, const char*, const char* method,
                                const char* version, const char* body, std::size_t* body_size,
@@ -357,12 +357,12 @@ void microhttpd_server::close_all() {
   connections_.clear();
 }
 
-// -- what the library tells ----------------------------------------------------------------------
+// -- callbacks of the library --------------------------------------------------------------------
 
 void microhttpd_server::on_connection(void* self, MHD_Connection* handle, void** context,
-                                      MHD_ConnectionNotificationCode what) {
+                                      MHD_ConnectionNotificationCode event) {
   auto& all = static_cast<microhttpd_server*>(self)->connections_;
-  if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+  if (event == MHD_CONNECTION_NOTIFY_CLOSED) {
     if (*context)
       all.erase(static_cast<connection*>(*context)->number);
     return;

@@ -68,7 +68,7 @@ struct http_limits {
   std::chrono::milliseconds answer{10'000}; ///< from each part of it to its end
   std::size_t connections = max_http_connections;
   std::function<void(limit)> over = [](limit) {
-  }; ///< is told, on the server's thread, what went over one
+  }; ///< called on the server's thread for each limit that was exceeded
 };
 
 class http_server {

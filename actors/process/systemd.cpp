@@ -11,8 +11,8 @@ namespace hawkeye {
 
 namespace {
 
-void tell(const std::string& what) {
-  if (const int problem = sd_notify(0, what.c_str()); problem < 0)
+void tell(const std::string& assignments) {
+  if (const int problem = sd_notify(0, assignments.c_str()); problem < 0)
     spdlog::warn("systemd cannot be told about the service: error {}", -problem);
 }
 

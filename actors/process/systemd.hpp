@@ -1,7 +1,7 @@
-// What systemd is told about the service (sd_notify(3)): when it is ready, reads its configuration
-// again, stops, and, thrice in a watchdog's period, that it works. What is no answer of the actors
-// is no sign of life: then systemd hears nothing and starts the process anew. Without systemd
-// nobody is told. Threading: owned by one thread; the watchdog looks from a thread of its own.
+// Notifies systemd (sd_notify(3)) when the service is ready, reads its configuration again or
+// stops, and, thrice in a watchdog's period, that it works: only while all actors answer, so that
+// systemd starts a stuck process anew. Without systemd it does nothing. Threading: owned by one
+// thread; the watchdog looks from a thread of its own.
 #pragma once
 
 #include <chrono>

@@ -18,8 +18,8 @@
 
 namespace hawkeye {
 
-/// KEY and KEY:meta of one moment; for what is too large to be read, or no text, a sentence that
-/// says so.
+/// KEY and KEY:meta, read at once. Instead of a value that is too large, or no text, a sentence
+/// that says so.
 struct stored_values {
   payload_ptr array; ///< null: the key does not exist
   std::optional<std::string> meta;

@@ -1,4 +1,4 @@
-// What `diff` found out over all its questions, and how it is told: to people and to programs.
+// The result of `diff` over all its questions, as text for people and as JSON for programs.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace hawkeye {
 
-/// What one side said to a question.
+/// One side's answer to a question.
 struct compared_answer {
   int status = 0; ///< of the reply; -1: none came; 0: there is none to come, for a key in Redis
   std::size_t devices = 0;
@@ -27,7 +27,7 @@ struct comparison {
   std::string here, there;       ///< subjects, or keys
   std::set<std::string> ignored; ///< fields that may differ
   std::vector<compared_question> questions;
-  std::vector<std::string> notes; ///< sentences for whoever reads it
+  std::vector<std::string> notes; ///< sentences for the reader
 
   /// Every answer is the same by meaning, and no entry was malformed or there twice.
   bool equal() const noexcept;

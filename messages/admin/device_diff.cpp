@@ -41,16 +41,16 @@ std::set<std::string> names_in(const nlohmann::json& a, const nlohmann::json& b)
 /// Both must be objects; `path` ends in a dot or is empty.
 void compare_objects(const nlohmann::json& here, const nlohmann::json& there,
                      const std::string& path, const std::set<std::string>& ignored,
-                     std::vector<field_difference>& into) {
+                     std::vector<field_difference>& differences) {
   for (const auto& name : names_in(here, there)) {
     const auto field = path + name;
     const auto &a = field_of(here, name), &b = field_of(there, name);
     if (ignored.contains(field) || a == b || (field == "last_contact" && same_contact(a, b)))
       continue;
     if (a.is_object() && b.is_object())
-      compare_objects(a, b, field + ".", ignored, into);
+      compare_objects(a, b, field + ".", ignored, differences);
     else
-      into.push_back({field, a, b});
+      differences.push_back({field, a, b});
   }
 }
 
@@ -124,7 +124,7 @@ std::set<std::string> other_contacts(const device_table& here, const device_tabl
   return result;
 }
 
-std::vector<std::string> moments_to_ask(const device_table& here, const device_table& there) {
+std::vector<std::string> filters_to_ask(const device_table& here, const device_table& there) {
   std::vector<timestamp> contacts;
   for (const auto* side : {&here, &there})
     for (const auto& [serial, device] : side->devices)

@@ -1,6 +1,6 @@
 // Two lists of devices, compared by meaning: for `diff`, when an older service is replaced by this
 // one. What does not matter to a client does not count: the order of devices and of fields, JSON's
-// spacing, null instead of a missing field, another text for the same moment of last contact.
+// spacing, null instead of a missing field, another text for the same time of last contact.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +66,6 @@ std::set<std::string> other_contacts(const device_table& here, const device_tabl
 /// Filters worth asking for: the last contact of devices after a quarter, half and three quarters
 /// of them (an equal contact is left out: both sides must agree on that), and the newest, after
 /// which there is none. The second is written as the monitors write it: a space, no zone.
-std::vector<std::string> moments_to_ask(const device_table& here, const device_table& there);
+std::vector<std::string> filters_to_ask(const device_table& here, const device_table& there);
 
 } // namespace hawkeye

@@ -29,26 +29,26 @@ bool read_number(std::size_t& to, std::string_view text, std::size_t most) {
   return to >= 1 && to <= most;
 }
 
-std::optional<failure> set(device_query& into, const std::string& name, const std::string& value) {
+std::optional<failure> set(device_query& query, const std::string& name, const std::string& value) {
   if (name == "search") {
     if (value.size() > max_search_bytes || !simdjson::validate_utf8(value))
       return wrong(name, "a text in UTF-8 of at most 200 bytes");
-    into.search = value;
+    query.search = value;
   } else if (name == "sort") {
     const auto known = std::find(column_names.begin(), column_names.end(), value);
     if (known == column_names.end())
       return wrong(name, "serial_number, last_contact, client_name, client_id, probe_group or "
                          "device_type_name");
-    into.sort = static_cast<device_column>(known - column_names.begin());
+    query.sort = static_cast<device_column>(known - column_names.begin());
   } else if (name == "order") {
     if (value != "asc" && value != "desc")
       return wrong(name, "asc or desc");
-    into.descending = value == "desc";
+    query.descending = value == "desc";
   } else if (name == "page") {
-    if (!read_number(into.page, value, max_page))
+    if (!read_number(query.page, value, max_page))
       return wrong(name, "a whole number from 1 to " + std::to_string(max_page));
   } else if (name == "size") {
-    if (!read_number(into.size, value, max_page_size))
+    if (!read_number(query.size, value, max_page_size))
       return wrong(name, "a whole number from 1 to " + std::to_string(max_page_size));
   } else {
     return fail("there is no parameter {}; there are search, sort, order, page and size",
@@ -65,19 +65,19 @@ struct row {
   std::string_view probe_id, probe_uid;
 };
 
-void take_client(row& into, std::string_view key, std::string_view value) {
+void take_client(row& to, std::string_view key, std::string_view value) {
   if (json_string_means(key, "client_name"))
-    into.columns[static_cast<std::size_t>(device_column::client_name)] = value;
+    to.columns[static_cast<std::size_t>(device_column::client_name)] = value;
   else if (json_string_means(key, "client_id"))
-    into.columns[static_cast<std::size_t>(device_column::client_id)] = value;
+    to.columns[static_cast<std::size_t>(device_column::client_id)] = value;
 }
 
 row read_row(std::string_view device) {
   row result;
   for_each_json_member(device, [&](std::string_view key, std::string_view value) {
     if (key == R"("bruin_client_info")")
-      for_each_json_member(value, [&](std::string_view inner, std::string_view what) {
-        take_client(result, inner, what);
+      for_each_json_member(value, [&](std::string_view name, std::string_view part) {
+        take_client(result, name, part);
       });
     else if (key == R"("probe_id")")
       result.probe_id = value;
@@ -112,32 +112,32 @@ std::string folded(std::string text) {
 
 // -- search --------------------------------------------------------------------------------------
 
-bool holds(std::string_view text, std::string_view what) {
-  return std::search(text.begin(), text.end(), what.begin(), what.end(),
+bool holds(std::string_view text, std::string_view search) {
+  return std::search(text.begin(), text.end(), search.begin(), search.end(),
                      [](char a, char b) { return folded(a) == b; })
          != text.end();
 }
 
-/// `what` is folded. A value without an escape is looked at where it stands.
-bool holds_raw(std::string_view raw, std::string_view what) {
+/// `search` is folded. A value without an escape is looked at where it stands.
+bool holds_raw(std::string_view raw, std::string_view search) {
   if (raw.find('\\') != std::string_view::npos)
-    return holds(plain(raw), what);
+    return holds(plain(raw), search);
   if (raw.starts_with('"'))
     raw = raw.substr(1, raw.size() - 2);
-  return raw != "null" && holds(raw, what);
+  return raw != "null" && holds(raw, search);
 }
 
-bool matches(std::string_view device, const std::string& what) {
+bool matches(std::string_view device, const std::string& search) {
   const auto x = read_row(device);
   return std::any_of(x.columns.begin(), x.columns.end(),
-                     [&](std::string_view raw) { return holds_raw(raw, what); })
-         || holds_raw(x.probe_id, what) || holds_raw(x.probe_uid, what);
+                     [&](std::string_view raw) { return holds_raw(raw, search); })
+         || holds_raw(x.probe_id, search) || holds_raw(x.probe_uid, search);
 }
 
-std::vector<std::uint32_t> find_matching(const snapshot& from, const std::string& what) {
+std::vector<std::uint32_t> find_matching(const snapshot& from, const std::string& search) {
   std::vector<std::uint32_t> result;
   for (std::uint32_t i = 0; i < from.size(); ++i)
-    if (matches(from.at(i), what))
+    if (matches(from.at(i), search))
       result.push_back(i);
   return result;
 }
@@ -146,7 +146,7 @@ std::vector<std::uint32_t> find_matching(const snapshot& from, const std::string
 
 /// What a device is sorted by: numbers by their size, then texts, then those that have none.
 struct sort_key {
-  enum class kind : std::uint8_t { number, text, none } what = kind::none;
+  enum class kind : std::uint8_t { number, text, none } rank = kind::none;
   std::string text;
   std::uint32_t index = 0;
 };
@@ -155,20 +155,20 @@ sort_key key_of(const snapshot& from, std::uint32_t index, device_column by) {
   auto text = folded(plain(read_row(from.at(index)).columns[static_cast<std::size_t>(by)]));
   const bool digits =
       std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  const auto what = text.empty() ? sort_key::kind::none
+  const auto rank = text.empty() ? sort_key::kind::none
                     : digits     ? sort_key::kind::number
                                  : sort_key::kind::text;
-  if (what == sort_key::kind::number)
+  if (rank == sort_key::kind::number)
     text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
-  return {what, std::move(text), index};
+  return {rank, std::move(text), index};
 }
 
 bool goes_before(const sort_key& a, const sort_key& b, bool descending) {
   using kind = sort_key::kind;
-  if (a.what != b.what)
-    return descending && a.what != kind::none && b.what != kind::none ? a.what > b.what
-                                                                      : a.what < b.what;
-  const bool by_length = a.what == kind::number && a.text.size() != b.text.size();
+  if (a.rank != b.rank)
+    return descending && a.rank != kind::none && b.rank != kind::none ? a.rank > b.rank
+                                                                      : a.rank < b.rank;
+  const bool by_length = a.rank == kind::number && a.text.size() != b.text.size();
   const int order = by_length ? (a.text.size() < b.text.size() ? -1 : 1) : a.text.compare(b.text);
   if (order != 0)
     return descending ? order > 0 : order < 0;

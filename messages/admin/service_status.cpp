@@ -15,10 +15,10 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// As the alert HawkeyeCacheCarriedOver: more than a tenth is trouble.
+/// As in the alert HawkeyeCacheCarriedOver: more than a tenth is a problem.
 constexpr std::size_t carried_part = 10;
 
-/// Characters of a problem that another instance tells.
+/// Characters of a problem that another instance reports.
 constexpr std::size_t longest_problem = 1000;
 
 json time(const std::optional<timestamp>& x) {

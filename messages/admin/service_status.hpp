@@ -1,5 +1,5 @@
-// How the service is: what `status`, `/api/status`, `/metrics` and the page tell, gathered from the
-// actors that know.
+// How the service is: what `status`, `/api/status`, `/metrics` and the page show, gathered from the
+// actors.
 #pragma once
 
 #include <cstdint>
@@ -84,7 +84,7 @@ struct service_status {
   last_calls calls;
   lease_state lease = lease_state::undecided;
   std::optional<leader_view> leader; ///< where another instance refreshes and was asked
-  bool leader_silent = false;        ///< it was asked, and said nothing
+  bool leader_silent = false;        ///< it was asked, and did not answer
   std::string nats_problem;          ///< empty: connected
   std::string redis_problem;         ///< empty: in use
   std::string payload_problem;       ///< of the Redis for payloads
@@ -114,8 +114,8 @@ std::uint64_t removals_waiting(const snapshot& x);
 /// One JSON object (docs/operations.md names its fields).
 std::string write_status(const service_status& x);
 
-/// What an instance that refreshes tells another one, and how that one reads it; nothing: it is
-/// something else.
+/// The part of the status of an instance that refreshes which another instance shows, and its
+/// reader; nothing: it is something else.
 std::string write_leader_view(const service_status& x);
 std::optional<leader_view> read_leader_view(std::string_view json);
 

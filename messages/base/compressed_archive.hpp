@@ -1,5 +1,5 @@
-// Many texts that are rarely read, kept compressed in blocks: what Hawkeye said about each of
-// 50,000 probes would otherwise take more room than all that is served.
+// Many texts that are rarely read, kept compressed in blocks: Hawkeye's objects of 50,000 probes
+// would otherwise take more memory than all that is served.
 #pragma once
 
 #include <cstdint>

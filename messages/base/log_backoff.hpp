@@ -1,5 +1,5 @@
-// Repeated failures are told at exponentially growing intervals: the first, the second, the fourth,
-// the eighth of a row. A server that is away for a night does not fill the log, and is not
+// Repeated failures are logged at exponentially growing intervals: the first, the second, the
+// fourth, the eighth of a row. A server that is away for a night does not fill the log, and is not
 // forgotten in it.
 #pragma once
 
@@ -9,12 +9,12 @@ namespace hawkeye {
 
 class log_backoff {
 public:
-  /// One more of the row; whether it is told.
+  /// One more of the row; whether to log it.
   bool should_log() noexcept {
     ++count_;
     return (count_ & (count_ - 1)) == 0;
   }
-  /// So many were there in this row.
+  /// How many there were in this row.
   std::uint64_t count() const noexcept {
     return count_;
   }

@@ -82,8 +82,8 @@ public:
 
   enum class state { closed, open, half_open };
 
-  /// Whether a call may start now. In half_open state `true` is given for one call until its end is
-  /// told.
+  /// Whether a call may start now. In half_open state only one call may, until `succeeded` or
+  /// `failed` is called for it.
   bool admits(time_point now);
   void succeeded();
   void failed(time_point now, const random_source& random);

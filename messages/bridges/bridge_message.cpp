@@ -16,11 +16,11 @@ struct envelope {
 };
 
 /// Puts a field where it belongs; false where it was there before.
-bool put(envelope& into, std::string_view key, std::string_view value) {
-  auto* field = key == "body"        ? &into.body
-                : key == "status"    ? &into.status
-                : key == "is_stored" ? &into.is_stored
-                : key == "token"     ? &into.token
+bool put(envelope& found, std::string_view key, std::string_view value) {
+  auto* field = key == "body"        ? &found.body
+                : key == "status"    ? &found.status
+                : key == "is_stored" ? &found.is_stored
+                : key == "token"     ? &found.token
                                      : nullptr;
   if (!field)
     return true;

@@ -15,9 +15,9 @@ struct client_entry {
 };
 
 /// Reads the entry that `text` begins with; the offset behind it, or nothing.
-std::optional<std::size_t> read_entry(std::string_view text, client_entry& into) {
-  into.is_object = text.starts_with('{');
-  if (!into.is_object)
+std::optional<std::size_t> read_entry(std::string_view text, client_entry& entry) {
+  entry.is_object = text.starts_with('{');
+  if (!entry.is_object)
     return skip_json_value(text, 0, 1);
   std::optional<std::string_view> id;
   const auto end = for_each_json_member(
@@ -29,7 +29,7 @@ std::optional<std::size_t> read_entry(std::string_view text, client_entry& into)
       1);
   constexpr std::string_view begins_text_or_number = "\"-0123456789";
   if (id && begins_text_or_number.find(id->front()) != std::string_view::npos)
-    into.client_id = *id;
+    entry.client_id = *id;
   return end;
 }
 

@@ -1,4 +1,4 @@
-// What is told to people: texts and bodies for the notifier's subjects.
+// Messages to people: texts and bodies for the notifier's subjects.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,7 @@ struct removals {
   std::vector<std::string> waiting; ///< serial numbers, ordered
   outcome_counts by_reason;         ///< of those: not_listed, or which no of Bruin
   std::vector<customer> customers;  ///< all that would lose any, those first that would lose most
-  std::size_t confirmed = 0;        ///< taken out now, because a second answer said the same
+  std::size_t confirmed = 0;        ///< taken out now, because a second answer confirmed it
   std::size_t served = 0;           ///< before this refresh
 };
 

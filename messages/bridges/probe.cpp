@@ -37,16 +37,16 @@ constexpr std::array<attribute, 4> attributes{{
 
 /// A contact counts when it is an object with a lastUpdate that is a timestamp; everything else
 /// means no contact.
-void take_contact(ondemand::value value, fields& into) {
+void take_contact(ondemand::value value, fields& found) {
   ondemand::object object;
   std::string_view text;
   if (value.get_object().get(object)
       || object.find_field_unordered("lastUpdate").get_string().get(text))
     return;
   const auto at = parse_timestamp(text);
-  if (at && (!into.contact_at || *at > *into.contact_at)) {
-    into.contact = text;
-    into.contact_at = at;
+  if (at && (!found.contact_at || *at > *found.contact_at)) {
+    found.contact = text;
+    found.contact_at = at;
   }
 }
 
@@ -82,16 +82,16 @@ std::string_view key_text(const ondemand::raw_json_string& key, std::string& une
   return unescaped;
 }
 
-/// Fills `into`; what is wrong with the probe, if anything.
-std::optional<std::string> take_field(std::string_view key, ondemand::value value, fields& into) {
+/// Fills `found`; what is wrong with the probe, if anything.
+std::optional<std::string> take_field(std::string_view key, ondemand::value value, fields& found) {
   if (key == "nodetonode" || key == "realservice") {
-    take_contact(value, into);
+    take_contact(value, found);
     return {};
   }
-  auto* slot = key == "serialNumber" ? &into.serial : nullptr;
+  auto* slot = key == "serialNumber" ? &found.serial : nullptr;
   for (const auto& x : attributes)
     if (key == x.theirs)
-      slot = &(into.*x.slot);
+      slot = &(found.*x.slot);
   if (!slot)
     return {};
   *slot = scalar(value);
@@ -117,7 +117,7 @@ std::string attributes_json(const fields& from) {
 /// Sorts the probes of one reply, one after the other.
 class sorter {
 public:
-  sorter(probe_list& into, std::string_view all) : into_{into}, all_{all} {}
+  sorter(probe_list& list, std::string_view all) : list_{list}, all_{all} {}
 
   /// False: the document's structure is broken from here on.
   bool take(ondemand::value value) {
@@ -151,7 +151,7 @@ public:
   }
 
   void finish() {
-    into_.texts = texts_.finish();
+    list_.texts = texts_.finish();
   }
 
 private:
@@ -171,22 +171,22 @@ private:
   }
 
   void keep(probe x) {
-    const auto [known, is_new] = index_.try_emplace(x.serial_number, into_.probes.size());
+    const auto [known, is_new] = index_.try_emplace(x.serial_number, list_.probes.size());
     if (!is_new) {
-      auto& other = into_.probes[known->second];
+      auto& other = list_.probes[known->second];
       if (other.last_contact_at < x.last_contact_at)
         std::swap(other, x);
       text_ = x.text;
       return discard(std::move(x.serial_number), outcome::duplicate_serial, {});
     }
-    into_.probes.push_back(std::move(x));
+    list_.probes.push_back(std::move(x));
   }
 
   void discard(std::string serial, outcome why, std::string reason) {
-    into_.discarded.push_back({std::move(serial), why, std::move(reason), text_});
+    list_.discarded.push_back({std::move(serial), why, std::move(reason), text_});
   }
 
-  probe_list& into_;
+  probe_list& list_;
   std::string_view all_;  ///< the whole list
   std::string unescaped_; ///< kept between keys; few have escapes
   std::unordered_map<std::string, std::size_t> index_;

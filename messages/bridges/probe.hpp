@@ -1,4 +1,4 @@
-// Probes as Hawkeye gives them: the first station of the way of a device.
+// Probes as Hawkeye lists them, read and checked.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What became of one probe at Bruin, and of all of them in one refresh.
+// The result of asking Bruin about one probe, and about all of them in one refresh.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ struct resolution_error {
 /// The last failures of one device that are kept.
 inline constexpr std::size_t max_resolution_errors = 3;
 
-/// What Bruin said about one probe; stands at the probe's own index.
+/// Bruin's answers about one probe; stands at the probe's own index.
 struct resolution {
   outcome why = outcome::unresolved;
   std::string client;               ///< raw JSON of bruin_client_info, where Bruin named one

@@ -47,7 +47,7 @@ std::string expected_of(const config_key& key, const written_value& value) {
 }
 
 /// Takes values from one source after the other, the weakest first.
-class draft {
+class settings_draft {
 public:
   settings result;
 
@@ -121,7 +121,7 @@ failure no_such_key(std::string_view source, const std::string& name) {
                       source, printable(name), suggestion(name, known))};
 }
 
-problem take_file(const config_sources& from, draft& into) {
+problem take_file(const config_sources& from, settings_draft& draft) {
   const auto entries = read_ini(from.file_text, from.file_name);
   if (const auto* why = error_of(entries))
     return *why;
@@ -134,7 +134,7 @@ problem take_file(const config_sources& from, draft& into) {
     const auto* key = find_key(name);
     if (!key)
       return no_such_key(source, name);
-    if (auto why = into.take(*key, entry.value, source))
+    if (auto why = draft.take(*key, entry.value, source))
       return why;
   }
   return {};
@@ -152,7 +152,7 @@ written_value bare_value(const config_key& key, const std::string& text, bool qu
   return {(key.is_text() || key.is_list()) && !list ? form::text : form::word, {text}};
 }
 
-problem take_options(const config_sources& from, draft& into) {
+problem take_options(const config_sources& from, settings_draft& draft) {
   std::map<std::string_view, std::string_view> given;
   for (const auto& [name, text] : from.options) {
     const auto* key = find_key(name);
@@ -160,7 +160,7 @@ problem take_options(const config_sources& from, draft& into) {
       return no_such_key("command line", name);
     if (const auto [first, is_new] = given.emplace(name, text); !is_new && first->second != text)
       return fail("command line: {} is given twice, with different values: give it once", name);
-    if (auto why = into.take(*key, bare_value(*key, text, true), "command line"))
+    if (auto why = draft.take(*key, bare_value(*key, text, true), "command line"))
       return why;
   }
   return {};
@@ -181,7 +181,7 @@ bool is_service_link(const std::string& name,
   return false;
 }
 
-problem take_variables(const config_sources& from, draft& into) {
+problem take_variables(const config_sources& from, settings_draft& draft) {
   for (auto at = from.environment.lower_bound(std::string{our_variables});
        at != from.environment.end() && at->first.starts_with(our_variables); ++at) {
     const auto& name = at->first;
@@ -199,7 +199,7 @@ problem take_variables(const config_sources& from, draft& into) {
                   "config.ini{}",
                   by_variable(printable(name)), suggestion(name, known));
     }
-    if (auto why = into.take(*key, bare_value(*key, text, false), by_variable(name)))
+    if (auto why = draft.take(*key, bare_value(*key, text, false), by_variable(name)))
       return why;
   }
   return {};
@@ -207,7 +207,7 @@ problem take_variables(const config_sources& from, draft& into) {
 
 /// The variables of the older service's deployment, which count where the key was given nowhere
 /// else; otherwise they are not looked at, for they may be another program's.
-problem take_older_variables(const config_sources& from, draft& into) {
+problem take_older_variables(const config_sources& from, settings_draft& draft) {
   for (const auto& key : config_keys()) {
     const auto found =
         key.older.name ? from.environment.find(key.older.name) : from.environment.end();
@@ -215,9 +215,9 @@ problem take_older_variables(const config_sources& from, draft& into) {
       continue;
     const auto& [name, text] = *found;
     if (text.empty()) {
-      into.result.overruled.push_back(name + " (empty: counts as not set)");
-    } else if (const auto* above = into.given_at(key)) {
-      into.unused(name, key.full_name(), *above);
+      draft.result.overruled.push_back(name + " (empty: counts as not set)");
+    } else if (const auto* above = draft.given_at(key)) {
+      draft.unused(name, key.full_name(), *above);
     } else {
       const auto translated = key.older.translate(text);
       const auto at = text.rfind('@'); // what stands before it may be a secret
@@ -225,7 +225,7 @@ problem take_older_variables(const config_sources& from, draft& into) {
       if (!translated)
         return fail("{}: {} = \"{}\": expected {}", by_variable(name), key.full_name(),
                     printable(safe), key.older.expected);
-      if (into.take(key, bare_value(key, *translated, false), by_variable(name)))
+      if (draft.take(key, bare_value(key, *translated, false), by_variable(name)))
         return fail("{}: {} = \"{}\": expected {}", by_variable(name), key.full_name(),
                     printable(safe), key.older.expected);
     }
@@ -236,25 +236,26 @@ problem take_older_variables(const config_sources& from, draft& into) {
 // -- what needs all keys --------------------------------------------------------------------------
 
 /// The content of the file that a `*-file` key names, without its last line's end, into `to`.
-problem take_secret_file(const config_sources& from, const draft& into, const char* key,
+problem take_secret_file(const config_sources& from, const settings_draft& draft, const char* key,
                          const std::string& file, std::string& to) {
   if (file.empty())
     return {};
   auto content = from.read_file(file);
   if (auto* why = error_of(content))
-    return fail("{} = \"{}\": {}", into.at(key), printable(file), why->reason);
+    return fail("{} = \"{}\": {}", draft.at(key), printable(file), why->reason);
   while (content->ends_with('\n') || content->ends_with('\r'))
     content->pop_back();
   const std::string name{key}, itself = name.substr(0, name.rfind("-file"));
-  if (itself != name && into.result.sources.contains(itself) && to != *content)
-    return fail("{}: {} is given, too, with another value: give one of them", into.at(key), itself);
+  if (itself != name && draft.result.sources.contains(itself) && to != *content)
+    return fail("{}: {} is given, too, with another value: give one of them", draft.at(key),
+                itself);
   to = *std::move(content);
   return {};
 }
 
-problem take_files(const config_sources& from, draft& into) {
-  auto& nats = into.result.nats;
-  auto& redis = into.result.redis;
+problem take_files(const config_sources& from, settings_draft& draft) {
+  auto& nats = draft.result.nats;
+  auto& redis = draft.result.redis;
   std::string unused; // files that libraries read themselves: better to say now that they cannot
   const std::tuple<const char*, const std::string&, std::string&> files[] = {
       {"nats.password-file", nats.password_file, nats.password},
@@ -271,22 +272,22 @@ problem take_files(const config_sources& from, draft& into) {
       {"redis.tls-key", redis.tls_key, unused},
   };
   for (const auto& [key, file, to] : files)
-    if (auto why = take_secret_file(from, into, key, file, to))
+    if (auto why = take_secret_file(from, draft, key, file, to))
       return why;
   return {};
 }
 
 /// A certificate without its key, or the reverse.
-problem check_pair(const draft& into, const std::string& section, const std::string& cert,
+problem check_pair(const settings_draft& draft, const std::string& section, const std::string& cert,
                    const std::string& key) {
   if (cert.empty() == key.empty())
     return {};
   return fail("{}: {}.tls-cert and {}.tls-key belong together: one of them is missing",
-              into.at(section + (cert.empty() ? ".tls-key" : ".tls-cert")), section, section);
+              draft.at(section + (cert.empty() ? ".tls-key" : ".tls-cert")), section, section);
 }
 
 /// The address that the key names, or its `-file`.
-problem take_uri(const draft& from, const std::string& key, const std::string& file,
+problem take_uri(const settings_draft& from, const std::string& key, const std::string& file,
                  const std::string& uri, redis_address& to) {
   const auto& redis = from.result.redis;
   auto address = parse_redis_uri(uri);
@@ -300,72 +301,72 @@ problem take_uri(const draft& from, const std::string& key, const std::string& f
   return {};
 }
 
-problem take_uris(draft& into) {
-  auto& redis = into.result.redis;
-  if (auto why = take_uri(into, "redis.uri", redis.uri_file, redis.uri, redis.address))
+problem take_uris(settings_draft& draft) {
+  auto& redis = draft.result.redis;
+  if (auto why = take_uri(draft, "redis.uri", redis.uri_file, redis.uri, redis.address))
     return why;
   redis.payload_address = redis.address;
   if (redis.payload_uri.empty() && redis.payload_uri_file.empty())
     return {};
-  return take_uri(into, "redis.payload-uri", redis.payload_uri_file, redis.payload_uri,
+  return take_uri(draft, "redis.payload-uri", redis.payload_uri_file, redis.payload_uri,
                   redis.payload_address);
 }
 
 /// The other key's value, with where it came from where that is not seen in a file.
-std::string in_comparison(const draft& into, const std::string& key, duration value) {
-  const auto found = into.result.sources.find(key);
+std::string in_comparison(const settings_draft& draft, const std::string& key, duration value) {
+  const auto found = draft.result.sources.find(key);
   const bool elsewhere =
-      found != into.result.sources.end() && found->second.starts_with(by_variable(""));
+      found != draft.result.sources.end() && found->second.starts_with(by_variable(""));
   return fmt::format("{}, which is {}{}", key, in_units(value),
                      elsewhere ? " by " + found->second : "");
 }
 
-/// Said of the key that was given, be it the lower or the upper one.
-problem check_order(const draft& into, const std::string& low_key, duration low,
+/// The message names the key that was given, be it the lower or the upper one.
+problem check_order(const settings_draft& draft, const std::string& low_key, duration low,
                     const std::string& high_key, duration high) {
   if (low <= high)
     return {};
-  if (into.has(low_key))
-    return fail("{} = {}: expected at most {}", into.at(low_key), in_units(low),
-                in_comparison(into, high_key, high));
-  return fail("{} = {}: expected at least {}", into.at(high_key), in_units(high),
-              in_comparison(into, low_key, low));
+  if (draft.has(low_key))
+    return fail("{} = {}: expected at most {}", draft.at(low_key), in_units(low),
+                in_comparison(draft, high_key, high));
+  return fail("{} = {}: expected at least {}", draft.at(high_key), in_units(high),
+              in_comparison(draft, low_key, low));
 }
 
-problem finish(const config_sources& from, draft& into) {
-  auto& nats = into.result.nats;
-  auto& redis = into.result.redis;
-  auto& refresh = into.result.refresh;
-  if (auto why = take_files(from, into))
+problem finish(const config_sources& from, settings_draft& draft) {
+  auto& nats = draft.result.nats;
+  auto& redis = draft.result.redis;
+  auto& refresh = draft.result.refresh;
+  if (auto why = take_files(from, draft))
     return why;
-  if (auto why = check_pair(into, "nats", nats.tls_cert, nats.tls_key))
+  if (auto why = check_pair(draft, "nats", nats.tls_cert, nats.tls_key))
     return why;
-  if (auto why = check_pair(into, "redis", redis.tls_cert, redis.tls_key))
+  if (auto why = check_pair(draft, "redis", redis.tls_cert, redis.tls_key))
     return why;
-  if (auto why = take_uris(into))
+  if (auto why = take_uris(draft))
     return why;
-  if (!into.has("refresh.jitter"))
+  if (!draft.has("refresh.jitter"))
     refresh.jitter = std::min<duration>(refresh.interval / 10, 1min);
-  if (auto why =
-          check_order(into, "refresh.jitter", refresh.jitter, "refresh.interval", refresh.interval))
+  if (auto why = check_order(draft, "refresh.jitter", refresh.jitter, "refresh.interval",
+                             refresh.interval))
     return why;
-  if (auto why = check_order(into, "refresh.retry-min", refresh.retry_min, "refresh.retry-max",
+  if (auto why = check_order(draft, "refresh.retry-min", refresh.retry_min, "refresh.retry-max",
                              refresh.retry_max))
     return why;
   if (!nats.password.empty() && nats.user.empty())
     return fail("{} = (not shown): a password needs nats.user; a secret alone is nats.token",
-                into.at(nats.password_file.empty() ? "nats.password" : "nats.password-file"));
+                draft.at(nats.password_file.empty() ? "nats.password" : "nats.password-file"));
   return {};
 }
 
 } // namespace
 
 expected<settings> read_config(const config_sources& from) {
-  draft into;
+  settings_draft draft;
   for (auto* step : {take_file, take_variables, take_options, take_older_variables, finish})
-    if (auto why = step(from, into))
+    if (auto why = step(from, draft))
       return fail(*std::move(why));
-  return std::move(into.result);
+  return std::move(draft.result);
 }
 
 } // namespace hawkeye

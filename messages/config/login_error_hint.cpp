@@ -15,32 +15,32 @@ bool holds(std::string_view text, std::string_view part) {
 }
 
 /// What we log in with, as config.ini calls it.
-std::string login_of(const nats_settings& with) {
-  if (!with.credentials_file.empty())
+std::string login_of(const nats_settings& settings) {
+  if (!settings.credentials_file.empty())
     return "what nats.credentials-file holds (unknown to it, revoked or expired)";
-  if (!with.nkey_seed_file.empty())
+  if (!settings.nkey_seed_file.empty())
     return "the key whose seed is in nats.nkey-seed-file: it does not know its public key";
-  if (!with.user.empty())
+  if (!settings.user.empty())
     return "nats.user with nats.password";
-  if (!with.token.empty())
+  if (!settings.token.empty())
     return "nats.token";
-  const bool in_url = std::any_of(with.servers.begin(), with.servers.end(),
+  const bool in_url = std::any_of(settings.servers.begin(), settings.servers.end(),
                                   [](const std::string& url) { return holds(url, "@"); });
   return in_url ? "the user and password in nats.servers" : "";
 }
 
-std::string refused_login(const nats_settings& with) {
-  const auto login = login_of(with);
+std::string refused_login(const nats_settings& settings) {
+  const auto login = login_of(settings);
   return login.empty() ? "the server wants a login: give nats.user and nats.password, nats.token, "
                          "nats.credentials-file or nats.nkey-seed-file"
                        : "the server refuses " + login;
 }
 
-std::string strange_authority(const nats_settings& with) {
-  return with.tls_ca.empty() ? "the server's certificate is signed by nobody that this machine "
-                               "trusts: name the authority in nats.tls-ca"
-                             : "the server's certificate is not signed by the authority in "
-                               "nats.tls-ca";
+std::string strange_authority(const nats_settings& settings) {
+  return settings.tls_ca.empty() ? "the server's certificate is signed by nobody that this machine "
+                                   "trusts: name the authority in nats.tls-ca"
+                                 : "the server's certificate is not signed by the authority in "
+                                   "nats.tls-ca";
 }
 
 std::string wrong_name(const nats_settings&) {
@@ -63,19 +63,19 @@ std::string other_tls(const nats_settings&) {
   return "the server and we do not agree on TLS";
 }
 
-/// So ends a login without the certificate that the server wants, and one that the server has no
-/// room for; it says no more.
-std::string ended(const nats_settings& with) {
-  return with.tls_cert.empty()
+/// A server that wants a certificate, or has no room for another client, ends the connection
+/// without a reason.
+std::string ended(const nats_settings& settings) {
+  return settings.tls_cert.empty()
              ? "the server ended the connection at the login: it may want a certificate of ours "
                "(nats.tls-cert, nats.tls-key), or have no room left (its max_connections)"
              : "the server ended the connection at the login: it may not trust the certificate in "
                "nats.tls-cert, or that has expired, or there is no room left (its max_connections)";
 }
 
-/// Another version of the library says so, and at other times, too.
-std::string closed(const nats_settings& with) {
-  return with.tls() ? ended(with) : "the server ended the connection at the login";
+/// Another version of the library reports this, in other cases, too.
+std::string closed(const nats_settings& settings) {
+  return settings.tls() ? ended(settings) : "the server ended the connection at the login";
 }
 
 std::string expired_login(const nats_settings&) {
@@ -92,7 +92,7 @@ std::string nobody(const nats_settings&) {
 }
 
 struct rule {
-  std::string_view part; ///< of what is said
+  std::string_view part; ///< of the library's error
   std::string (*means)(const nats_settings&);
 };
 
@@ -120,42 +120,42 @@ constexpr rule nats_rules[]{
 };
 
 /// The library puts the place in its source in front: `(conn.c:733): `.
-std::string_view without_place(std::string_view said) {
-  const auto end = said.find("): ");
-  return said.starts_with('(') && end != std::string_view::npos ? said.substr(end + 3) : said;
+std::string_view without_place(std::string_view error) {
+  const auto end = error.find("): ");
+  return error.starts_with('(') && end != std::string_view::npos ? error.substr(end + 3) : error;
 }
 
-std::string with_detail(const std::string& sentence, std::string_view said) {
-  return sentence + " (" + printable(said) + ")";
+std::string with_detail(const std::string& sentence, std::string_view error) {
+  return sentence + " (" + printable(error) + ")";
 }
 
-/// An error's first word; of an error in a script older versions of Redis put it in its midst.
-bool says_first(std::string_view said, std::string_view word) {
-  return said.starts_with(word) || holds(said, fmt::format(": -{} ", word));
+/// Whether it is the error's first word; older versions of Redis put that of an error in a script
+/// into the middle.
+bool says_first(std::string_view error, std::string_view word) {
+  return error.starts_with(word) || holds(error, fmt::format(": -{} ", word));
 }
 
-/// What OpenSSL says of a connection to Redis: its verdict on the server's certificate, and the
-/// alerts by which a server refuses ours ("tlsv13 alert certificate required"). Empty: none of
-/// both.
-std::string redis_tls_meaning(std::string_view said, const redis_address& where,
+/// Explains OpenSSL's errors of a connection to Redis: its verdict on the server's certificate, and
+/// the alerts by which a server refuses ours ("tlsv13 alert certificate required"). Empty: neither.
+std::string redis_tls_meaning(std::string_view error, const redis_address& where,
                               const std::string& key) {
   for (const auto part :
        {"issuer certificate", "self-signed certificate", "unable to verify the first certificate",
         "certificate signature failure"})
-    if (holds(said, part))
+    if (holds(error, part))
       return where.tls_ca.empty()
                  ? "its certificate is signed by nobody that this machine trusts: "
                    "name the authority in redis.tls-ca"
                  : "its certificate is not signed by the authority in redis.tls-ca";
-  if (holds(said, "address mismatch") || holds(said, "ostname mismatch"))
+  if (holds(error, "address mismatch") || holds(error, "ostname mismatch"))
     return "its certificate is for another name than " + key + " calls it by";
-  if (holds(said, "certificate has expired"))
+  if (holds(error, "certificate has expired"))
     return "its certificate, or its authority's, has expired: it needs a new one";
-  if (holds(said, "certificate is not yet valid"))
+  if (holds(error, "certificate is not yet valid"))
     return "its certificate is not valid yet: are both clocks right?";
-  if (holds(said, "wrong version number") || holds(said, "no answer in time"))
+  if (holds(error, "wrong version number") || holds(error, "no answer in time"))
     return key + " asks for TLS: does this port speak it?";
-  if (!holds(said, " alert "))
+  if (!holds(error, " alert "))
     return {};
   return where.tls_cert.empty() ? "it refuses us: it wants a certificate (redis.tls-cert, "
                                   "redis.tls-key)"
@@ -163,96 +163,98 @@ std::string redis_tls_meaning(std::string_view said, const redis_address& where,
                                   "redis.tls-cert, or that has expired";
 }
 
-/// Empty: what is said speaks for itself.
-std::string redis_meaning(std::string_view said, const redis_address& where, std::string_view of) {
+/// Empty: the error needs no explanation.
+std::string redis_meaning(std::string_view error, const redis_address& where, std::string_view of) {
   const std::string key{of};
-  if (said.starts_with("redis.tls-"))
+  if (error.starts_with("redis.tls-"))
     return {};
-  if (said.starts_with("TLS: "))
-    return redis_tls_meaning(said, where, key);
-  if (said.starts_with("WRONGPASS") || holds(said, "invalid password"))
+  if (error.starts_with("TLS: "))
+    return redis_tls_meaning(error, where, key);
+  if (error.starts_with("WRONGPASS") || holds(error, "invalid password"))
     return "the user or the password in " + key + " is wrong";
-  if (said.starts_with("NOAUTH"))
+  if (error.starts_with("NOAUTH"))
     return "it wants a password: " + key + " has none";
-  if (holds(said, "without any password configured") || holds(said, "no password is set"))
+  if (holds(error, "without any password configured") || holds(error, "no password is set"))
     return key + " has a password, but this Redis knows none: mend one of both";
   // Of a script: Redis 7, Redis 8.
-  if (said.starts_with("NOPERM") || holds(said, "user executing the script can't")
-      || holds(said, "ACL failure in script"))
+  if (error.starts_with("NOPERM") || holds(error, "user executing the script can't")
+      || holds(error, "ACL failure in script"))
     return "the user in " + key + " lacks a permission (docs/security.md lists them)";
-  if (holds(said, "DB index is out of range"))
+  if (holds(error, "DB index is out of range"))
     return "it has no database " + std::to_string(where.database) + ", which " + key + " names";
-  if (said.starts_with("DENIED"))
+  if (error.starts_with("DENIED"))
     return "it runs in protected mode: give it users with passwords, and " + key + " one of them";
-  if (says_first(said, "READONLY"))
+  if (says_first(error, "READONLY"))
     return "it refuses to write: it is a replica; " + key + " must name the master, or sentinels";
-  if (says_first(said, "OOM"))
+  if (says_first(error, "OOM"))
     return "it refuses to write: its memory is full (maxmemory)";
-  if (says_first(said, "MISCONF"))
+  if (says_first(error, "MISCONF"))
     return "it refuses to write: it cannot save to its disk";
-  if (says_first(said, "NOREPLICAS"))
+  if (says_first(error, "NOREPLICAS"))
     return "it refuses to write: fewer replicas follow it than min-replicas-to-write wants";
-  if (says_first(said, "CROSSSLOT"))
+  if (says_first(error, "CROSSSLOT"))
     return "it is a cluster: give redis.key braces, as in redis.key = \"{hawkeye}\"";
-  if (says_first(said, "MOVED"))
+  if (says_first(error, "MOVED"))
     return "it is one node of a cluster, and another one holds the key: " + key
            + " must name a Redis that holds all keys asked of it (docs/security.md)";
-  if (says_first(said, "MASTERDOWN"))
+  if (says_first(error, "MASTERDOWN"))
     return "it is a replica that has lost its master: " + key + " must name a master, or sentinels";
-  if (says_first(said, "BUSY"))
+  if (says_first(error, "BUSY"))
     return "a script of another client holds it up (SCRIPT KILL ends that)";
-  if (says_first(said, "CLUSTERDOWN"))
+  if (says_first(error, "CLUSTERDOWN"))
     return "its cluster is down, or no node has the slot of the key";
-  if (holds(said, "max number of clients"))
+  if (holds(error, "max number of clients"))
     return "it takes no more connections (maxclients)";
-  if (holds(said, "invalid bulk length"))
+  if (holds(error, "invalid bulk length"))
     return "it refuses to write: the value is larger than it takes (proto-max-bulk-len)";
-  if (holds(said, "unknown command"))
+  if (holds(error, "unknown command"))
     return "it does not know this command: was it renamed or forbidden there? Of a sentinel, " + key
            + " is redis+sentinel://host:port/master-name/db";
-  if (said.starts_with("Protocol error"))
+  if (error.starts_with("Protocol error"))
     return "no Redis speaks there: " + key + " names the port of another program, or one for TLS";
-  if (said.starts_with("Server closed the connection"))
+  if (error.starts_with("Server closed the connection"))
     return where.tls ? "was it stopped?"
                      : "was it stopped, or is this a port for TLS (rediss:// in " + key + ")?";
-  if (holds(said, "No such file or directory"))
+  if (holds(error, "No such file or directory"))
     return "there is no such socket: is it running, and " + key + " right?";
-  if (holds(said, "Permission denied"))
+  if (holds(error, "Permission denied"))
     return "the socket in " + key + " may not be used by the user that we run as";
-  if (holds(said, "onnection refused"))
+  if (holds(error, "onnection refused"))
     return "nobody listens there: is it running, and " + key + " right?";
-  if (holds(said, "name resolution") || holds(said, "service not known") || holds(said, "resolve"))
+  if (holds(error, "name resolution") || holds(error, "service not known")
+      || holds(error, "resolve"))
     return "the host in " + key + " is not known";
   return {};
 }
 
 } // namespace
 
-std::string nats_problem(std::string_view said, const nats_settings& with) {
-  said = without_place(said);
+std::string nats_problem(std::string_view error, const nats_settings& settings) {
+  error = without_place(error);
   for (const auto& [part, means] : nats_rules)
-    if (holds(said, part))
-      return with_detail(means(with), said);
-  return printable(said);
+    if (holds(error, part))
+      return with_detail(means(settings), error);
+  return printable(error);
 }
 
-std::string nats_detail(std::string_view said) {
-  return printable(without_place(said));
+std::string nats_detail(std::string_view error) {
+  return printable(without_place(error));
 }
 
-bool redis_refuses_writes(std::string_view said) {
-  return says_first(said, "READONLY") || says_first(said, "OOM") || says_first(said, "MISCONF")
-         || says_first(said, "NOREPLICAS") || holds(said, "invalid bulk length");
+bool redis_refuses_writes(std::string_view error) {
+  return says_first(error, "READONLY") || says_first(error, "OOM") || says_first(error, "MISCONF")
+         || says_first(error, "NOREPLICAS") || holds(error, "invalid bulk length");
 }
 
-std::string redis_problem(std::string_view said, const redis_address& where, std::string_view key) {
+std::string redis_problem(std::string_view error, const redis_address& where,
+                          std::string_view key) {
   // A Redis that does not know AUTH repeats what it was given, of a long password its beginning.
-  if (holds(said, "unknown command"))
-    said = said.substr(0, said.find(','));
-  if (!where.password.empty() && holds(said, where.password))
-    said = said.substr(0, std::min(said.find(' '), said.find(where.password)));
-  const auto meaning = redis_meaning(said, where, key);
-  return meaning.empty() ? printable(said) : with_detail(meaning, said);
+  if (holds(error, "unknown command"))
+    error = error.substr(0, error.find(','));
+  if (!where.password.empty() && holds(error, where.password))
+    error = error.substr(0, std::min(error.find(' '), error.find(where.password)));
+  const auto meaning = redis_meaning(error, where, key);
+  return meaning.empty() ? printable(error) : with_detail(meaning, error);
 }
 
 } // namespace hawkeye

@@ -10,18 +10,18 @@
 
 namespace hawkeye {
 
-/// `said`: the NATS library's last error, or the server's. No secret is in the result.
-std::string nats_problem(std::string_view said, const nats_settings& with);
+/// `error`: the NATS library's last error, or the server's. No secret is in the result.
+std::string nats_problem(std::string_view error, const nats_settings& settings);
 
 /// A library's text as it may be shown: without the place in its source that it begins with.
-std::string nats_detail(std::string_view said);
+std::string nats_detail(std::string_view error);
 
-/// `said`: an error that Redis answered, or hiredis' own; `key`: the configuration key that names
+/// `error`: one that Redis answered, or hiredis' own; `key`: the configuration key that names
 /// the address. The password is not in the result, nor what Redis quotes of a command it does not
 /// know.
-std::string redis_problem(std::string_view said, const redis_address& where, std::string_view key);
+std::string redis_problem(std::string_view error, const redis_address& where, std::string_view key);
 
-/// Whether this error says that Redis answers, but takes no writes.
-bool redis_refuses_writes(std::string_view said);
+/// Whether this error means that Redis answers, but takes no writes.
+bool redis_refuses_writes(std::string_view error);
 
 } // namespace hawkeye

@@ -29,51 +29,51 @@ bool read_number(std::string_view text, int most, int& to) {
 
 constexpr int most_database = 1'000'000;
 
-bool read_user_info(std::string_view text, redis_address& into) {
+bool read_user_info(std::string_view text, redis_address& address) {
   const auto colon = text.find(':');
   auto user = unescape_percent(text.substr(0, colon));
   auto password = colon == std::string_view::npos ? std::optional<std::string>{""}
                                                   : unescape_percent(text.substr(colon + 1));
   if (!user || !password || password->empty())
     return false;
-  into.user = std::move(*user);
-  into.password = std::move(*password);
+  address.user = std::move(*user);
+  address.password = std::move(*password);
   return true;
 }
 
 /// `host`, `host:port` or `[address]:port`; a port that is left out stays as it is.
-bool read_host(std::string_view text, host_port& into) {
+bool read_host(std::string_view text, host_port& server) {
   auto port_at = text.rfind(':');
   if (text.starts_with('[')) {
     const auto close = text.find(']');
     if (close == std::string_view::npos)
       return false;
-    into.host = text.substr(1, close - 1);
+    server.host = text.substr(1, close - 1);
     port_at = close + 1 == text.size() ? std::string_view::npos : close + 1;
     if (port_at != std::string_view::npos && text[port_at] != ':')
       return false;
   } else {
-    into.host = text.substr(0, port_at);
-    if (into.host.find(':') != std::string::npos)
+    server.host = text.substr(0, port_at);
+    if (server.host.find(':') != std::string::npos)
       return false;
   }
-  if (into.host.empty() || into.host.find_first_of(" /?#@,") != std::string::npos
-      || !is_printable(into.host))
+  if (server.host.empty() || server.host.find_first_of(" /?#@,") != std::string::npos
+      || !is_printable(server.host))
     return false;
   if (port_at == std::string_view::npos)
     return true;
   int port = 0;
   if (!read_number(text.substr(port_at + 1), 65535, port) || port == 0)
     return false;
-  into.port = static_cast<std::uint16_t>(port);
+  server.port = static_cast<std::uint16_t>(port);
   return true;
 }
 
 /// `user:password@` at the beginning, which is cut off, and `/db` at the end, likewise.
-bool read_login_and_database(std::string_view& rest, redis_address& into, bool with_master) {
+bool read_login_and_database(std::string_view& rest, redis_address& address, bool with_master) {
   const auto at = rest.rfind('@');
   if (at != std::string_view::npos) {
-    if (!read_user_info(rest.substr(0, at), into))
+    if (!read_user_info(rest.substr(0, at), address))
       return false;
     rest.remove_prefix(at + 1);
   }
@@ -84,7 +84,7 @@ bool read_login_and_database(std::string_view& rest, redis_address& into, bool w
     return true;
   const auto database = rest.substr(slash + 1);
   rest = rest.substr(0, slash);
-  return database.empty() || read_number(database, most_database, into.database);
+  return database.empty() || read_number(database, most_database, address.database);
 }
 
 expected<redis_address> read_tcp(std::string_view rest, bool tls) {

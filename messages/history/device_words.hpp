@@ -1,5 +1,5 @@
-// What was last said about a device, by whom and when that was asked: the part of an explanation
-// that the current snapshot knows best.
+// The bridges' last answers about a device and when each was asked for: the part of an explanation
+// that stands in the current snapshot.
 #pragma once
 
 #include <string>

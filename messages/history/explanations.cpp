@@ -57,11 +57,11 @@ std::string_view status_in(std::string_view record, const std::string& head) {
   return end ? record.substr(before.size(), *end - before.size()) : "null";
 }
 
-/// What the snapshot knows of the devices that are served although a bridge was silent about them
+/// What the snapshot holds of the devices that are served although a bridge did not answer for them
 /// or said no: by the hash of the serial number.
 struct earlier_record {
   outcome why;
-  timestamp since; ///< Bruin's last word
+  timestamp since; ///< when Bruin was last asked with success
   std::string client;
 };
 using earlier_records = std::unordered_map<std::uint64_t, earlier_record>;
@@ -326,18 +326,18 @@ public:
   explicit source(std::string_view text) : text_{text} {}
 
   template <class T>
-  bool get(T& into) {
+  bool get(T& to) {
     if (text_.size() < sizeof(T))
       return false;
-    std::memcpy(&into, text_.data(), sizeof(T));
+    std::memcpy(&to, text_.data(), sizeof(T));
     text_.remove_prefix(sizeof(T));
     return true;
   }
 
-  bool get(std::string& into, std::size_t size) {
+  bool get(std::string& to, std::size_t size) {
     if (text_.size() < size)
       return false;
-    into.assign(text_.substr(0, size));
+    to.assign(text_.substr(0, size));
     text_.remove_prefix(size);
     return true;
   }

@@ -21,10 +21,11 @@ bool is_own(std::string_view reply, std::string_view subject) {
 
 } // namespace
 
-bool is_reserved(std::string_view reply, const settings& with) {
-  return reply.starts_with('$') || is_own(reply, with.nats.subject) || reply == with.hawkeye.subject
-         || reply == with.bruin.client_info_subject || reply == with.bruin.management_status_subject
-         || reply == with.notifier.slack_subject || reply == with.notifier.email_subject;
+bool is_reserved(std::string_view reply, const settings& settings) {
+  return reply.starts_with('$') || is_own(reply, settings.nats.subject)
+         || reply == settings.hawkeye.subject || reply == settings.bruin.client_info_subject
+         || reply == settings.bruin.management_status_subject
+         || reply == settings.notifier.slack_subject || reply == settings.notifier.email_subject;
 }
 
 std::string without_secret(std::string_view subject) {

@@ -174,8 +174,7 @@ std::string client_name_of(std::string_view client) {
   return result;
 }
 
-// -- merge
-// -----------------------------------------------------------------------------------------
+// -- merge ---------------------------------------------------------------------------------------
 
 namespace {
 
@@ -301,7 +300,7 @@ snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {
   for (const auto& x : both.in)
     ++meta.counts[x.state.why_in()];
   const snapshot result{meta, std::move(both.in), std::move(both.kept)};
-  const auto with = [&](const snapshot_ptr& same) {
+  const auto with_both_heard = [&](const snapshot_ptr& same) {
     return same->heard() == both.heard
                ? same
                : std::make_shared<const snapshot>(same->with_heard(std::move(both.heard)));
@@ -309,10 +308,10 @@ snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {
   std::sort(both.heard.begin(), both.heard.end(),
             [](const auto& x, const auto& y) { return x.serial_number < y.serial_number; });
   if (as_a && origin == origin_of(a->meta()) && a->kept() == result.kept())
-    return with(a);
+    return with_both_heard(a);
   if (as_b && origin == origin_of(b->meta()) && b->kept() == result.kept())
-    return with(b);
-  return with(std::make_shared<const snapshot>(result));
+    return with_both_heard(b);
+  return with_both_heard(std::make_shared<const snapshot>(result));
 }
 
 } // namespace hawkeye

@@ -15,7 +15,7 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-/// A moment that can be written again.
+/// A time that can be written again.
 std::optional<timestamp> read_time(std::string_view text) {
   const auto at = parse_timestamp(text);
   return at && can_be_written(*at) ? at : std::nullopt;
@@ -34,16 +34,16 @@ struct meta_reading {
 /// The form that is written now; without a format it is the first one.
 constexpr std::uint64_t format = 2;
 
-void read_counts(ondemand::object from, outcome_counts& into) {
+void read_counts(ondemand::object from, outcome_counts& counts) {
   for (std::size_t i = 0; i < outcome_count; ++i) {
     std::uint64_t count = 0;
     const auto which = static_cast<outcome>(i);
     if (from.find_field_unordered(to_string(which)).get_uint64().get(count) == simdjson::SUCCESS)
-      into[which] = count;
+      counts[which] = count;
   }
 }
 
-void read_carried(ondemand::object from, meta_reading& into) {
+void read_carried(ondemand::object from, meta_reading& reading) {
   std::size_t dropped = 0;
   for (auto field : from) {
     std::string_view serial, since;
@@ -58,20 +58,20 @@ void read_carried(ondemand::object from, meta_reading& into) {
       continue;
     }
     if (auto at = read_time(since))
-      into.marks.emplace(std::move(name), *at);
+      reading.marks.emplace(std::move(name), *at);
     else
       ++dropped;
   }
   if (dropped > 0)
-    into.note = std::to_string(dropped) + " unreadable carry-over marks dropped";
+    reading.note = std::to_string(dropped) + " unreadable carry-over marks dropped";
 }
 
 meta_reading read_meta(const std::string& text, std::string_view array) {
   meta_reading result;
-  const auto unreadable = [&](const char* what) {
+  const auto unreadable = [&](const char* reason) {
     result = {};
     result.meta.version = read_version(text).value_or(0);
-    result.note = std::string{"meta ignored: "} + what;
+    result.note = std::string{"meta ignored: "} + reason;
     return result;
   };
   if (!is_valid_json(text))
@@ -137,7 +137,7 @@ struct array_reading {
 
 /// Takes the fields of an entry that counts; what is wrong with it, if anything.
 const char* take_entry(std::string_view raw, std::string_view serial, std::string_view contact,
-                       std::vector<entry>& into) {
+                       std::vector<entry>& entries) {
   if (!raw.starts_with('{'))
     return "is no object";
   if (!serial.starts_with('"'))
@@ -148,7 +148,7 @@ const char* take_entry(std::string_view raw, std::string_view serial, std::strin
   const auto at = parse_timestamp(text_of(contact, unescaped));
   if (!at)
     return "has a last_contact that is no moment";
-  into.push_back({raw, serial, *at});
+  entries.push_back({raw, serial, *at});
   return nullptr;
 }
 

@@ -56,7 +56,7 @@ struct restored_snapshot {
 /// which entry and why. A serial twice: the later contact stands. Meta that is missing, unreadable
 /// or that belongs to another array is ignored, with a note, but for the version that it names,
 /// which the next one has to come after; else the version is 0. Of the states of devices, what
-/// cannot be is dropped, with a note: then a device of the array counts as said to be in when the
+/// cannot be is dropped, with a note: then a device of the array counts as in since the
 /// array was built. An empty array is nothing to serve.
 expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
                                                  const std::optional<std::string>& meta);

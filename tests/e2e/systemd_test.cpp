@@ -130,7 +130,7 @@ TEST_CASE("a sign of life is the answer of every actor that a request needs") {
   configure(config);
   caf::actor_system system{config};
   service_status status;
-  const auto desk_that_says = [&](service_status x) {
+  const auto admin_that_says = [&](service_status x) {
     // With an argument: CAF takes the address of none.
     return system.spawn(
         [](admin_actor::pointer, const service_status& x) -> admin_actor::behavior_type {
@@ -148,12 +148,12 @@ TEST_CASE("a sign of life is the answer of every actor that a request needs") {
         },
         std::move(x));
   };
-  CHECK(life_of(system, desk_that_says(status))().has_value());
+  CHECK(life_of(system, admin_that_says(status))().has_value());
   status.silent = {"rpc_responder"};
-  const auto silent = life_of(system, desk_that_says(status))();
+  const auto silent = life_of(system, admin_that_says(status))();
   REQUIRE_FALSE(silent.has_value());
   CHECK(silent.error().reason == "rpc_responder does not answer");
-  const auto admin = desk_that_says({});
+  const auto admin = admin_that_says({});
   caf::anon_send_exit(admin, caf::exit_reason::kill);
   const auto gone = life_of(system, admin)();
   REQUIRE_FALSE(gone.has_value());

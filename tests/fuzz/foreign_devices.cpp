@@ -69,7 +69,7 @@ void foreign_devices(std::string_view bytes) {
                 {200, b->size(), there.duplicates, there.malformed},
                 found}},
               {}});
-  for (const auto& timestamp : moments_to_ask(here, there))
+  for (const auto& timestamp : filters_to_ask(here, there))
     demand(parse_timestamp(timestamp).has_value(), "a filter that is asked for is a moment");
 }
 

@@ -10,7 +10,7 @@
 namespace hawkeye {
 
 template <class T, class Handle, class... Args>
-void ask_actor(caf::actor_system& system, const Handle& whom, caf::timespan limit,
+void ask_actor(caf::actor_system& system, const Handle& handle, caf::timespan limit,
                std::function<void(const expected<T>&)> then, Args... args) {
   system.spawn(
       [limit, then = std::move(then), args...](caf::event_based_actor* self, const Handle& actor) {
@@ -18,7 +18,7 @@ void ask_actor(caf::actor_system& system, const Handle& whom, caf::timespan limi
             .then([then](const T& x) { then(x); },
                   [then](const caf::error& why) { then(fail(reason_of(why))); });
       },
-      whom);
+      handle);
 }
 
 } // namespace hawkeye

@@ -117,11 +117,11 @@ TEST_CASE("the moments asked for stand in the data, one of them as the monitors 
                               {"serial_number":"C","last_contact":"2020-01-03"},
                               {"serial_number":"D","last_contact":"never"}])");
   const auto there = table(R"([{"serial_number":"E","last_contact":"2020-01-04T00:00:00Z"}])");
-  CHECK(moments_to_ask(here, there)
+  CHECK(filters_to_ask(here, there)
         == std::vector<std::string>{"2020-01-02T00:00:00.500Z", "2020-01-03 00:00:00",
                                     "2020-01-04T00:00:00Z"});
-  CHECK(moments_to_ask(there, there) == std::vector<std::string>{"2020-01-04T00:00:00Z"});
-  CHECK(moments_to_ask(table("[]"), table("[]")).empty());
+  CHECK(filters_to_ask(there, there) == std::vector<std::string>{"2020-01-04T00:00:00Z"});
+  CHECK(filters_to_ask(table("[]"), table("[]")).empty());
 }
 
 TEST_CASE("devices that were in contact meanwhile can be told from the others") {
