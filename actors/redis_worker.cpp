@@ -18,6 +18,12 @@ caf::result<T> redis_worker_state::result_of(expected<T> x) const {
   return *std::move(x);
 }
 
+caf::result<bool> redis_worker_state::result_of(const std::optional<failure>& why) const {
+  if (why)
+    return unavailable(*why);
+  return true;
+}
+
 caf::result<loaded_snapshot_ptr> redis_worker_state::load(const snapshot_ptr& current) {
   auto values = backend->load();
   if (auto* why = error_of(values))
@@ -38,29 +44,12 @@ caf::result<loaded_snapshot_ptr> redis_worker_state::load(const snapshot_ptr& cu
   return std::make_shared<const loaded_snapshot>(std::move(result));
 }
 
-caf::result<stored_sizes> redis_worker_state::peek() {
-  return result_of(backend->peek());
-}
-
-caf::result<std::string> redis_worker_state::eviction_policy() {
-  return result_of(backend->eviction_policy());
-}
-
-caf::result<publish_verdict> redis_worker_state::publish(const snapshot_ptr& x,
-                                                         const std::string& expected_head) {
-  return result_of(backend->publish(x->array(), write_meta(*x), expected_head));
-}
-
 caf::result<lease_answer> redis_worker_state::lease(const std::string& holder, caf::timespan ttl) {
   const auto verdict =
       backend->hold_lease(holder, std::chrono::duration_cast<std::chrono::milliseconds>(ttl));
   if (auto* why = error_of(verdict))
     return unavailable(*why);
   return lease_answer{*verdict, backend->refusal()};
-}
-
-caf::result<bool> redis_worker_state::release(const std::string& holder) {
-  return result_of(backend->release_lease(holder));
 }
 
 caf::result<std::uint64_t> redis_worker_state::offload(const std::string& token,
@@ -82,32 +71,11 @@ caf::result<payload_ptr> redis_worker_state::recover(const std::string& token) {
   return *std::move(bytes);
 }
 
-caf::result<bool> redis_worker_state::has_payload(const std::string& token) {
-  return result_of(backend->has_payload(token));
-}
-
 caf::result<std::string> redis_worker_state::incidents() {
   auto text = backend->load_incidents();
   if (auto* why = error_of(text))
     return unavailable(*why);
   return std::move(text)->value_or(std::string{});
-}
-
-caf::result<bool> redis_worker_state::keep_incidents(const std::string& incidents) {
-  if (auto why = backend->keep_incidents(incidents))
-    return unavailable(*why);
-  return true;
-}
-
-caf::result<bool> redis_worker_state::keep(const std::string& report,
-                                           const device_explanations_ptr& explanations) {
-  if (auto why = backend->keep_records(report, store_explanations(*explanations), max_reports))
-    return unavailable(*why);
-  return true;
-}
-
-caf::result<payload_list> redis_worker_state::reports() {
-  return result_of(backend->load_reports(max_reports));
 }
 
 caf::result<device_explanations_ptr> redis_worker_state::explanations(std::uint64_t newer_than) {
@@ -129,42 +97,45 @@ caf::result<device_explanations_ptr> redis_worker_state::explanations(std::uint6
   return *std::move(read);
 }
 
-caf::result<bool> redis_worker_state::try_offloading(const std::string& token) {
-  if (auto why = backend->try_offloading(token))
-    return unavailable(*why);
-  return true;
-}
-
 redis_worker_actor::behavior_type redis_worker(redis_worker_state::pointer self,
                                                redis_backend_factory make_backend,
                                                std::chrono::seconds payload_ttl) {
-  self->state.backend = make_backend();
-  self->state.payload_ttl = payload_ttl;
+  auto& state = self->state;
+  state.backend = make_backend();
+  state.payload_ttl = payload_ttl;
   return {
-      [self](load_atom, const snapshot_ptr& current) { return self->state.load(current); },
-      [self](peek_atom) { return self->state.peek(); },
-      [self](evict_atom) { return self->state.eviction_policy(); },
-      [self](publish_atom, const snapshot_ptr& x, const std::string& expected_head) {
-        return self->state.publish(x, expected_head);
+      [&state](load_atom, const snapshot_ptr& current) { return state.load(current); },
+      [&state](peek_atom) { return state.result_of(state.backend->peek()); },
+      [&state](evict_atom) { return state.result_of(state.backend->eviction_policy()); },
+      [&state](publish_atom, const snapshot_ptr& x, const std::string& expected_head) {
+        return state.result_of(state.backend->publish(x->array(), write_meta(*x), expected_head));
       },
-      [self](lease_atom, const std::string& holder, caf::timespan ttl) {
-        return self->state.lease(holder, ttl);
+      [&state](lease_atom, const std::string& holder, caf::timespan ttl) {
+        return state.lease(holder, ttl);
       },
-      [self](release_atom, const std::string& holder) { return self->state.release(holder); },
-      [self](offload_atom, const std::string& token, const snapshot_ptr& from,
-             std::uint64_t count) { return self->state.offload(token, from, count); },
-      [self](recover_atom, const std::string& token) { return self->state.recover(token); },
-      [self](history_atom, const std::string& report, const device_explanations_ptr& explanations) {
-        return self->state.keep(report, explanations);
+      [&state](release_atom, const std::string& holder) {
+        return state.result_of(state.backend->release_lease(holder));
       },
-      [self](history_atom) { return self->state.reports(); },
-      [self](explained_atom, std::uint64_t newer_than) {
-        return self->state.explanations(newer_than);
+      [&state](offload_atom, const std::string& token, const snapshot_ptr& from,
+               std::uint64_t count) { return state.offload(token, from, count); },
+      [&state](recover_atom, const std::string& token) { return state.recover(token); },
+      [&state](history_atom, const std::string& report,
+               const device_explanations_ptr& explanations) {
+        return state.result_of(
+            state.backend->keep_records(report, store_explanations(*explanations), max_reports));
       },
-      [self](exists_atom, const std::string& token) { return self->state.has_payload(token); },
-      [self](incident_atom) { return self->state.incidents(); },
-      [self](incident_atom, const std::string& all) { return self->state.keep_incidents(all); },
-      [self](ping_atom, const std::string& token) { return self->state.try_offloading(token); },
+      [&state](history_atom) { return state.result_of(state.backend->load_reports(max_reports)); },
+      [&state](explained_atom, std::uint64_t newer_than) { return state.explanations(newer_than); },
+      [&state](exists_atom, const std::string& token) {
+        return state.result_of(state.backend->has_payload(token));
+      },
+      [&state](incident_atom) { return state.incidents(); },
+      [&state](incident_atom, const std::string& all) {
+        return state.result_of(state.backend->keep_incidents(all));
+      },
+      [&state](ping_atom, const std::string& token) {
+        return state.result_of(state.backend->try_offloading(token));
+      },
   };
 }
 

@@ -14,25 +14,17 @@ struct redis_worker_state {
   static inline const char* name = "redis_worker";
 
   caf::result<loaded_snapshot_ptr> load(const snapshot_ptr& current);
-  caf::result<stored_sizes> peek();
-  caf::result<std::string> eviction_policy();
-  caf::result<publish_verdict> publish(const snapshot_ptr& x, const std::string& expected_head);
   caf::result<lease_answer> lease(const std::string& holder, caf::timespan ttl);
-  caf::result<bool> release(const std::string& holder);
   caf::result<std::uint64_t> offload(const std::string& token, const snapshot_ptr& from,
                                      std::uint64_t count);
   caf::result<payload_ptr> recover(const std::string& token);
-  caf::result<bool> has_payload(const std::string& token);
   caf::result<std::string> incidents();
-  caf::result<bool> keep_incidents(const std::string& incidents);
-  caf::result<bool> keep(const std::string& report, const device_explanations_ptr& explanations);
-  caf::result<payload_list> reports();
   caf::result<device_explanations_ptr> explanations(std::uint64_t newer_than);
-  caf::result<bool> try_offloading(const std::string& token);
   caf::error unavailable(const failure& why) const;
-  /// Hands a backend's value on, or its failure as an error.
+  /// Hands a backend's value on, or its failure as an error; without a value: true.
   template <class T>
   caf::result<T> result_of(expected<T> x) const;
+  caf::result<bool> result_of(const std::optional<failure>& why) const;
 
   std::unique_ptr<redis_backend> backend;
   std::chrono::seconds payload_ttl{};

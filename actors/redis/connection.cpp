@@ -33,6 +33,10 @@ std::string_view text_of(const redisReply& x) {
   return x.str ? std::string_view{x.str, static_cast<std::size_t>(x.len)} : std::string_view{};
 }
 
+const auto is_one = [](const auto& reply) {
+  return reply->integer == 1;
+};
+
 bool is_over(long long bytes, std::size_t most) {
   return bytes > static_cast<long long>(most);
 }
@@ -373,10 +377,7 @@ expected<lease_verdict> redis_connection::hold_lease(std::string_view holder,
 }
 
 expected<bool> redis_connection::release_lease(std::string_view holder) {
-  auto reply = command({"EVAL", release_script, "1", lease_key_, holder});
-  if (auto* why = error_of(reply))
-    return fail(std::move(*why));
-  return (*reply)->integer == 1;
+  return command({"EVAL", release_script, "1", lease_key_, holder}).map(is_one);
 }
 
 std::optional<failure> redis_connection::offload(const std::string& token, std::string_view bytes,
@@ -391,10 +392,7 @@ expected<payload_ptr> redis_connection::recover(const std::string& token, std::s
 }
 
 expected<bool> redis_connection::has_payload(const std::string& token) {
-  auto reply = command({"EXISTS", token});
-  if (auto* why = error_of(reply))
-    return fail(std::move(*why));
-  return (*reply)->integer == 1;
+  return command({"EXISTS", token}).map(is_one);
 }
 
 expected<payload_ptr> redis_connection::read(const std::string& key, std::size_t most) {
