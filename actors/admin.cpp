@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "messages/admin/health.hpp"
 #include "messages/base/json_writer.hpp"

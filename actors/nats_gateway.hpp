@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -16,7 +15,6 @@
 #include "actors/interfaces.hpp"
 #include "actors/nats/client.hpp"
 #include "actors/process/failure_log.hpp"
-#include "actors/process/platform.hpp"
 
 namespace hawkeye {
 

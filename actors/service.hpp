@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "actors/interfaces.hpp"
 #include "actors/nats/client.hpp"

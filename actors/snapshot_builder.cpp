@@ -1,7 +1,5 @@
 #include "actors/snapshot_builder.hpp"
 
-#include <unordered_set>
-
 #include <malloc.h>
 
 namespace hawkeye {

@@ -2,11 +2,9 @@
 // made.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>

@@ -7,7 +7,6 @@
 #include <iostream>
 #include <memory>
 #include <thread>
-#include <vector>
 
 #include <malloc.h>
 #include <unistd.h>

@@ -3,7 +3,6 @@
 // Intervals and deadlines come from the actor clock, which is steady.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string>
 

@@ -8,7 +8,6 @@
 #include "actors/redis/scripts.hpp"
 #include "actors/redis/tls.hpp"
 #include "messages/base/limits.hpp"
-#include "messages/config/config.hpp"
 #include "messages/config/login_error_hint.hpp"
 #include "messages/config/redis_uri.hpp"
 #include "messages/history/refresh_report.hpp"

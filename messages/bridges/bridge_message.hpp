@@ -1,7 +1,6 @@
 // What goes to a bridge and comes back: the envelope around every body.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>

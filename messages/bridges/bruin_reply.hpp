@@ -1,7 +1,6 @@
 // Bruin's two answers about a serial number: whose it is, and whether it is monitored.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

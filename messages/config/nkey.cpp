@@ -1,6 +1,5 @@
 #include "messages/config/nkey.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>

@@ -1,10 +1,7 @@
 #include "messages/history/snapshot_changes.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <unordered_map>
-
-#include "messages/base/json.hpp"
 
 namespace hawkeye {
 

@@ -1,7 +1,5 @@
 #include "messages/rpc/rpc.hpp"
 
-#include <algorithm>
-
 #include "messages/base/json_writer.hpp"
 #include "messages/base/result.hpp"
 
