@@ -7,14 +7,26 @@ using namespace hawkeye;
 using namespace hawkeye::test;
 using nlohmann::json;
 
-TEST_CASE("one of two instances refreshes, both answer with the same version within a second") {
+namespace {
+
+/// On one Redis; they do not hear each other until they are connected.
+struct two_instances {
   virtual_system world;
-  auto memory = std::make_shared<redis_memory>();
-  virtual_service a{world, {}, memory};
-  virtual_service b{world, {}, memory};
+  std::shared_ptr<redis_memory> memory = std::make_shared<redis_memory>();
+  virtual_service a{world, {}, memory}, b{world, {}, memory};
+
+  two_instances() {
+    a.bridges.add_devices(5);
+    b.bridges.add_devices(5);
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(
+    two_instances,
+    "one of two instances refreshes, both answer with the same version within a second") {
   connect(a, b);
-  a.bridges.add_devices(5);
-  b.bridges.add_devices(5);
   world.pass(900ms);
   CHECK(fetches(a) + fetches(b) == 1);
   CHECK(a.served() == 5);
@@ -29,13 +41,8 @@ TEST_CASE("one of two instances refreshes, both answer with the same version wit
   CHECK(b.served() == 6);
 }
 
-TEST_CASE("a missed message about a new version is made up for within seconds") {
-  virtual_system world;
-  auto memory = std::make_shared<redis_memory>();
-  virtual_service a{world, {}, memory};
-  virtual_service b{world, {}, memory};
-  a.bridges.add_devices(5);
-  b.bridges.add_devices(5);
+TEST_CASE_FIXTURE(two_instances,
+                  "a missed message about a new version is made up for within seconds") {
   world.pass(5s);
   CHECK(a.served() == 5);
   CHECK(b.served() == 5);
@@ -116,13 +123,9 @@ TEST_CASE("a lease with a foreign value is respected until it lapses") {
   CHECK(a.served() == 3);
 }
 
-TEST_CASE("while Redis is away each instance refreshes on its own interval and no more often") {
-  virtual_system world;
-  auto memory = std::make_shared<redis_memory>();
-  virtual_service a{world, {}, memory};
-  virtual_service b{world, {}, memory};
-  a.bridges.add_devices(5);
-  b.bridges.add_devices(5);
+TEST_CASE_FIXTURE(
+    two_instances,
+    "while Redis is away each instance refreshes on its own interval and no more often") {
   world.pass(5s);
   memory->away = true;
   world.pass(12h, 1min);

@@ -13,6 +13,7 @@
 
 #include "actors/cli/commands.hpp"
 #include "actors/redis/tls.hpp"
+#include "tests/support/loopback.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 #include "tests/support/scratch_directory.hpp"
@@ -42,9 +43,7 @@ outcome_of_run run(arguments command, std::vector<std::string> environment = {})
 class taken_port {
 public:
   taken_port() : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto address = loopback(0);
     socklen_t size = sizeof address;
     REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) == 0);
     REQUIRE(::listen(fd_, 8) == 0);
@@ -66,11 +65,8 @@ private:
 /// A client of the page that connects, perhaps sends a little, and then nothing.
 int silent_client(std::uint16_t port, std::string_view sent) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  const auto address = loopback(port);
+  REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   REQUIRE(::send(fd, sent.data(), sent.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(sent.size()));
   return fd;
 }

@@ -15,6 +15,7 @@
 
 #include "actors/redis/connection.hpp"
 #include "messages/config/redis_uri.hpp"
+#include "tests/support/loopback.hpp"
 #include "tests/support/rights.hpp"
 #include "tests/support/scratch_directory.hpp"
 #include "tests/support/server_process.hpp"
@@ -142,13 +143,6 @@ struct cutting_proxy {
     ::shutdown(listener, SHUT_RDWR);
     thread.join();
     ::close(listener);
-  }
-  static sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in result{};
-    result.sin_family = AF_INET;
-    result.sin_port = htons(port);
-    result.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return result;
   }
   void serve(int client) {
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/loopback.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/real_world.hpp"
 #include "tests/support/scratch_directory.hpp"
@@ -98,10 +99,7 @@ TEST_CASE("a client of NATS that asks and reads nothing delays nobody") {
   REQUIRE(service.await_ready());
   const auto all = world.expected().size();
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(world.nats.port());
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto address = loopback(world.nats.port());
   REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   std::string text =
       "CONNECT {\"user\":\"monitor\",\"pass\":\"monitor\"}\r\nSUB _INBOX.monitor.slow 1\r\n";

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/loopback.hpp"
+
 namespace hawkeye::test {
 
 raw_client::raw_client(int port, bool small_buffer)
@@ -19,11 +21,8 @@ raw_client::raw_client(int port, bool small_buffer)
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
   const timeval limit{10, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+  const auto address = loopback(static_cast<std::uint16_t>(port));
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
     return;
   ::close(fd_);
   fd_ = -1;

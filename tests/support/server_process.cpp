@@ -20,20 +20,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/loopback.hpp"
+
 namespace hawkeye::test {
 
 namespace {
 
 constexpr std::chrono::seconds start_limit{20};
 constexpr std::chrono::milliseconds between_looks{3};
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in result{};
-  result.sin_family = AF_INET;
-  result.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  result.sin_port = htons(port);
-  return result;
-}
 
 bool accepts(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -11,20 +11,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/loopback.hpp"
+
 namespace hawkeye::test {
 
 namespace {
 
 /// How soon a change of the link, or the end, is noticed.
 constexpr int look_every_ms = 20;
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in result{};
-  result.sin_family = AF_INET;
-  result.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  result.sin_port = htons(port);
-  return result;
-}
 
 const sockaddr* address(const sockaddr_in& x) {
   return reinterpret_cast<const sockaddr*>(&x);
