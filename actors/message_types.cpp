@@ -1,27 +1,13 @@
 #include "actors/message_types.hpp"
 
+#include <array>
+
 namespace hawkeye {
 
 std::string to_string(fault x) {
-  switch (x) {
-  case fault::none:
-    return "none";
-  case fault::timed_out:
-    return "timed out";
-  case fault::no_responders:
-    return "no responders";
-  case fault::unavailable:
-    return "unavailable";
-  case fault::bad_reply:
-    return "bad reply";
-  case fault::unreadable:
-    return "unreadable";
-  case fault::refuses_writes:
-    return "refuses writes";
-  case fault::refused:
-    return "refused";
-  }
-  return "unknown";
+  constexpr std::array names{"none",      "timed out",  "no responders", "unavailable",
+                             "bad reply", "unreadable", "refused",       "refuses writes"};
+  return names[static_cast<std::size_t>(x)];
 }
 
 caf::error make_fault(fault x, std::string sentence) {

@@ -220,8 +220,7 @@ bool is_valid_json(std::string_view text) noexcept {
          && simdjson::validate_utf8(text.data(), text.size());
 }
 
-// -- JSON strings read and written, and foreign text made safe to show. The other half of
-// json.hpp.
+// -- JSON strings read and written, and foreign text made safe to show.
 
 namespace {
 
@@ -293,25 +292,11 @@ void append_hex_escape(std::string& out, std::uint32_t code) {
 }
 
 void append_escaped(std::string& out, char c) {
-  switch (c) {
-  case '"':
-    out += "\\\"";
-    break;
-  case '\\':
-    out += "\\\\";
-    break;
-  case '\n':
-    out += "\\n";
-    break;
-  case '\r':
-    out += "\\r";
-    break;
-  case '\t':
-    out += "\\t";
-    break;
-  default:
+  constexpr std::string_view meant = "\"\\\n\r\t", names = "\"\\nrt";
+  if (const auto which = meant.find(c); which != npos)
+    (out += '\\') += names[which];
+  else
     append_hex_escape(out, static_cast<unsigned char>(c));
-  }
 }
 
 /// Characters that change how a terminal or a page shows what follows: C0, DEL, C1, marks of

@@ -20,19 +20,14 @@ constexpr std::size_t listed_serials = 50, listed_failures = 5, listed_examples 
 std::string escape_markup(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    switch (c) {
-    case '<':
+    if (c == '<')
       result += "&lt;";
-      break;
-    case '>':
+    else if (c == '>')
       result += "&gt;";
-      break;
-    case '&':
+    else if (c == '&')
       result += "&amp;";
-      break;
-    default:
+    else
       result += c;
-    }
   }
   return result;
 }

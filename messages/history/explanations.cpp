@@ -1,6 +1,7 @@
 #include "messages/history/explanations.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <unordered_map>
 #include <unordered_set>
@@ -261,41 +262,24 @@ device_explanations_ptr write_explanations(const explanation_source& from,
 }
 
 std::string_view rule_of(outcome x) noexcept {
-  switch (x) {
-  case outcome::monitored:
-    return "in: Bruin names a client, and the management status is a monitored one";
-  case outcome::carried_over:
-    return "in: Bruin did not answer, the last good record stands in";
-  case outcome::malformed:
-    return "out: the probe is not what Hawkeye promises";
-  case outcome::no_serial:
-    return "out: the probe has no serial number";
-  case outcome::duplicate_serial:
-    return "out: another probe with this serial number was contacted later";
-  case outcome::never_contacted:
-    return "out: neither nodetonode nor realservice ever had contact";
-  case outcome::no_customer:
-    return "out: Bruin has no client for this serial number";
-  case outcome::no_management_status:
-    return "out: Bruin has no management status for it";
-  case outcome::not_monitored:
-    return "out: the management status is not one of bruin.monitored-statuses";
-  case outcome::client_info_failed:
-    return "out: Bruin did not say whose it is, and there is no record to stand in";
-  case outcome::management_status_failed:
-    return "out: Bruin did not say its status, and there is no record to stand in";
-  case outcome::unresolved:
-    return "out: the refresh ended before Bruin was asked, and there is no record to stand in";
-  case outcome::record_too_old:
-    return "out: Bruin did not answer, and the last good record is older than refresh.max-stale";
-  case outcome::not_listed:
-    return "in: Hawkeye's list does not have it any more, or without contact, which a second list "
-           "has "
-           "to confirm";
-  case outcome::removal_unconfirmed:
-    return "in: Bruin says no, for so many devices at once that a second answer has to confirm it";
-  }
-  return "";
+  constexpr std::array<std::string_view, outcome_count> rules{
+      "in: Bruin names a client, and the management status is a monitored one",
+      "in: Bruin did not answer, the last good record stands in",
+      "out: the probe is not what Hawkeye promises",
+      "out: the probe has no serial number",
+      "out: another probe with this serial number was contacted later",
+      "out: neither nodetonode nor realservice ever had contact",
+      "out: Bruin has no client for this serial number",
+      "out: Bruin has no management status for it",
+      "out: the management status is not one of bruin.monitored-statuses",
+      "out: Bruin did not say whose it is, and there is no record to stand in",
+      "out: Bruin did not say its status, and there is no record to stand in",
+      "out: the refresh ended before Bruin was asked, and there is no record to stand in",
+      "out: Bruin did not answer, and the last good record is older than refresh.max-stale",
+      "in: Hawkeye's list does not have it any more, or without contact, which a second list has "
+      "to confirm",
+      "in: Bruin says no, for so many devices at once that a second answer has to confirm it"};
+  return rules[static_cast<std::size_t>(x)];
 }
 
 // -- The explanations as a value in Redis: a line that names its version, a fingerprint and the

@@ -13,21 +13,13 @@ constexpr std::string_view expected_moment =
     R"(expected a moment such as "2020-07-15T15:25:42.000Z" or null)";
 
 std::string kind_of(std::string_view value) {
-  switch (value.front()) {
-  case '"':
-    return "a text";
-  case '{':
-    return "an object";
-  case '[':
-    return "a list";
-  case 't':
-  case 'f':
-    return "a boolean";
-  case 'n':
-    return "null";
-  default:
-    return "a number";
-  }
+  const char first = value.front();
+  return first == '"'                   ? "a text"
+         : first == '{'                 ? "an object"
+         : first == '['                 ? "a list"
+         : first == 't' || first == 'f' ? "a boolean"
+         : first == 'n'                 ? "null"
+                                        : "a number";
 }
 
 /// Of a text that is no JSON to us: whether for its nesting.
