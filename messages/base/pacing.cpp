@@ -131,15 +131,9 @@ circuit_breaker::circuit_breaker(std::size_t open_after, duration first_pause,
     : open_after_{open_after}, first_pause_{first_pause}, longest_pause_{longest_pause} {}
 
 bool circuit_breaker::admits(time_point now) {
-  switch (current(now)) {
-  case state::closed:
-    return true;
-  case state::open:
-    return false;
-  case state::half_open:
-    return !std::exchange(trial_running_, true);
-  }
-  return true;
+  const auto state_now = current(now);
+  return state_now == state::closed
+         || (state_now == state::half_open && !std::exchange(trial_running_, true));
 }
 
 void circuit_breaker::succeeded() {

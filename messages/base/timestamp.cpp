@@ -1,7 +1,8 @@
 #include "messages/base/timestamp.hpp"
 
 #include <algorithm>
-#include <cstdio>
+
+#include "messages/base/text.hpp"
 
 namespace hawkeye {
 
@@ -139,13 +140,6 @@ std::optional<int> read_zone(cursor& in) noexcept {
   return west ? -east : east;
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view space = " \t\r\n";
-  const auto begin = text.find_first_not_of(space);
-  return begin == text.npos ? std::string_view{}
-                            : text.substr(begin, text.find_last_not_of(space) - begin + 1);
-}
-
 } // namespace
 
 std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
@@ -173,20 +167,13 @@ std::string to_string(timestamp x) {
   const auto days = floor<std::chrono::days>(sys_seconds{seconds{x.seconds}});
   const year_month_day date{days};
   const hh_mm_ss time{sys_seconds{seconds{x.seconds}} - days};
-  char text[64];
-  int size = std::snprintf(
-      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-      static_cast<int>(time.seconds().count()));
-  std::string result{text, static_cast<std::size_t>(size)};
-  if (x.nanoseconds != 0) {
-    size = std::snprintf(text, sizeof text, ".%09d", x.nanoseconds);
-    std::string_view fraction{text, static_cast<std::size_t>(size)};
-    while (fraction.ends_with("000"))
-      fraction.remove_suffix(3);
-    result += fraction;
-  }
+  auto result = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                            static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                            time.hours().count(), time.minutes().count(), time.seconds().count());
+  if (x.nanoseconds != 0)
+    result += fmt::format(".{:09}", x.nanoseconds);
+  while (x.nanoseconds != 0 && result.ends_with("000"))
+    result.resize(result.size() - 3);
   return result += 'Z';
 }
 
