@@ -76,19 +76,28 @@ void oracle::bruin_reason(const std::string& serial, const device& old, reason& 
   out.allowed = true;
 }
 
-/// It was found right before, at another instance.
+/// It was found right before, at another instance: that may have been it, beside what else is
+/// known.
 void oracle::ledger_reason(const std::string& serial, const device& old, reason& out) const {
   const auto found = ledger_.find(serial);
   if (found == ledger_.end())
     return;
-  for (const auto& was : found->second)
-    if ((was.list && !before(was.list->last, old.contact))
-        || (was.verdict && !before(was.verdict->last, old.verdict))) {
-      out.allowed = true;
-      out.basis = was;
-      out.single_no_of = 0;
+  const auto add = [this, &out](auto& mine, const auto& theirs, const asked_at& since) {
+    if (!theirs || before(theirs->last, since))
       return;
-    }
+    out.allowed = true;
+    out.single_no_of = 0;
+    if (!mine)
+      mine = theirs;
+    if (theirs->first.first < mine->first.first)
+      mine->first = theirs->first;
+    if (theirs->last.last > mine->last.last)
+      mine->last = theirs->last;
+  };
+  for (const auto& was : found->second) {
+    add(out.basis.list, was.list, old.contact);
+    add(out.basis.verdict, was.verdict, old.verdict);
+  }
 }
 
 oracle::reason oracle::why_gone(const std::string& serial, const device& old) const {
