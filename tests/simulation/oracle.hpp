@@ -170,7 +170,8 @@ private:
   void bruin_reason(const std::string& serial, const device& old, reason& out) const;
   void ledger_reason(const std::string& serial, const device& old, reason& out) const;
   void check_run(refresh_run& run, std::uint64_t list, const holding& base, holding& next);
-  bool said_no_since(const std::string& serial, const bruin_word& yes) const;
+  bool may_have_left_since(const refresh_run& run, const list_word& list, const std::string& serial,
+                           const bruin_word& yes) const;
   void check_heard(const refresh_run& run, const list_word& list, const std::string& serial,
                    holding& next);
   void check_left(const refresh_run& run, const holding& base, const holding& next);

@@ -185,12 +185,19 @@ void oracle::check_run(refresh_run& run, std::uint64_t list, const holding& base
   run.judged = true;
 }
 
-/// Another instance may have heard it, and told.
-bool oracle::said_no_since(const std::string& serial, const bruin_word& yes) const {
+/// Another instance may have heard a no, and told. An instance that does not take requests yet is
+/// looked at after some refreshes: by then lists may lack the device, and silence may have lasted.
+bool oracle::may_have_left_since(const refresh_run& run, const list_word& list,
+                                 const std::string& serial, const bruin_word& yes) const {
   const auto& words = words_.at(serial);
-  return std::any_of(words.begin(), words.end(), [&](const bruin_word& word) {
-    return is_no(word) && !before(word.asked, yes.asked);
-  });
+  if (std::any_of(words.begin(), words.end(), [&](const bruin_word& word) {
+        return is_no(word) && !before(word.asked, yes.asked);
+      }))
+    return true;
+  reason by_lists;
+  list_reason(serial, device{0, 0, list.asked, {}, {}}, by_lists);
+  const bool silent = log_.now() - yes.asked.first > refresh_.max_stale;
+  return by_lists.allowed || (silent && run.id != instances_.at(run.who).runs.back()->id);
 }
 
 void oracle::check_heard(const refresh_run& run, const list_word& list, const std::string& serial,
@@ -208,7 +215,8 @@ void oracle::check_heard(const refresh_run& run, const list_word& list, const st
     }
   const auto shown = next.devices.find(serial);
   if (shown == next.devices.end()) {
-    const bool removed = ledger_.contains(serial) || (yes && said_no_since(serial, *yes));
+    const bool removed =
+        ledger_.contains(serial) || (yes && may_have_left_since(run, list, serial, *yes));
     if (yes && !perhaps_no && !removed && list.contacted.contains(serial))
       log_.broke(run.who, serial + " is missing though Hawkeye and Bruin said yes");
     return;
