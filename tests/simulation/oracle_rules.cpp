@@ -251,6 +251,8 @@ void oracle::check_left(const refresh_run& run, const holding& base, const holdi
     if (no && !other && old != base.devices.end() && before(old->second.verdict, asked))
       certain.push_back(serial);
   }
+  // What was read from Redis since need not have been known then: a smaller fleet has less to lose.
+  const auto served = std::min(base.devices.size(), instances_[run.who].now.devices.size());
   // Those that wait since earlier, or at another instance, count, too.
   for (const auto& [serial, old] : base.devices) {
     const auto& words = words_[serial];
@@ -259,7 +261,7 @@ void oracle::check_left(const refresh_run& run, const holding& base, const holdi
           return is_no(word) && !before(word.asked, verdict);
         });
   }
-  if (!run.knew_redis || perhaps > guard_limit(base.devices.size()))
+  if (!run.knew_redis || perhaps > guard_limit(served))
     return;
   for (const auto& serial : certain)
     if (next.devices.contains(serial))
