@@ -404,22 +404,29 @@ void refresh_scheduler_state::tell_of_removals(const removals& removed) {
 }
 
 /// Where Bruin was silent for more than a few, these are asked about again soon; where for most,
-/// all are.
+/// all are. A confirmation asks about others than the refresh before it: those that Bruin was
+/// silent about then keep their turn.
 void refresh_scheduler_state::plan_next() {
   const auto now = self->clock().now();
   if (!order.about) {
     due = now + with_jitter(settings.interval, settings.jitter, random);
     next_trigger = refresh_trigger::interval;
   }
-  if (status.trigger == refresh_trigger::confirm)
-    return;
+  const bool confirms = status.trigger == refresh_trigger::confirm;
   auto devices = silent_devices(order);
-  silent.reset();
-  if (devices.size() <= settings.guard_min_devices) {
+  const bool few = devices.size() <= settings.guard_min_devices;
+  if (confirms && few)
+    return;
+  const auto before = std::exchange(silent, {});
+  if (few) {
     silent_rounds = 0;
     return;
   }
-  const auto again = now + backoff(settings.retry_min, settings.retry_max, ++silent_rounds, random);
+  auto again = now + backoff(settings.retry_min, settings.retry_max, ++silent_rounds, random);
+  if (confirms && before) {
+    again = std::min(again, before->due);
+    devices.insert(devices.end(), before->serial_numbers.begin(), before->serial_numbers.end());
+  }
   if (order.about || devices.size() * 2 < order.probes->probes.size())
     silent = {again, std::move(devices)};
   else if (again < due) {

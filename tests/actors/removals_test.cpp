@@ -180,6 +180,36 @@ TEST_CASE("after a refresh in which Bruin was silent for many, the next one come
   CHECK(f.x.current()->served_as()[outcome::carried_over] == 0);
 }
 
+TEST_CASE(
+    "those about which Bruin is silent while removals are confirmed are asked about soon, too") {
+  settings with;
+  with.refresh.deadline = 2min;
+  with.refresh.retry_min = with.refresh.retry_max = 30min;
+  fleet_of_100 f{with};
+  const auto whole = f.x.bridges.fleet;
+  f.cut_list_to(60);
+  f.x.bridges.fault = [](const std::string& subject, const json& body) {
+    return subject.starts_with("bruin.") && (body["service_number"] < "S0060")
+               ? std::optional{fault_answer{false, true, ""}}
+               : std::nullopt;
+  };
+  f.world.pass(4h + 4min, 1s);
+  const auto served_as = [&](outcome x) {
+    return f.x.current()->served_as()[x];
+  };
+  REQUIRE(served_as(outcome::not_listed) == 40);
+  const auto silent_before = served_as(outcome::carried_over);
+  REQUIRE(silent_before > 3);
+  REQUIRE(silent_before < 30);
+  f.x.bridges.fleet = whole;
+  f.world.pass(13min, 1s); // the forty are listed again
+  REQUIRE(served_as(outcome::not_listed) == 0);
+  REQUIRE(served_as(outcome::carried_over) == 40 + silent_before);
+  f.x.bridges.fault = nullptr;
+  f.world.pass(40min, 1s);
+  CHECK(served_as(outcome::carried_over) == 0);
+}
+
 TEST_CASE("a status that is not monitored any more takes devices out that stand in, too") {
   fleet_of_100 f;
   f.x.bridges.fault = [](const std::string& subject, const json& body) {
