@@ -28,14 +28,19 @@ run_ptr oracle::begin_run(std::size_t who, bool redis_answers) {
   run->id = ++runs_, run->who = who, run->started = log_.now();
   run->knew_redis = of.knows_redis && redis_answers;
   of.runs.push_back(run);
-  run->may_be_partial = promised_.has_value();
   promised_.reset();
   return run;
 }
 
 void oracle::asks_bruin(const run_ptr& run, const std::string& serial) {
   const auto now = log_.now();
-  run->asked.try_emplace(serial, asked_at{now, now, run->who}).first->second.last = now;
+  const auto [at, first] = run->asked.try_emplace(serial, asked_at{now, now, run->who});
+  at->second.last = now;
+  if (!first)
+    return;
+  auto& open = open_[serial];
+  run->only_open = run->only_open && !open.empty();
+  open.insert(run->who);
 }
 
 void oracle::heard_list(const run_ptr& run, std::uint64_t number, asked_at asked,

@@ -56,8 +56,8 @@ struct refresh_run {
   std::set<std::uint64_t> lists;         ///< the numbers of the lists that were heard
   std::map<std::string, asked_at> asked; ///< serials of which Bruin was asked
   std::map<std::string, std::vector<bruin_word>> words;
-  bool knew_redis = false;     ///< the instance had read Redis before, and Redis answers since
-  bool may_be_partial = false; ///< it may ask about those alone that it was promised for
+  bool knew_redis = false; ///< the instance had read Redis before, and Redis answers since
+  bool only_open = true;   ///< it asks about none that was not left open before
   bool judged = false;
 };
 
@@ -73,6 +73,10 @@ public:
   void heard_list(const run_ptr& run, std::uint64_t number, asked_at asked,
                   std::set<std::string> contacted);
   void heard_bruin(const run_ptr& run, const std::string& serial, bruin_word word);
+  /// Somebody wants this device alone to be refreshed.
+  void requested(const std::string& serial) {
+    requested_.insert(serial);
+  }
 
   // -- what the world does
   /// `gold` devices are not monitored from now on, or are again.
@@ -175,6 +179,9 @@ private:
   void check_heard(const refresh_run& run, const list_word& list, const std::string& serial,
                    holding& next);
   void check_left(const refresh_run& run, const holding& base, const holding& next);
+  bool may_be_partial(const refresh_run& run) const;
+  bool may_be_requested(const refresh_run& run) const;
+  void note_open(const refresh_run& run, const list_word& list, const holding& next);
   void expect_another(const refresh_run& run, const list_word& list, const holding& next);
   void check_expired(refresh_run& run, const list_word& list, const holding& next);
   std::size_t guard_limit(std::size_t served) const;
@@ -196,6 +203,10 @@ private:
   std::map<std::string, holding> redis_history_; ///< by array and meta
   std::uint64_t redis_version_ = 0;
   std::optional<promised_refresh> promised_;
+  /// Devices about which the last refresh of these instances, as far as it is known, was left
+  /// without a clear yes: they may be asked about alone.
+  std::map<std::string, std::set<std::size_t>> open_;
+  std::set<std::string> requested_; ///< and these, one at a time
 };
 
 /// The devices' status that a narrowed configuration does not monitor.

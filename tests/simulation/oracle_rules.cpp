@@ -180,8 +180,10 @@ void oracle::check_run(refresh_run& run, std::uint64_t list, const holding& base
   check_left(run, base, next);
   if (alone_)
     check_expired(run, lists_.at(list), next);
-  if (!run.judged)
+  if (!run.judged) {
     expect_another(run, lists_.at(list), next);
+    note_open(run, lists_.at(list), next);
+  }
   run.judged = true;
 }
 
@@ -268,6 +270,31 @@ void oracle::check_left(const refresh_run& run, const holding& base, const holdi
       log_.broke(run.who, serial + " is still served though Bruin said no about a few devices");
 }
 
+/// Silent devices, whether they are served or not, and those that wait may be asked about alone,
+/// and again where that failed. A list without most devices tells nothing about the others then.
+bool oracle::may_be_partial(const refresh_run& run) const {
+  return run.only_open || may_be_requested(run);
+}
+
+/// Of one device: whoever requested it sees how it ends, and the others' turn comes as it would.
+bool oracle::may_be_requested(const refresh_run& run) const {
+  return run.asked.size() == 1 && requested_.contains(run.asked.begin()->first);
+}
+
+void oracle::note_open(const refresh_run& run, const list_word& list, const holding& next) {
+  for (const auto& [serial, words] : run.words) {
+    const bool no =
+        std::any_of(words.begin(), words.end(), [&](const auto& x) { return is_no(x); });
+    const bool yes = std::any_of(words.begin(), words.end(),
+                                 [&](const auto& x) { return may_be_yes(x) && x.in_time; });
+    if (yes && !no)
+      open_[serial].erase(run.who);
+  }
+  for (const auto& [serial, shown] : next.devices)
+    if (!list.contacted.contains(serial))
+      open_[serial].insert(run.who);
+}
+
 /// The next refresh does not wait for the interval where removals wait, or where Bruin was silent
 /// about more than a few devices.
 void oracle::expect_another(const refresh_run& run, const list_word& list, const holding& next) {
@@ -276,8 +303,9 @@ void oracle::expect_another(const refresh_run& run, const list_word& list, const
     silent += run.asked.contains(serial) && !run.words.contains(serial);
     waiting += !list.contacted.contains(serial) && before(shown.contact, list.asked);
   }
-  const bool whole = run.asked.size() + waiting >= next.devices.size();
-  if (whole && !run.may_be_partial && (waiting > 0 || silent > refresh_.guard_min_devices)) {
+  const bool whole = run.asked.size() + waiting >= next.devices.size() && !may_be_partial(run);
+  const bool many_silent = silent > refresh_.guard_min_devices && !may_be_requested(run);
+  if (many_silent || (whole && waiting > 0)) {
     const auto pause = std::max(refresh_.guard_confirm_after, refresh_.retry_max);
     promised_ = {run.who, run.started, log_.now() + pause + refresh_.interval / 2};
   }
@@ -297,7 +325,7 @@ void oracle::check_expired(refresh_run& run, const list_word& list, const holdin
     if (verdict.last != shown.verdict.last)
       verdict = shown.verdict, since = log_.now();
     const bool silent = !run.words.contains(serial) && run.asked.contains(serial);
-    if (silent && any_left && whole && !run.may_be_partial && list.contacted.contains(serial)
+    if (silent && any_left && whole && !may_be_partial(run) && list.contacted.contains(serial)
         && refresh_.max_stale > 0ns && run.started - since > refresh_.max_stale + refresh_.deadline)
       log_.broke(run.who, serial + " is served though Bruin has been silent for too long");
   }

@@ -66,6 +66,7 @@ private:
   void start(slot& which);
   void rolling_restart();
   void request_refresh();
+  void request_refresh(replica& by, const std::string& serial);
   void reload();
   settings current_settings() const;
   void step_wall_clock();

@@ -86,7 +86,7 @@ void simulation::flood_of_single_devices() {
   for (auto left = luck_.between(100, 150); left > 0 && !log_.broken; --left) {
     for (auto& x : slots_)
       if (x.one)
-        x.one->request_refresh(bridges_.any_serial());
+        request_refresh(*x.one, bridges_.any_serial());
     pass(1s);
   }
   flooded_ = false;
@@ -196,8 +196,13 @@ void simulation::request_refresh() {
   const bool single = luck_.one_in(2);
   log_.note(slot.one->who, "refresh requested", single ? "single" : "all");
   for (auto left = single ? luck_.between(1, 5) : 1; left > 0; --left)
-    slot.one->request_refresh(single ? bridges_.any_serial() : std::string{});
+    request_refresh(*slot.one, single ? bridges_.any_serial() : std::string{});
   step(world_.now());
+}
+
+void simulation::request_refresh(replica& by, const std::string& serial) {
+  oracle_.requested(serial);
+  by.request_refresh(serial);
 }
 
 /// SIGHUP to all instances, with another list of monitored statuses.
