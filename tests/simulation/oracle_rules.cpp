@@ -296,8 +296,10 @@ void oracle::note_open(const refresh_run& run, const list_word& list, const hold
 }
 
 /// The next refresh does not wait for the interval where removals wait, or where Bruin was silent
-/// about more than a few devices.
+/// about more than a few devices. Where another one began meanwhile, that is the next one.
 void oracle::expect_another(const refresh_run& run, const list_word& list, const holding& next) {
+  if (run.id != runs_)
+    return;
   std::size_t silent = 0, waiting = 0;
   for (const auto& [serial, shown] : next.devices) {
     silent += run.asked.contains(serial) && !run.words.contains(serial);
