@@ -391,8 +391,12 @@ void refresh_scheduler_state::plan_confirmation(const build_result& result) {
     return;
   }
   tell_of_removals(removed);
-  if (!is_of_one_device() || !to_confirm)
+  // Where Bruin stays silent, retries come more often than that: they put no confirmation off.
+  const bool replans = !order.about || status.trigger == refresh_trigger::confirm;
+  if (replans || !to_confirm)
     to_confirm = {self->clock().now() + settings.guard_confirm_after, removed.waiting};
+  else if (!is_of_one_device())
+    to_confirm->serial_numbers = removed.waiting;
 }
 
 void refresh_scheduler_state::tell_of_removals(const removals& removed) {

@@ -239,3 +239,19 @@ TEST_CASE("where both bridges clearly say that there is no device the answer is 
   CHECK(x.ask_all()["status"] == 404);
   CHECK(x.redis->publishes == 0);
 }
+
+TEST_CASE("retries about silent devices do not put off a confirmation") {
+  settings with;
+  with.refresh.deadline = 2min;
+  fleet_of_100 f{with};
+  f.cut_list_to(60);
+  f.x.bridges.fault = [](const std::string& subject, const json& body) {
+    return subject.starts_with("bruin.") && (body["service_number"] < "S0060")
+               ? std::optional{fault_answer{false, true, ""}}
+               : std::nullopt;
+  };
+  f.world.pass(4h + 4min, 1s);
+  REQUIRE(f.x.current()->served_as()[outcome::not_listed] == 40);
+  f.world.pass(15min, 1s);
+  CHECK(f.x.current()->served_as()[outcome::not_listed] == 0);
+}
