@@ -76,27 +76,25 @@ void oracle::bruin_reason(const std::string& serial, const device& old, reason& 
   out.allowed = true;
 }
 
-/// It was found right before, at another instance: that may have been it, beside what else is
-/// known.
+/// Bruin's words were found right before, at another instance: that may have been it, beside what
+/// else is known. Two lists are judged for each holder alone: a yes between them, of which the other
+/// instance did not know, ends the removal.
 void oracle::ledger_reason(const std::string& serial, const device& old, reason& out) const {
   const auto found = ledger_.find(serial);
   if (found == ledger_.end())
     return;
-  const auto add = [this, &out](auto& mine, const auto& theirs, const asked_at& since) {
-    if (!theirs || before(theirs->last, since))
-      return;
+  auto& mine = out.basis.verdict;
+  for (const auto& was : found->second) {
+    if (!was.verdict || before(was.verdict->last, old.verdict))
+      continue;
     out.allowed = true;
     out.single_no_of = 0;
     if (!mine)
-      mine = theirs;
-    if (theirs->first.first < mine->first.first)
-      mine->first = theirs->first;
-    if (theirs->last.last > mine->last.last)
-      mine->last = theirs->last;
-  };
-  for (const auto& was : found->second) {
-    add(out.basis.list, was.list, old.contact);
-    add(out.basis.verdict, was.verdict, old.verdict);
+      mine = was.verdict;
+    if (was.verdict->first.first < mine->first.first)
+      mine->first = was.verdict->first;
+    if (was.verdict->last.last > mine->last.last)
+      mine->last = was.verdict->last;
   }
 }
 

@@ -54,6 +54,7 @@ private:
   void time_passes();
   void quiet_minutes();
   void flood_of_single_devices();
+  void hear_apart();
   void disturb_redis();
   void damage_redis();
   void all_ask_for_all(duration pause);

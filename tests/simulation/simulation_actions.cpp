@@ -32,6 +32,7 @@ void simulation::act() {
   case 12:
     return luck_.one_in(2)   ? rolling_restart()
            : luck_.one_in(3) ? flood_of_single_devices()
+           : luck_.one_in(2) ? hear_apart()
                              : quiet_minutes();
   case 13:
   case 14:
@@ -91,6 +92,27 @@ void simulation::flood_of_single_devices() {
   }
   flooded_ = false;
   began_refresh_ = world_.now();
+}
+
+/// Without Redis each instance refreshes by itself. As lists are cut at random, one hears that a
+/// device is there between two lists in which another one misses it; then they meet again.
+void simulation::hear_apart() {
+  log_.note(0, "apart");
+  for (auto& x : slots_)
+    if (!x.one)
+      start(x);
+  const auto usual = bridges_.rates;
+  bridges_.calm();
+  redis_->away = true;
+  pass(lease_round + 1s); // until all have noticed
+  bridges_.rates.partial = 500;
+  for (auto left = luck_.between(2, 5); left > 0 && !log_.broken; --left) {
+    any_slot().one->request_refresh({});
+    pass(std::chrono::seconds{luck_.between(1, 4)});
+  }
+  bridges_.rates = usual;
+  redis_->away = false;
+  pass(2s);
 }
 
 void simulation::disturb_redis() {

@@ -73,6 +73,7 @@ constexpr std::array kinds{"asked",
                            "rolling restart",
                            "quiet",
                            "flood",
+                           "apart",
                            "killed",
                            "started",
                            "jump",
@@ -105,8 +106,8 @@ void on_crash(int signal) {
 
 hawkeye::simulation::verdict_of_seed play(std::uint64_t seed, bool verbose) {
   const auto note = "seed " + std::to_string(seed)
-                    + ": crashed or does not end\nto see it again: simulation --seed=" + std::to_string(seed)
-                    + " --verbose\n";
+                    + ": crashed or does not end\nto see it again: simulation --seed="
+                    + std::to_string(seed) + " --verbose\n";
   crash_note_size = note.copy(crash_note, sizeof crash_note);
   alarm(longest_seed);
   return hawkeye::simulation::simulation{seed, verbose}.run();
