@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "actors/nats/inline_executor.hpp"
 #include "messages/base/json.hpp"
 #include "messages/base/text.hpp"
 #include "messages/bridges/bridge_message.hpp"
@@ -20,17 +19,33 @@ namespace {
 constexpr caf::timespan deadline_step = std::chrono::milliseconds{10};
 
 /// Runs on the connection's thread.
-void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::size_t prefix,
+void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::size_t of,
                const nats_message& message) {
+  if (message.no_responders)
+    return here.send(gateway, nobody_atom_v, std::uint64_t{of});
   const auto id =
-      whole_number<std::uint64_t>(message.subject.substr(std::min(prefix, message.subject.size())));
-  if (!id)
-    return; // not one of our reply subjects
-  here.send(gateway, reply_atom_v, *id,
-            message.no_responders ? payload_ptr{} : make_payload(message.data));
+      whole_number<std::uint64_t>(message.subject.substr(message.subject.rfind('.') + 1));
+  if (id)
+    here.send(gateway, reply_atom_v, *id, make_payload(message.data));
 }
 
 } // namespace
+
+/// Subscribed to the first time it is asked; until the connection ends.
+std::size_t nats_gateway_state::number_of(const std::string& subject) {
+  for (std::size_t i = 0; i < asked.size(); ++i)
+    if (asked[i].subject == subject)
+      return i;
+  const auto number = asked.size();
+  asked.push_back({subject, inbox + std::to_string(number) + '.', {}});
+  const auto handler = [gateway = nats_gateway_actor{self}, number,
+                        here = executor](const nats_message& message) {
+    hand_over(*here, gateway, number, message);
+  };
+  if (auto problem = via->subscribe(asked.back().inbox + "*", {}, handler))
+    spdlog::error("replies of the bridges cannot be received: {}", problem->reason);
+  return number;
+}
 
 caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
                                                  const std::string& body, caf::timespan within) {
@@ -39,12 +54,14 @@ caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
     return make_fault(fault::unavailable,
                       fmt::format("{}: NATS is not connected: {}", subject, via->problem()));
   const auto id = ++last_id;
+  auto& to = asked[number_of(subject)];
   if (auto problem =
-          via->publish(subject, inbox + std::to_string(id), bridge_request(new_id(), body)))
+          via->publish(subject, to.inbox + std::to_string(id), bridge_request(new_id(), body)))
     return make_fault(fault::unavailable, subject + ": " + problem->reason);
   const auto deadline = self->clock().now() + within;
   auto promise = self->make_response_promise<payload_ptr>();
-  open.emplace(id, question{promise, subject, deadline});
+  open.emplace(id, question{promise, number_of(subject), deadline});
+  to.open.insert(id);
   deadlines.emplace(deadline, id);
   watch_deadlines();
   return promise;
@@ -58,20 +75,31 @@ bool nats_gateway_state::publish(const std::string& subject, const std::string& 
   return !problem;
 }
 
-void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
+nats_gateway_state::question nats_gateway_state::close(std::uint64_t id) {
   auto found = open.find(id);
+  auto result = std::move(found->second);
+  open.erase(found);
+  deadlines.erase({result.deadline, id});
+  asked[result.of].open.erase(id);
+  return result;
+}
+
+void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
+  const auto found = open.find(id);
   if (found == open.end())
     return; // late or twice: the first reply counted
-  if (reply && is_stream_acknowledgement(reply->view()))
-    return acknowledged(found->second.subject, *reply);
-  auto asked = std::move(found->second);
-  open.erase(found);
-  deadlines.erase({asked.deadline, id});
-  if (reply)
-    asked.promise.deliver(reply);
-  else
-    asked.promise.deliver(
-        make_fault(fault::no_responders, asked.subject + ": nobody answers this subject"));
+  if (is_stream_acknowledgement(reply->view()))
+    return acknowledged(asked[found->second.of].subject, *reply);
+  close(id).promise.deliver(reply);
+}
+
+/// Which question nobody was there for is not said: the oldest one has waited longest for nothing.
+void nats_gateway_state::nobody_answers(std::uint64_t of) {
+  const auto& to = asked[of];
+  if (!to.open.empty())
+    close(*to.open.begin())
+        .promise.deliver(
+            make_fault(fault::no_responders, to.subject + ": nobody answers this subject"));
 }
 
 /// The bridge's own reply comes yet.
@@ -87,11 +115,9 @@ void nats_gateway_state::expire() {
   if (now >= next_look)
     next_look = time_point::max();
   while (!deadlines.empty() && deadlines.begin()->first <= now) {
-    const auto id = deadlines.begin()->second;
-    deadlines.erase(deadlines.begin());
-    auto asked = std::move(open.at(id));
-    open.erase(id);
-    asked.promise.deliver(make_fault(fault::timed_out, asked.subject + ": no reply in time"));
+    auto late = close(deadlines.begin()->second);
+    late.promise.deliver(
+        make_fault(fault::timed_out, asked[late.of].subject + ": no reply in time"));
   }
   watch_deadlines();
 }
@@ -114,13 +140,7 @@ nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
   state.via = std::move(via);
   state.new_id = std::move(new_id);
   state.inbox = state.via->new_inbox() + ".";
-  const auto handler = [gateway = nats_gateway_actor{self}, prefix = state.inbox.size(),
-                        unit = std::make_shared<inline_executor>(self->home_system(), here)](
-                           const nats_message& message) {
-    hand_over(*unit, gateway, prefix, message);
-  };
-  if (auto problem = state.via->subscribe(state.inbox + "*", {}, handler))
-    spdlog::error("replies of the bridges cannot be received: {}", problem->reason);
+  state.executor = std::make_shared<inline_executor>(self->home_system(), here);
   return {
       [self](ask_atom, const std::string& subject, const std::string& body, caf::timespan within) {
         return self->state.ask(subject, body, within);
@@ -131,6 +151,7 @@ nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
       [self](reply_atom, std::uint64_t id, const payload_ptr& reply) {
         self->state.answered(id, reply);
       },
+      [self](nobody_atom, std::uint64_t of) { self->state.nobody_answers(of); },
       [self](tick_atom) { self->state.expire(); },
   };
 }

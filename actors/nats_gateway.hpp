@@ -1,8 +1,8 @@
 // Asks and publishes over NATS for every other actor; fails at once while NATS is not connected.
-// One inbox subscription, a map of open questions, a deadline each: a question holds no thread
-// while it waits. Wraps bodies into the request envelope; of what comes back only an
-// acknowledgement of JetStream is looked at, and skipped. Threading: cooperative. Replies arrive on
-// the connection's thread and enter as messages.
+// An inbox for each subject that is asked, a map of open questions, a deadline each: a question
+// holds no thread while it waits. Wraps bodies into the request envelope; of what comes back only
+// an acknowledgement of JetStream is looked at, and skipped. Threading: cooperative. Replies arrive
+// on the connection's thread and enter as messages.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,11 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "actors/interfaces.hpp"
 #include "actors/nats/client.hpp"
+#include "actors/nats/inline_executor.hpp"
 #include "actors/process/failure_log.hpp"
 
 namespace hawkeye {
@@ -24,8 +26,13 @@ struct nats_gateway_state {
 
   struct question {
     caf::typed_response_promise<payload_ptr> promise;
-    std::string subject;
+    std::size_t of; ///< into `asked`
     time_point deadline;
+  };
+  /// Has an inbox of its own: the server's word that nobody answers names no question.
+  struct asked_subject {
+    std::string subject, inbox; ///< the inbox: prefix of its reply subjects, a number follows
+    std::set<std::uint64_t> open;
   };
 
   explicit nats_gateway_state(pointer self) : self{self} {}
@@ -34,14 +41,19 @@ struct nats_gateway_state {
                                caf::timespan within);
   bool publish(const std::string& subject, const std::string& data);
   void answered(std::uint64_t id, const payload_ptr& reply);
+  void nobody_answers(std::uint64_t of);
   void acknowledged(const std::string& subject, const payload& by);
   void expire();
+  std::size_t number_of(const std::string& subject);
+  question close(std::uint64_t id);
   void watch_deadlines();
 
   pointer self;
   std::shared_ptr<nats_client> via;
   std::function<std::string()> new_id;
-  std::string inbox; ///< prefix of all reply subjects; the question's number follows
+  std::shared_ptr<inline_executor> executor; ///< of the connection's thread
+  std::string inbox;                         ///< prefix of all inboxes
+  std::vector<asked_subject> asked;
   std::uint64_t last_id = 0;
   std::unordered_map<std::uint64_t, question> open;
   std::set<std::pair<time_point, std::uint64_t>> deadlines;
@@ -50,7 +62,7 @@ struct nats_gateway_state {
   log_backoff acknowledgements; ///< of JetStream, skipped
 };
 
-/// The subscription to the inbox ends with `via->close()`.
+/// The subscriptions to the inboxes end with `via->close()`.
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
                                                std::shared_ptr<nats_client> via,
                                                std::function<std::string()> new_id, bool here);

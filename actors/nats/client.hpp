@@ -1,6 +1,6 @@
 // The seam to NATS: one connection. Real: nats_connection. In tests: a fake that loses, delays,
 // repeats and corrupts. Threading: every member may be called from any thread; handlers run on
-// threads of the library and must not block.
+// the connection's thread and must not block, flush or unsubscribe.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,10 @@ struct nats_message {
   std::string_view subject;
   std::string_view reply; ///< empty: nobody waits for an answer
   std::string_view data;
-  bool no_responders = false; ///< the server's word that nobody is subscribed to what we asked
-  std::size_t behind = 0;     ///< messages of the same subscription that have arrived since
+  /// The server's word that nobody is subscribed to what was asked with a reply subject of this
+  /// subscription; which of these it is not said.
+  bool no_responders = false;
+  std::size_t behind = 0; ///< messages of the same subscription that have arrived since
 };
 
 using nats_handler = std::function<void(const nats_message&)>;
@@ -41,7 +43,7 @@ public:
                                         std::string_view sentence) = 0;
 
   /// Subscribes now or, when not connected yet, as soon as connected; survives reconnects. `queue`
-  /// empty: every instance gets every message. One thread per subscription calls `handler`.
+  /// empty: every instance gets every message.
   virtual std::optional<failure> subscribe(const std::string& subject, const std::string& queue,
                                            nats_handler handler) = 0;
 

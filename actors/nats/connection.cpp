@@ -44,6 +44,7 @@ nats_connection::nats_connection(nats_settings with, std::shared_ptr<natsOptions
   natsOptions_SetClosedCB(options_.get(), on_closed, this);
   natsOptions_SetCustomReconnectDelay(options_.get(), on_still_away, this);
   natsOptions_SetErrorHandler(options_.get(), on_error, this);
+  loop_.drive(options_.get());
   keeper_ = std::thread{[this] {
     keep_connected();
   }};
@@ -65,10 +66,11 @@ std::optional<failure> nats_connection::publish(const std::string& subject,
   if (!to)
     return fail("NATS is not connected: " + problem());
   const auto size = static_cast<int>(data.size());
-  const auto s = reply_to.empty()
-                     ? natsConnection_Publish(to.get(), subject.c_str(), data.data(), size)
-                     : natsConnection_PublishRequest(to.get(), subject.c_str(), reply_to.c_str(),
-                                                     data.data(), size);
+  const auto s = loop_.publish(to.get(), [&] {
+    return reply_to.empty() ? natsConnection_Publish(to.get(), subject.c_str(), data.data(), size)
+                            : natsConnection_PublishRequest(to.get(), subject.c_str(),
+                                                            reply_to.c_str(), data.data(), size);
+  });
   return taken(s, data.size());
 }
 
@@ -83,25 +85,22 @@ std::optional<failure> nats_connection::refuse(const std::string& to, std::strin
   for (const auto& [name, value] : {std::pair{"Nats-Service-Error", std::string{sentence}},
                                     std::pair{"Nats-Service-Error-Code", std::to_string(code)}})
     s = s == NATS_OK ? natsMsgHeader_Set(raw, name, value.c_str()) : s;
-  s = s == NATS_OK ? natsConnection_PublishMsg(via.get(), raw) : s;
+  if (s == NATS_OK)
+    s = loop_.publish(via.get(), [&] { return natsConnection_PublishMsg(via.get(), raw); });
   return taken(s, data.size());
 }
 
 std::optional<failure> nats_connection::start(const std::shared_ptr<subscription>& what,
                                               const connection_ptr& on) {
   natsSubscription* raw = nullptr;
-  auto with = std::make_unique<delivery>(delivery{what, {}, 0});
-  const auto s =
-      what->queue.empty()
-          ? natsConnection_Subscribe(&raw, on.get(), what->subject.c_str(), on_message, with.get())
-          : natsConnection_QueueSubscribe(&raw, on.get(), what->subject.c_str(),
-                                          what->queue.c_str(), on_message, with.get());
+  const auto s = what->queue.empty()
+                     ? natsConnection_SubscribeSync(&raw, on.get(), what->subject.c_str())
+                     : natsConnection_QueueSubscribeSync(&raw, on.get(), what->subject.c_str(),
+                                                         what->queue.c_str());
   if (s != NATS_OK)
     return fail("cannot subscribe to " + without_secret(what->subject) + ": " + text_of(s));
   what->current = {raw, natsSubscription_Destroy};
-  // Where it has ended already, nobody says when its thread is done: left behind rather than freed
-  // too early.
-  natsSubscription_SetOnCompleteCB(raw, on_delivered, with.release());
+  deliveries_changed_ = true;
   // Our own inbox is bounded, and answers what is over the bound; here only the memory is guarded.
   natsSubscription_SetPendingLimits(raw, -1, max_nats_bytes);
   return {};
@@ -124,18 +123,23 @@ std::optional<failure> nats_connection::subscribe(const std::string& subject,
 }
 
 void nats_connection::unsubscribe(const std::string& subject, std::chrono::milliseconds limit) {
-  std::shared_ptr<natsSubscription> ending;
+  std::shared_ptr<subscription> ending;
+  std::shared_ptr<natsSubscription> from;
   {
     const std::lock_guard lock{mutex_};
     for (auto& each : subscriptions_)
       if (each->subject == subject && std::exchange(each->wanted, false))
-        ending = std::move(each->current);
+        ending = each, from = each->current;
   }
-  if (!ending)
+  if (!from)
     return;
   // The wait must be ours: while the server is away the library would wait for it.
-  if (natsSubscription_DrainTimeout(ending.get(), limit.count()) == NATS_OK)
-    natsSubscription_WaitForDrainCompletion(ending.get(), limit.count());
+  if (natsSubscription_DrainTimeout(from.get(), limit.count()) == NATS_OK)
+    natsSubscription_WaitForDrainCompletion(from.get(), limit.count());
+  const std::lock_guard lock{mutex_};
+  if (ending->current == from)
+    ending->current.reset();
+  deliveries_changed_ = true;
 }
 
 std::string nats_connection::new_inbox() {
@@ -206,6 +210,7 @@ void nats_connection::close() {
       all.push_back(each);
     }
     connection_.reset();
+    deliveries_changed_ = true;
   }
   // Without the lock: a handler that is under way may publish, which takes it.
   for (const auto& each : all) {
@@ -288,6 +293,7 @@ void nats_connection::ask_again(lock& held, const connection_ptr on) {
     if (!each->denied || !each->wanted)
       continue;
     each->current.reset();
+    deliveries_changed_ = true;
     if (!start(each, on))
       asked.emplace_back(each, each->refusals);
   }
@@ -327,7 +333,7 @@ void nats_connection::note_problem(std::string_view said) {
   spdlog::warn("NATS cannot be reached (attempt {}): {}", attempts_.count(), problem_);
 }
 
-// -- what the library calls, on its own threads ---------------------------------------------------
+// -- the event loop's thread: what was read is handed over ---------------------------------------
 
 namespace {
 
@@ -338,38 +344,65 @@ constexpr std::size_t finished_bytes_at_most = 64u << 10;
 
 } // namespace
 
+void nats_connection::take_turn() {
+  {
+    const lock held{mutex_};
+    if (std::exchange(deliveries_changed_, false)) {
+      deliveries_.clear();
+      for (auto& each : subscriptions_)
+        if (each->current)
+          deliveries_.push_back({each, each->current});
+    }
+    delivering_ = connection_;
+  }
+  if (!delivering_)
+    return;
+  for (const auto& each : deliveries_)
+    hand_over_all(each);
+  loop_.send(delivering_.get());
+}
+
+/// Nothing arrives meanwhile: this thread reads, too.
+void nats_connection::hand_over_all(const delivery& each) {
+  int left = 0;
+  natsSubscription_GetPending(each.from.get(), &left, nullptr);
+  while (left-- > 0) {
+    natsMsg* raw = nullptr;
+    const auto s = natsSubscription_NextMsg(&raw, each.from.get(), 0);
+    if (s == NATS_OK)
+      hand_over(*each.to, message_ptr{raw}, static_cast<std::size_t>(left));
+    else if (s == NATS_NO_RESPONDERS) // all that the library tells of that message
+      hand_over(*each.to, nullptr, static_cast<std::size_t>(left));
+    else
+      return; // it has ended
+  }
+}
+
+void nats_connection::hand_over(subscription& to, message_ptr message, std::size_t behind) {
+  const lock while_called{to.busy};
+  if (!to.handler)
+    return;
+  if (!message)
+    return to.handler({to.subject, {}, {}, true, behind});
+  const char* reply = natsMsg_GetReply(message.get());
+  const std::string_view data{natsMsg_GetData(message.get()),
+                              static_cast<std::size_t>(natsMsg_GetDataLength(message.get()))};
+  to.handler({natsMsg_GetSubject(message.get()), reply ? reply : "", data, false, behind});
+  finished_bytes_ += data.size();
+  finished_.push_back(std::move(message));
+  if (finished_.size() >= freed_at_once || finished_bytes_ > finished_bytes_at_most) {
+    finished_.clear();
+    finished_bytes_ = 0;
+  }
+}
+
+// -- what the library calls, on its own threads ---------------------------------------------------
+
 std::string nats_connection::url_of(natsConnection* connection) {
   char url[512] = "";
   if (natsConnection_GetConnectedUrl(connection, url, sizeof url) != NATS_OK)
     return "?";
   return without_secrets(url);
-}
-
-void nats_connection::on_message(natsConnection*, natsSubscription* from, natsMsg* message,
-                                 void* closure) {
-  auto* with = static_cast<delivery*>(closure);
-  int behind = 0;
-  natsSubscription_GetPending(from, &behind, nullptr);
-  const char* reply = natsMsg_GetReply(message);
-  const std::string_view data{natsMsg_GetData(message),
-                              static_cast<std::size_t>(natsMsg_GetDataLength(message))};
-  {
-    const std::lock_guard lock{with->to->busy};
-    if (with->to->handler)
-      with->to->handler({natsMsg_GetSubject(message), reply ? reply : "", data,
-                         natsMsg_IsNoResponders(message),
-                         static_cast<std::size_t>(std::max(behind, 0))});
-  }
-  with->finished.emplace_back(message);
-  with->finished_bytes += data.size();
-  if (with->finished.size() >= freed_at_once || with->finished_bytes > finished_bytes_at_most) {
-    with->finished.clear();
-    with->finished_bytes = 0;
-  }
-}
-
-void nats_connection::on_delivered(void* closure) {
-  const std::unique_ptr<delivery> done{static_cast<delivery*>(closure)};
 }
 
 void nats_connection::on_disconnected(natsConnection* connection, void* closure) {
@@ -470,6 +503,7 @@ void nats_connection::on_closed(natsConnection* connection, void* closure) {
   self->connection_.reset();
   for (auto& each : self->subscriptions_)
     each->current.reset();
+  self->deliveries_changed_ = true;
   if (self->problem_.empty())
     self->problem_ = "the connection was closed";
   self->changed_.notify_all();

@@ -1,8 +1,8 @@
 // NATS on nats.c: one connection, kept alive for ever. A thread of its own, the keeper, makes it,
 // and makes it anew when the library gives up (two refused logins, for one); short absences are
 // bridged by the library itself, which also restores the subscriptions. What the server does not
-// permit is asked for again. Threading: as in nats/client.hpp. Handlers run on the library's
-// threads, one per subscription.
+// permit is asked for again. Threading: as in nats/client.hpp. Handlers run on the event loop's
+// thread, the library's callbacks on threads of the library.
 #pragma once
 
 #include <chrono>
@@ -18,6 +18,7 @@
 #include <nats/nats.h>
 
 #include "actors/nats/client.hpp"
+#include "actors/nats/event_loop.hpp"
 #include "messages/base/log_backoff.hpp"
 #include "messages/config/settings.hpp"
 
@@ -66,22 +67,24 @@ private:
     bool denied = false;      ///< the server does not permit it
     std::size_t refusals = 0; ///< so often
   };
-  /// What one delivery thread of the library uses until it ends, which may be after us.
+  /// A subscription that is with the server, as the loop sees it.
   struct delivery {
     std::shared_ptr<subscription> to;
-    std::vector<message_ptr> finished; ///< waits to be freed
-    std::size_t finished_bytes = 0;
+    std::shared_ptr<natsSubscription> from;
   };
 
   /// The server of a connection, without a secret.
   static std::string url_of(natsConnection* connection);
-  static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure);
-  static void on_delivered(void* closure);
   static void on_disconnected(natsConnection*, void* closure);
   static void on_reconnected(natsConnection*, void* closure);
   static void on_closed(natsConnection*, void* closure);
   static std::int64_t on_still_away(natsConnection*, int, void* closure);
   static void on_error(natsConnection*, natsSubscription*, natsStatus, void* closure);
+
+  // on the loop's thread
+  void take_turn();
+  void hand_over_all(const delivery& each);
+  void hand_over(subscription& to, message_ptr message, std::size_t behind);
 
   using lock = std::unique_lock<std::mutex>;
   void keep_connected();
@@ -90,8 +93,7 @@ private:
   bool any_denied() const;
   void overflown();
   void denied(std::string_view text);
-  static std::optional<failure> start(const std::shared_ptr<subscription>& what,
-                                      const connection_ptr& on);
+  std::optional<failure> start(const std::shared_ptr<subscription>& what, const connection_ptr& on);
   connection_ptr current() const;
   void note_problem(std::string_view said);
   void note_connected(const char* how, natsConnection* connection);
@@ -103,6 +105,7 @@ private:
   std::condition_variable changed_;
   connection_ptr connection_; ///< null: never connected, or given up by the library
   std::vector<std::shared_ptr<subscription>> subscriptions_;
+  bool deliveries_changed_ = false; ///< what is with the server, since the loop looked
   std::string problem_ = "not connected yet";
   log_backoff attempts_;                 ///< that found no server
   std::set<std::string> logged_reasons_; ///< of this absence
@@ -115,6 +118,14 @@ private:
   bool closing_ = false;
   bool closed_ = false; ///< the library has made its last call to us
   std::thread keeper_;
+  // of the loop's thread alone
+  std::vector<delivery> deliveries_;
+  connection_ptr delivering_;
+  std::vector<message_ptr> finished_; ///< wait to be freed
+  std::size_t finished_bytes_ = 0;
+  nats_event_loop loop_{[this] {
+    take_turn();
+  }};
 };
 
 /// Starts to connect, and returns at once whether or not a server is there. A failure: the settings

@@ -1,7 +1,14 @@
-// The first timestamps of a connection to a real server: whoever is told that it stands can use it.
+// A connection to a real server: whoever is told that it stands can use it, at once, while the
+// server is slow, and after it was lost.
+#include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <future>
+#include <iterator>
+#include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -30,4 +37,72 @@ TEST_CASE("a reply to what is asked in a connection's first moment is not lost")
     REQUIRE(heard->get_future().wait_for(5s) == std::future_status::ready);
     via->close();
   }
+}
+
+namespace {
+
+std::shared_ptr<nats_connection> connect(const server_process& server) {
+  nats_settings with;
+  with.servers = {nats_url(server)};
+  auto connected = connect_nats(with, "connecting");
+  REQUIRE(connected.has_value());
+  REQUIRE(eventually([&] { return (*connected)->connected(); }));
+  return *connected;
+}
+
+std::ptrdiff_t descriptors() {
+  const std::filesystem::directory_iterator all{"/proc/self/fd"};
+  return std::distance(begin(all), end(all));
+}
+
+} // namespace
+
+TEST_CASE("what a server does not take for a while arrives whole and in order once it does") {
+  auto server = start_nats();
+  const auto via = connect(server);
+  const auto arrived = std::make_shared<std::vector<std::string>>();
+  const auto count = std::make_shared<std::atomic<std::size_t>>(0);
+  const auto inbox = via->new_inbox();
+  REQUIRE(!via->subscribe(inbox, {}, [arrived, count](const nats_message& x) {
+    arrived->emplace_back(x.data);
+    ++*count;
+  }));
+  server.pause();
+  // More than the sockets' buffers hold, with small messages among the large ones.
+  constexpr std::size_t messages = 24;
+  const auto content = [](std::size_t i) {
+    return std::string(i % 2 == 0 ? 900'000 : 10, static_cast<char>('a' + i));
+  };
+  auto published = std::async(std::launch::async, [&] {
+    for (std::size_t i = 0; i < messages; ++i)
+      if (via->publish(inbox, {}, content(i)))
+        return false;
+    return true;
+  });
+  CHECK(published.wait_for(200ms) == std::future_status::timeout); // it does not take it all
+  server.resume();
+  CHECK(published.get());
+  REQUIRE(eventually([&] { return *count == messages; }));
+  for (std::size_t i = 0; i < messages; ++i)
+    CHECK((*arrived)[i] == content(i));
+  via->close();
+}
+
+TEST_CASE("connections that are lost leave no descriptor behind, and the next one works") {
+  auto server = start_nats();
+  const auto via = connect(server);
+  const auto count = std::make_shared<std::atomic<int>>(0);
+  const auto inbox = via->new_inbox();
+  REQUIRE(!via->subscribe(inbox, {}, [count](const nats_message&) { ++*count; }));
+  const auto before = descriptors();
+  for (int i = 1; i <= 10; ++i) {
+    server.kill9();
+    REQUIRE(eventually([&] { return !via->connected(); }));
+    server.start();
+    REQUIRE(eventually([&] { return via->connected(); }));
+    REQUIRE(!via->publish(inbox, {}, "again"));
+    REQUIRE(eventually([&] { return *count == i; }));
+  }
+  CHECK(eventually([&] { return descriptors() == before; }));
+  via->close();
 }

@@ -1,0 +1,183 @@
+#include "actors/nats/event_loop.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace hawkeye {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr auto longest_wait = std::chrono::seconds{2};
+
+/// Since nats.c 3.10 the socket is closed by who polls it.
+void close_socket([[maybe_unused]] natsSock socket) {
+#if NATS_VERSION_NUMBER >= 0x030A00
+  natsConnection_ProcessCloseEvent(&socket);
+#endif
+}
+
+} // namespace
+
+thread_local bool nats_event_loop::sends_itself_ = false;
+thread_local bool nats_event_loop::is_loop_ = false;
+
+nats_event_loop::nats_event_loop(std::function<void()> turn)
+    : turn_{std::move(turn)}, wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+  if (wake_ < 0)
+    throw std::system_error{errno, std::generic_category(), "eventfd"};
+  thread_ = std::thread{[this] {
+    run();
+  }};
+}
+
+nats_event_loop::~nats_event_loop() {
+  ending_ = true;
+  wake();
+  thread_.join();
+  close(wake_);
+}
+
+natsStatus nats_event_loop::drive(natsOptions* options) {
+  return natsOptions_SetEventLoop(options, this, attach, read, write, detach);
+}
+
+void nats_event_loop::send(natsConnection* on) {
+  send_some(on);
+  const auto until = clock::now() + longest_wait;
+  const auto is_unfinished = [on] {
+    return natsConnection_Buffered(on) > 0
+           && natsConnection_Status(on) == NATS_CONN_STATUS_CONNECTED;
+  };
+  while (is_unfinished() && clock::now() < until) {
+    pollfd room{-1, POLLOUT, 0};
+    {
+      const std::lock_guard lock{mutex_};
+      room.fd = socket_;
+    }
+    poll(&room, 1, 100);
+    send_some(on);
+  }
+  if (is_unfinished())
+    watch_for_room();
+}
+
+void nats_event_loop::send_some(natsConnection* on) {
+  const std::lock_guard lock{driving_};
+  if (natsConnection_Buffered(on) > 0)
+    natsConnection_ProcessWriteEvent(on);
+}
+
+void nats_event_loop::watch_for_room() {
+  {
+    const std::lock_guard lock{mutex_};
+    writing_ = true;
+  }
+  wake();
+}
+
+void nats_event_loop::wake() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
+}
+
+// -- the thread -----------------------------------------------------------------------------------
+
+void nats_event_loop::run() {
+  is_loop_ = sends_itself_ = true;
+  while (!ending_) {
+    natsConnection* on = nullptr;
+    pollfd fds[2] = {{wake_, POLLIN, 0}, {-1, POLLIN, 0}};
+    {
+      const std::lock_guard lock{mutex_};
+      if (closed_ >= 0)
+        close_socket(std::exchange(closed_, -1));
+      on = connection_;
+      fds[1].fd = socket_;
+      if (writing_)
+        fds[1].events |= POLLOUT;
+    }
+    if (poll(fds, 2, -1) < 0)
+      continue; // a signal
+    if (fds[0].revents != 0) {
+      std::uint64_t count = 0;
+      [[maybe_unused]] const auto got = ::read(wake_, &count, sizeof count);
+    }
+    if (fds[1].revents != 0)
+      work(on, fds[1].fd, fds[1].revents);
+    turn_();
+  }
+}
+
+void nats_event_loop::work(natsConnection* on, natsSock socket, int events) {
+  const std::lock_guard driving{driving_};
+  {
+    const std::lock_guard lock{mutex_};
+    if (on != connection_ || socket != socket_)
+      return; // it has gone meanwhile
+  }
+  if ((events & POLLOUT) != 0)
+    send_some(on);
+  if ((events & ~POLLOUT) != 0)
+    natsConnection_ProcessReadEvent(on);
+}
+
+// -- what the library calls -----------------------------------------------------------------------
+
+/// After the first connect and each reconnect.
+natsStatus nats_event_loop::attach(void** data, void* self, natsConnection* on, natsSock socket) {
+  auto& loop = *static_cast<nats_event_loop*>(self);
+  {
+    const std::lock_guard lock{loop.mutex_};
+    loop.connection_ = on;
+    loop.socket_ = socket;
+    loop.writing_ = false;
+  }
+  *data = self;
+  loop.wake();
+  return NATS_OK;
+}
+
+/// Not wanted: the connection is lost, and the socket with it.
+natsStatus nats_event_loop::read(void* data, bool wanted) {
+  auto& loop = *static_cast<nats_event_loop*>(data);
+  if (wanted)
+    return NATS_OK;
+  {
+    const std::lock_guard lock{loop.mutex_};
+    loop.closed_ = std::exchange(loop.socket_, -1);
+  }
+  loop.wake();
+  return NATS_OK;
+}
+
+natsStatus nats_event_loop::write(void* data, bool wanted) {
+  auto& loop = *static_cast<nats_event_loop*>(data);
+  if (wanted) {
+    if (!sends_itself_)
+      loop.watch_for_room();
+  } else {
+    const std::lock_guard lock{loop.mutex_};
+    loop.writing_ = false;
+  }
+  return NATS_OK;
+}
+
+natsStatus nats_event_loop::detach(void* data) {
+  auto& loop = *static_cast<nats_event_loop*>(data);
+  const std::lock_guard not_in_use{loop.driving_};
+  const std::lock_guard lock{loop.mutex_};
+  loop.connection_ = nullptr;
+  loop.socket_ = -1;
+  return NATS_OK;
+}
+
+} // namespace hawkeye
