@@ -16,7 +16,7 @@ using nats_gateway_actor = caf::typed_actor<
     caf::replies_to<publish_atom, std::string, std::string>::with<bool>,
     // From the connection's thread: the reply to question N.
     caf::reacts_to<reply_atom, std::uint64_t, payload_ptr>,
-    // From the connection's thread: nobody is subscribed to the subject with this number.
+    // From the connection's thread: nobody is subscribed to what was asked with this slot.
     caf::reacts_to<nobody_atom, std::uint64_t>,
     // Time to look for questions past their deadline.
     caf::reacts_to<tick_atom>>;

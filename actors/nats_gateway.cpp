@@ -19,10 +19,10 @@ namespace {
 constexpr caf::timespan deadline_step = std::chrono::milliseconds{10};
 
 /// Runs on the connection's thread.
-void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::size_t of,
+void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::size_t slot,
                const nats_message& message) {
   if (message.no_responders)
-    return here.send(gateway, nobody_atom_v, std::uint64_t{of});
+    return here.send(gateway, nobody_atom_v, std::uint64_t{slot});
   const auto id =
       whole_number<std::uint64_t>(message.subject.substr(message.subject.rfind('.') + 1));
   if (id)
@@ -31,18 +31,20 @@ void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::si
 
 } // namespace
 
-/// Subscribed to the first time it is asked; until the connection ends.
-std::size_t nats_gateway_state::number_of(const std::string& subject) {
-  for (std::size_t i = 0; i < asked.size(); ++i)
-    if (asked[i].subject == subject)
-      return i;
-  const auto number = asked.size();
-  asked.push_back({subject, inbox + std::to_string(number) + '.', {}});
+/// They stay subscribed to until the connection ends.
+std::size_t nats_gateway_state::take_slot() {
+  if (!free_slots.empty()) {
+    const auto number = free_slots.back();
+    free_slots.pop_back();
+    return number;
+  }
+  const auto number = slots.size();
+  slots.push_back({inbox + std::to_string(number) + '.', 0});
   const auto handler = [gateway = nats_gateway_actor{self}, number,
                         here = executor](const nats_message& message) {
     hand_over(*here, gateway, number, message);
   };
-  if (auto problem = via->subscribe(asked.back().inbox + "*", {}, handler))
+  if (auto problem = via->subscribe(slots.back().inbox + "*", {}, handler))
     spdlog::error("replies of the bridges cannot be received: {}", problem->reason);
   return number;
 }
@@ -54,14 +56,16 @@ caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
     return make_fault(fault::unavailable,
                       fmt::format("{}: NATS is not connected: {}", subject, via->problem()));
   const auto id = ++last_id;
-  auto& to = asked[number_of(subject)];
-  if (auto problem =
-          via->publish(subject, to.inbox + std::to_string(id), bridge_request(new_id(), body)))
+  const auto slot = take_slot();
+  if (auto problem = via->publish(subject, slots[slot].inbox + std::to_string(id),
+                                  bridge_request(new_id(), body))) {
+    free_slots.push_back(slot);
     return make_fault(fault::unavailable, subject + ": " + problem->reason);
+  }
   const auto deadline = self->clock().now() + within;
   auto promise = self->make_response_promise<payload_ptr>();
-  open.emplace(id, question{promise, number_of(subject), deadline});
-  to.open.insert(id);
+  slots[slot].open = id;
+  open.emplace(id, question{promise, subject, slot, deadline});
   deadlines.emplace(deadline, id);
   watch_deadlines();
   return promise;
@@ -80,7 +84,8 @@ nats_gateway_state::question nats_gateway_state::close(std::uint64_t id) {
   auto result = std::move(found->second);
   open.erase(found);
   deadlines.erase({result.deadline, id});
-  asked[result.of].open.erase(id);
+  slots[result.slot].open = 0;
+  free_slots.push_back(result.slot);
   return result;
 }
 
@@ -89,17 +94,16 @@ void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
   if (found == open.end())
     return; // late or twice: the first reply counted
   if (is_stream_acknowledgement(reply->view()))
-    return acknowledged(asked[found->second.of].subject, *reply);
+    return acknowledged(found->second.subject, *reply);
   close(id).promise.deliver(reply);
 }
 
-/// Which question nobody was there for is not said: the oldest one has waited longest for nothing.
-void nats_gateway_state::nobody_answers(std::uint64_t of) {
-  const auto& to = asked[of];
-  if (!to.open.empty())
-    close(*to.open.begin())
-        .promise.deliver(
-            make_fault(fault::no_responders, to.subject + ": nobody answers this subject"));
+void nats_gateway_state::nobody_answers(std::uint64_t slot) {
+  if (slots[slot].open == 0)
+    return;
+  auto asked = close(slots[slot].open);
+  asked.promise.deliver(
+      make_fault(fault::no_responders, asked.subject + ": nobody answers this subject"));
 }
 
 /// The bridge's own reply comes yet.
@@ -116,8 +120,7 @@ void nats_gateway_state::expire() {
     next_look = time_point::max();
   while (!deadlines.empty() && deadlines.begin()->first <= now) {
     auto late = close(deadlines.begin()->second);
-    late.promise.deliver(
-        make_fault(fault::timed_out, asked[late.of].subject + ": no reply in time"));
+    late.promise.deliver(make_fault(fault::timed_out, late.subject + ": no reply in time"));
   }
   watch_deadlines();
 }
@@ -151,7 +154,7 @@ nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
       [self](reply_atom, std::uint64_t id, const payload_ptr& reply) {
         self->state.answered(id, reply);
       },
-      [self](nobody_atom, std::uint64_t of) { self->state.nobody_answers(of); },
+      [self](nobody_atom, std::uint64_t slot) { self->state.nobody_answers(slot); },
       [self](tick_atom) { self->state.expire(); },
   };
 }

@@ -1,8 +1,8 @@
 // Asks and publishes over NATS for every other actor; fails at once while NATS is not connected.
-// An inbox for each subject that is asked, a map of open questions, a deadline each: a question
-// holds no thread while it waits. Wraps bodies into the request envelope; of what comes back only
-// an acknowledgement of JetStream is looked at, and skipped. Threading: cooperative. Replies arrive
-// on the connection's thread and enter as messages.
+// A map of open questions, a deadline each: a question holds no thread while it waits. Wraps bodies
+// into the request envelope; of what comes back only an acknowledgement of JetStream is looked at,
+// and skipped. Threading: cooperative. Replies arrive on the connection's thread and enter as
+// messages.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,15 @@ struct nats_gateway_state {
 
   struct question {
     caf::typed_response_promise<payload_ptr> promise;
-    std::size_t of; ///< into `asked`
+    std::string subject;
+    std::size_t slot;
     time_point deadline;
   };
-  /// Has an inbox of its own: the server's word that nobody answers names no question.
-  struct asked_subject {
-    std::string subject, inbox; ///< the inbox: prefix of its reply subjects, a number follows
-    std::set<std::uint64_t> open;
+  /// A subscription of its own for each question of those that are open at once: the server's word
+  /// that nobody answers arrives with the subscription alone.
+  struct slot {
+    std::string inbox;      ///< prefix of its reply subjects; the question's number follows
+    std::uint64_t open = 0; ///< the question that uses it; 0: none
   };
 
   explicit nats_gateway_state(pointer self) : self{self} {}
@@ -41,10 +43,10 @@ struct nats_gateway_state {
                                caf::timespan within);
   bool publish(const std::string& subject, const std::string& data);
   void answered(std::uint64_t id, const payload_ptr& reply);
-  void nobody_answers(std::uint64_t of);
+  void nobody_answers(std::uint64_t slot);
   void acknowledged(const std::string& subject, const payload& by);
   void expire();
-  std::size_t number_of(const std::string& subject);
+  std::size_t take_slot();
   question close(std::uint64_t id);
   void watch_deadlines();
 
@@ -53,7 +55,8 @@ struct nats_gateway_state {
   std::function<std::string()> new_id;
   std::shared_ptr<inline_executor> executor; ///< of the connection's thread
   std::string inbox;                         ///< prefix of all inboxes
-  std::vector<asked_subject> asked;
+  std::vector<slot> slots;
+  std::vector<std::size_t> free_slots;
   std::uint64_t last_id = 0;
   std::unordered_map<std::uint64_t, question> open;
   std::set<std::pair<time_point, std::uint64_t>> deadlines;

@@ -63,13 +63,16 @@ void upstream::reply_to(const question_ptr& to) {
   if (luck_.per_mille(rates.repeated)) {
     log_.note(to->who, "reply repeated");
     auto again = luck_.one_in(2) ? what : decide(*to);
-    later_(50ms * luck_.between(1, 60),
-           [this, to, again = std::move(again)] { arrive(to, again); });
+    if (!again.no_responders) // the server's word comes at once, or never
+      later_(50ms * luck_.between(1, 60),
+             [this, to, again = std::move(again)] { arrive(to, again); });
   }
   send_late_or_now(to, std::move(what));
 }
 
 void upstream::send_late_or_now(const question_ptr& to, answer what) {
+  if (what.no_responders)
+    return arrive(to, what);
   const auto timeout_limit = of_hawkeye(*to) ? options_.hawkeye.timeout : options_.bruin.timeout;
   if (luck_.per_mille(rates.late)) {
     log_.note(to->who, "reply late");

@@ -168,6 +168,13 @@ std::vector<std::string> subjects_of_service(std::uint16_t monitoring_port) {
     auto subjects = connection.value("subscriptions_list", std::vector<std::string>{});
     if (std::find(subjects.begin(), subjects.end(), test::rpc_subject) == subjects.end())
       continue;
+    // Of the inboxes, one for each question that is open at once, one will do.
+    const auto is_inbox = [](const std::string& x) {
+      return x.starts_with("_INBOX.");
+    };
+    const auto first = std::find_if(subjects.begin(), subjects.end(), is_inbox);
+    if (first != subjects.end())
+      subjects.erase(std::remove_if(first + 1, subjects.end(), is_inbox), subjects.end());
     for (auto& subject : subjects)
       std::replace(subject.begin(), subject.end(), '*', '7');
     if (std::erase(subjects, "$SRV.>") > 0)

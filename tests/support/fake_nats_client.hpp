@@ -77,7 +77,8 @@ public:
     handlers.clear();
   }
 
-  /// A message arrives: at the exact subject, or at the subscription that ends in `*` above it.
+  /// A message arrives: at the exact subject, or at the subscription that ends in `*` above it. Of
+  /// `no_responders` only the subscription is known, as with nats.c.
   bool deliver(const std::string& subject, const std::string& reply, std::string_view data,
                bool no_responders = false, std::size_t behind = 0) {
     auto found = handlers.find(subject);
@@ -86,7 +87,8 @@ public:
     if (found == handlers.end())
       return false;
     const auto handler = found->second; // it may unsubscribe itself
-    handler({subject, reply, data, no_responders, behind});
+    const auto at = no_responders ? found->first : subject;
+    handler({at, reply, data, no_responders, behind});
     return true;
   }
 
