@@ -19,7 +19,8 @@ struct platform {
   std::function<std::string()> new_id;
 };
 
-/// System clock, std::mt19937_64 seeded from std::random_device, UUIDs of the kernel's random bytes.
+/// System clock, std::mt19937_64 seeded from std::random_device, UUIDs of the kernel's random
+/// bytes.
 platform real_platform();
 
 } // namespace hawkeye

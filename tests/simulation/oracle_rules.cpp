@@ -77,8 +77,8 @@ void oracle::bruin_reason(const std::string& serial, const device& old, reason& 
 }
 
 /// Bruin's words were found right before, at another instance: that may have been it, beside what
-/// else is known. Two lists are judged for each holder alone: a yes between them, of which the other
-/// instance did not know, ends the removal.
+/// else is known. Two lists are judged for each holder alone: a yes between them, of which the
+/// other instance did not know, ends the removal.
 void oracle::ledger_reason(const std::string& serial, const device& old, reason& out) const {
   const auto found = ledger_.find(serial);
   if (found == ledger_.end())
