@@ -18,17 +18,10 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto longest_wait = std::chrono::seconds{2};
 
-/// Since nats.c 3.10 the socket is closed by who polls it.
-void close_socket([[maybe_unused]] natsSock socket) {
-#if NATS_VERSION_NUMBER >= 0x030A00
-  natsConnection_ProcessCloseEvent(&socket);
-#endif
-}
-
 } // namespace
 
 thread_local bool nats_event_loop::sends_itself_ = false;
-thread_local bool nats_event_loop::is_loop_ = false;
+thread_local const nats_event_loop* nats_event_loop::running_ = nullptr;
 
 nats_event_loop::nats_event_loop(std::function<void()> turn)
     : turn_{std::move(turn)}, wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
@@ -43,6 +36,7 @@ nats_event_loop::~nats_event_loop() {
   ending_ = true;
   wake();
   thread_.join();
+  close_sockets();
   close(wake_);
 }
 
@@ -92,14 +86,13 @@ void nats_event_loop::wake() const {
 // -- the thread -----------------------------------------------------------------------------------
 
 void nats_event_loop::run() {
-  is_loop_ = sends_itself_ = true;
+  running_ = this;
   while (!ending_) {
     natsConnection* on = nullptr;
     pollfd fds[2] = {{wake_, POLLIN, 0}, {-1, POLLIN, 0}};
+    close_sockets();
     {
       const std::lock_guard lock{mutex_};
-      if (closed_ >= 0)
-        close_socket(std::exchange(closed_, -1));
       on = connection_;
       fds[1].fd = socket_;
       if (writing_)
@@ -115,6 +108,16 @@ void nats_event_loop::run() {
       work(on, fds[1].fd, fds[1].revents);
     turn_();
   }
+}
+
+/// Since nats.c 3.10 by who polls them.
+void nats_event_loop::close_sockets() {
+  const std::lock_guard lock{mutex_};
+#if NATS_VERSION_NUMBER >= 0x030A00
+  for (auto& socket : closed_)
+    natsConnection_ProcessCloseEvent(&socket);
+#endif
+  closed_.clear();
 }
 
 void nats_event_loop::work(natsConnection* on, natsSock socket, int events) {
@@ -153,7 +156,8 @@ natsStatus nats_event_loop::read(void* data, bool wanted) {
     return NATS_OK;
   {
     const std::lock_guard lock{loop.mutex_};
-    loop.closed_ = std::exchange(loop.socket_, -1);
+    if (loop.socket_ >= 0)
+      loop.closed_.push_back(std::exchange(loop.socket_, -1));
   }
   loop.wake();
   return NATS_OK;
@@ -162,7 +166,7 @@ natsStatus nats_event_loop::read(void* data, bool wanted) {
 natsStatus nats_event_loop::write(void* data, bool wanted) {
   auto& loop = *static_cast<nats_event_loop*>(data);
   if (wanted) {
-    if (!sends_itself_)
+    if (!sends_itself_ && running_ != &loop)
       loop.watch_for_room();
   } else {
     const std::lock_guard lock{loop.mutex_};

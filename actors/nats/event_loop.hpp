@@ -1,7 +1,8 @@
-// Drives the socket of a NATS connection, so that all that one batch of arrived messages leads to
-// is sent by one `send`: nats.c alone sends each message by itself, or a millisecond later. Reads
-// on a thread of its own; what is published is sent by the thread that publishes. Threading: for
-// one connection, which ends first; every member may be called from any thread.
+// The thread on which a NATS connection reads, hands over and answers: one wake-up for all that
+// arrived together, one `send` for all that is said to it. nats.c alone reads on one thread, hands
+// over on one more per subscription, and sends each message by itself. What other threads publish
+// they send. Threading: for one connection, which ends first; every member may be called from any
+// thread.
 #pragma once
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <nats/nats.h>
 
@@ -33,7 +35,7 @@ public:
     const auto before = std::exchange(sends_itself_, true);
     const natsStatus result = publish();
     sends_itself_ = before;
-    if (result == NATS_OK && (!is_loop_ || natsConnection_Buffered(on) > sent_at_once))
+    if (result == NATS_OK && (running_ != this || natsConnection_Buffered(on) > sent_at_once))
       send(on);
     return result;
   }
@@ -53,10 +55,11 @@ private:
   void send_some(natsConnection* on);
   void watch_for_room();
   void wake() const;
+  void close_sockets();
 
   static constexpr int sent_at_once = 64 << 10; ///< bytes that do not wait for the turn's end
-  static thread_local bool sends_itself_;
-  static thread_local bool is_loop_;
+  static thread_local bool sends_itself_;       ///< this thread, in publish()
+  static thread_local const nats_event_loop* running_; ///< on this thread
   /// Held by whoever reads or sends: of two that send at once the second would have nothing to
   /// send, which the library takes for a closed connection.
   std::recursive_mutex driving_;
@@ -64,9 +67,9 @@ private:
   std::mutex mutex_; ///< of what follows
   natsConnection* connection_ = nullptr;
   natsSock socket_ = -1;
-  natsSock closed_ = -1; ///< the library does not use it any more
-  bool writing_ = false; ///< wait for room in the socket
-  int wake_;             ///< an eventfd
+  std::vector<natsSock> closed_; ///< the library does not use them any more
+  bool writing_ = false;         ///< wait for room in the socket
+  int wake_;                     ///< an eventfd
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };
