@@ -62,8 +62,11 @@ void oracle::bruin_reason(const std::string& serial, const device& old, reason& 
   const bruin_word *first = nullptr, *last = nullptr;
   for (const auto& word : found->second)
     if (is_no(word) && !before(word.asked, old.verdict)) {
-      first = first ? first : &word;
-      last = &word;
+      // By when they were asked: an answer that came late stands behind those to later questions.
+      if (!first || word.asked.first < first->asked.first)
+        first = &word;
+      if (!last || word.asked.last >= last->asked.last)
+        last = &word;
     }
   if (!first)
     return;
