@@ -145,6 +145,8 @@ int run_serve(const command_arguments& arguments, const hawkeye::settings& given
   const auto signals = block_signals();
   // Most threads sleep nearly always. An arena for each of them keeps what a refresh freed there.
   mallopt(M_ARENA_MAX, 2);
+  // Fixed, large blocks always go back to the system: glibc would soon take them from the heap.
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
   if (const auto why = try_threads())
     return complain(why->reason);
   const auto log = start_logging(settings.log);
