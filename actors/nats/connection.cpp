@@ -93,10 +93,12 @@ std::optional<failure> nats_connection::refuse(const std::string& to, std::strin
 std::optional<failure> nats_connection::start(const std::shared_ptr<subscription>& what,
                                               const connection_ptr& on) {
   natsSubscription* raw = nullptr;
-  const auto s = what->queue.empty()
-                     ? natsConnection_SubscribeSync(&raw, on.get(), what->subject.c_str())
-                     : natsConnection_QueueSubscribeSync(&raw, on.get(), what->subject.c_str(),
-                                                         what->queue.c_str());
+  // Sent at once: whoever is told that the service is ready may ask.
+  const auto s = loop_.publish(on.get(), [&] {
+    return what->queue.empty() ? natsConnection_SubscribeSync(&raw, on.get(), what->subject.c_str())
+                               : natsConnection_QueueSubscribeSync(
+                                   &raw, on.get(), what->subject.c_str(), what->queue.c_str());
+  });
   if (s != NATS_OK)
     return fail("cannot subscribe to " + without_secret(what->subject) + ": " + text_of(s));
   what->current = {raw, natsSubscription_Destroy};
