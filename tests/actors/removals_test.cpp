@@ -22,6 +22,16 @@ struct fleet_of_100 {
       x.bridges.fleet.erase(x.bridges.fleet.begin());
   }
 
+  /// About devices whose serial numbers come before it.
+  void silence_bruin_below(const std::string& serial_number) {
+    x.bridges.fault = [serial_number](const std::string& subject, const json& body) {
+      return subject.starts_with("bruin.")
+                     && body["service_number"].get<std::string>() < serial_number
+                 ? std::optional{fault_answer{false, true, ""}}
+                 : std::nullopt;
+    };
+  }
+
   virtual_system world;
   virtual_service x;
 };
@@ -188,11 +198,7 @@ TEST_CASE(
   fleet_of_100 f{with};
   const auto whole = f.x.bridges.fleet;
   f.cut_list_to(60);
-  f.x.bridges.fault = [](const std::string& subject, const json& body) {
-    return subject.starts_with("bruin.") && (body["service_number"] < "S0060")
-               ? std::optional{fault_answer{false, true, ""}}
-               : std::nullopt;
-  };
+  f.silence_bruin_below("S0060");
   f.world.pass(4h + 4min, 1s);
   const auto served_as = [&](outcome x) {
     return f.x.current()->served_as()[x];
@@ -212,11 +218,7 @@ TEST_CASE(
 
 TEST_CASE("a status that is not monitored any more takes devices out that stand in, too") {
   fleet_of_100 f;
-  f.x.bridges.fault = [](const std::string& subject, const json& body) {
-    return subject.starts_with("bruin.") && body["service_number"] < "S0003"
-               ? std::optional{fault_answer{false, true, ""}}
-               : std::nullopt;
-  };
+  f.silence_bruin_below("S0003");
   for (auto& [serial, device] : f.x.bridges.fleet)
     if (serial >= "S0003")
       device.status = "Active – Gold Monitoring";
@@ -245,11 +247,7 @@ TEST_CASE("retries about silent devices do not put off a confirmation") {
   with.refresh.deadline = 2min;
   fleet_of_100 f{with};
   f.cut_list_to(60);
-  f.x.bridges.fault = [](const std::string& subject, const json& body) {
-    return subject.starts_with("bruin.") && (body["service_number"] < "S0060")
-               ? std::optional{fault_answer{false, true, ""}}
-               : std::nullopt;
-  };
+  f.silence_bruin_below("S0060");
   f.world.pass(4h + 4min, 1s);
   REQUIRE(f.x.current()->served_as()[outcome::not_listed] == 40);
   f.world.pass(15min, 1s);
