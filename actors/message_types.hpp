@@ -51,6 +51,7 @@ enum class publish_outcome : std::uint8_t { published = 1, kept_in_memory };
 struct known_snapshot {
   snapshot_ptr value;
   bool looked_at_redis = false; ///< false: Redis may hold devices that this instance does not know
+  time_point others_heard{};    ///< when words of other instances last came into `value`
 };
 
 /// Who holds the lease, and why Redis refuses to write it; empty: it does not.

@@ -59,7 +59,7 @@ caf::result<bool> redis_store_state::drain() {
 }
 
 known_snapshot redis_store_state::state() const {
-  return {current, ever_known};
+  return {current, ever_known, others_heard};
 }
 
 std::string redis_store_state::why_unused() const {
@@ -76,9 +76,9 @@ void redis_store_state::look_now() {
 
 // -- steps -------------------------------------------------------------------------------------
 
-/// An empty snapshot is nothing to restore, so it is not written.
+/// Where no device was ever served there is nothing to remember.
 bool redis_store_state::may_write() const {
-  return current && current->size() > 0 && !foreign_format;
+  return current && (current->size() > 0 || !current->kept().empty()) && !foreign_format;
 }
 
 void redis_store_state::step() {
@@ -182,6 +182,8 @@ void redis_store_state::take(const loaded_snapshot& x, const snapshot_ptr& merge
       std::exchange(current, current == merged_with ? x.merged : merge(x.merged, current));
   // A note says that the meta is missing, another array's or damaged: written again as a whole.
   unsaved = !current->shares_content_with(*x.stored.value) || !x.stored.note.empty();
+  if (!before || !is_meta_of(x.meta_head, *before))
+    others_heard = self->clock().now();
   if (current != before)
     spdlog::info("snapshot {} with {} devices taken from Redis{}{}", current->meta().version,
                  current->size(), x.stored.note.empty() ? "" : ": ", x.stored.note);

@@ -61,6 +61,7 @@ struct redis_store_state {
   snapshot_ptr current;             ///< null: none was ever built or restored
   bool known = false;               ///< what Redis holds is part of `current`
   bool ever_known = false;          ///< it was at some time
+  time_point others_heard{};        ///< when what others had written last came into `current`
   bool unsaved = false;             ///< Redis lacks something of `current`
   std::uint64_t stored_version = 0; ///< that Redis holds, as last seen; 0: none
   std::string stored_head;          ///< of its meta, which the next write has to find there

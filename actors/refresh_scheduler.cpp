@@ -247,6 +247,7 @@ void refresh_scheduler_state::fetch(const known_snapshot& known) {
   const auto now = self->clock().now();
   if (known.value)
     question_time->raise_above(known.value->newest(), now);
+  question_time->compare_from(known.others_heard);
   order.list_asked = question_time->now(now);
   order.comparable_from = question_time->comparable_from();
   self->request(actors.fetcher, fetch_timeout, fetch_atom_v)

@@ -54,6 +54,11 @@ public:
       comparable_from_ = now(steady);
   }
 
+  /// What another process counted came in at that time: its clock may differ from this one.
+  void compare_from(time_point steady) noexcept {
+    comparable_from_ = std::max(comparable_from_, now(steady));
+  }
+
   /// The distance between two questions is a duration only from here on: before, another process
   /// counted, or the clock was set forward.
   asked_at comparable_from() const noexcept {

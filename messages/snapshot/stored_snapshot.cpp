@@ -301,12 +301,12 @@ expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
   }
   restored_snapshot result;
   result.foreign_format = known.foreign_format;
-  if (entries.empty()) {
+  auto states = states_of(known, entries);
+  if (entries.empty() && states.kept.empty()) {
     result.note = "the array is empty";
     result.version = known.meta.version;
     return result;
   }
-  auto states = states_of(known, entries);
   const bool ours =
       stands_as_ours(text, entries) && (known.of_this_array || !has_duplicates(entries));
   result.note = known.note;

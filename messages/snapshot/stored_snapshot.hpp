@@ -57,7 +57,8 @@ struct restored_snapshot {
 /// or that belongs to another array is ignored, with a note, but for the version that it names,
 /// which the next one has to come after; else the version is 0. Of the states of devices, what
 /// cannot be is dropped, with a note: then a device of the array counts as in since the
-/// array was built. An empty array is nothing to serve.
+/// array was built. An empty array is nothing to
+/// serve, unless its meta tells of devices that have left.
 expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
                                                  const std::optional<std::string>& meta);
 

@@ -242,6 +242,54 @@ TEST_CASE("where both bridges clearly say that there is no device the answer is 
   CHECK(x.redis->publishes == 0);
 }
 
+TEST_CASE("that all devices have left is known to other instances, and after a restart") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  virtual_service x{world, {}, memory};
+  x.bridges.add_devices(3);
+  world.pass(100ms);
+  virtual_service follower{world, {}, memory};
+  world.pass(5s);
+  REQUIRE(follower.served() == 3);
+  for (auto& [serial, device] : x.bridges.fleet)
+    device.clients = json::array();
+  next_refresh(world);
+  CHECK(*memory->array == "[]");
+  virtual_service next{world, {}, memory};
+  next.bridges.hold = true;
+  world.pass(5s);
+  for (auto* each : {&x, &follower, &next})
+    CHECK(each->ask_all()["status"] == 404);
+}
+
+TEST_CASE("what another instance's list lacked is counted from when that was read here") {
+  fleet_of_100 f;
+  f.world.pass(30min, 1s);
+  // The other one's clock is behind: it asks just after the last question that it has read of.
+  f.world.wall_clock_jump = -3600;
+  f.x.redis->lease.clear();
+  f.x.via->away = true;
+  auto memory = f.x.redis;
+  virtual_service other{f.world, {}, memory};
+  f.world.settle();
+  f.world.wall_clock_jump = 0;
+  other.bridges.fleet = f.x.bridges.fleet;
+  f.cut_list_to(51);
+  std::swap(other.bridges.fleet, f.x.bridges.fleet);
+  f.world.pass(10s);
+  REQUIRE(other.current()->served_as()[outcome::not_listed] == 49);
+  other.via->away = true;
+  f.x.via->away = false;
+  memory->lease.clear();
+  f.cut_list_to(51);
+  f.world.pass(2s);
+  f.x.ask(R"({"body":{}})", "hawkeye.customer.cache.refresh");
+  f.world.pass(10s);
+  REQUIRE(f.x.current()->served_as()[outcome::not_listed] == 49);
+  f.world.pass(11min, 1s);
+  CHECK(f.x.served() == 51);
+}
+
 TEST_CASE("retries about silent devices do not put off a confirmation") {
   settings with;
   with.refresh.deadline = 2min;

@@ -179,7 +179,7 @@ oracle::holding oracle::evaluate(std::size_t who, std::string_view array) {
 void oracle::loaded(std::size_t who, std::string_view array) {
   auto& of = instances_[who];
   of.knows_redis = true;
-  if (array.empty() || array == "[]")
+  if (array.empty() || (array == "[]" && !redis_exact_))
     return;
   if (array == redis_.array && redis_exact_)
     of.loaded.push_back(redis_);

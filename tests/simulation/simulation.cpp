@@ -129,19 +129,12 @@ std::string simulation::not_converged() {
   if (clients != bridges_.monitored())
     return "the answer is not the right one";
   for (const auto& x : slots_) {
-    if (x.seen != oracle_.in_redis() && !may_stay_empty(x))
+    if (x.seen != oracle_.in_redis())
       return "the instances do not answer the same";
     if (!x.one->via->closed && !x.one->via->handlers.contains(options_.nats.subject))
       return "an instance does not listen to requests";
   }
   return {};
-}
-
-/// Where clocks were set back, the words of the others may be older than those by which all devices
-/// of one that is cut off left: it cannot ask again, and an empty snapshot is not written, so that
-/// nobody can know.
-bool simulation::may_stay_empty(const slot& x) const {
-  return wall_steps_ && x.seen == "[]" && !can_refresh(x);
 }
 
 /// The longest way: a refresh that runs still, a lease that has to lapse, one more interval, and

@@ -85,7 +85,6 @@ private:
   void forward_request(const replica& by, const test::published_message& message);
   void forward_reply(const test::published_message& message);
   bool can_refresh(const slot& x) const;
-  bool may_stay_empty(const slot& x) const;
   void check_somebody_refreshes();
   void check_promised_refresh();
   void check_redis_is_whole();

@@ -162,6 +162,11 @@ TEST_CASE("a question is later than all that were heard of, whatever the wall cl
   clock.raise_above(5, start + 101s);
   clock.raise_above(last_asked + 1, start + 101s);
   CHECK(clock.now(start + 101s) == now);
+  // What others wrote came in just now: what they counted is no duration here.
+  clock.compare_from(start + 100s);
+  CHECK(clock.comparable_from() == clock.now(start + 100s));
+  clock.compare_from(start);
+  CHECK(clock.comparable_from() == clock.now(start + 100s));
 }
 
 TEST_CASE("a wall clock that cannot be right stands for a question before all others") {

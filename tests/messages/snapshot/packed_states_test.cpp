@@ -90,6 +90,14 @@ TEST_CASE("all that was said is restored as it was") {
     }
 }
 
+TEST_CASE("that all devices have left is restored, too") {
+  const auto some = some_snapshot(200, 1000, 1);
+  const snapshot x{some.meta(), {}, some.kept()};
+  const auto back = restored(x, write_meta(x));
+  CHECK(back.note.empty());
+  check_same_states(x, *back.value);
+}
+
 TEST_CASE("a meta without states, as the release before wrote it, says when Bruin last answered") {
   std::vector<device> devices;
   for (std::size_t i = 0; i < 3; ++i)

@@ -90,12 +90,14 @@ TEST_CASE("a snapshot that was stored is restored whole, whatever it holds") {
 }
 
 TEST_CASE("an empty array is nothing to serve") {
-  for (const char* array : {"[]", " [ \n] "}) {
-    const auto back = restored(array);
-    CHECK(back.value == nullptr);
-    CHECK(back.note == "the array is empty");
-    CHECK(back.broken.empty());
-  }
+  const auto never_had_any = write_meta(some_snapshot(0, 1));
+  for (const auto& meta : {std::optional<std::string>{}, std::optional{never_had_any}})
+    for (const char* array : {"[]", " [ \n] "}) {
+      const auto back = restored(array, meta);
+      CHECK(back.value == nullptr);
+      CHECK(back.note == "the array is empty");
+      CHECK(back.broken.empty());
+    }
 }
 
 TEST_CASE("an array of another program is restored too, in our order, each serial once") {
