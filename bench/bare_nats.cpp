@@ -1,8 +1,9 @@
-// The least that a program on nats.c can do, to measure ours against:
-//   bare_nats respond URL FILE asap|plain SUBJECT   every request gets the bytes of FILE
-//   bare_nats ask URL COUNT IN_FLIGHT               asks Bruin's two questions COUNT times; prints
-//                                                   its CPU in µs and how long it took in ms
-// Nothing else is done.
+// The least that a program on nats.c can do, to measure ours against. Nothing else is done.
+//   bare_nats respond URL FILE asap|plain SUBJECT
+//     answers every request with the bytes of FILE
+//   bare_nats ask URL REDIS_PORT COUNT IN_FLIGHT
+//     makes the calls of a refresh: gets Hawkeye's list, through Redis where it is too large for
+//     NATS, then asks Bruin's two questions COUNT times; prints its CPU in µs and its time in ms
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -10,8 +11,10 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <thread>
 
+#include <hiredis/hiredis.h>
 #include <nats/nats.h>
 #include <sys/resource.h>
 
@@ -81,6 +84,34 @@ void on_answer(natsConnection* connection, natsSubscription*, natsMsg* message, 
   ask_next(connection);
 }
 
+[[noreturn]] void fail(const char* why) {
+  std::fprintf(stderr, "bare_nats: %s\n", why);
+  std::exit(1);
+}
+
+/// A list over NATS' limit is replaced by the token under which Redis has it.
+void get_list(natsConnection* connection, int redis_port) {
+  natsMsg* reply = nullptr;
+  if (natsConnection_RequestString(&reply, connection, "hawkeye.probe.request",
+                                   R"({"request_id":"1","body":{}})", 60'000)
+      != NATS_OK)
+    fail("no answer of Hawkeye's bridge");
+  const std::string_view text{natsMsg_GetData(reply),
+                              static_cast<std::size_t>(natsMsg_GetDataLength(reply))};
+  constexpr std::string_view before = R"("token":")";
+  if (const auto found = text.substr(0, 500).find(before); found != text.npos) {
+    const auto begin = found + before.size();
+    const std::string token{text.substr(begin, text.find('"', begin) - begin)};
+    auto* redis = redisConnect("127.0.0.1", redis_port);
+    auto* stored = static_cast<redisReply*>(redisCommand(redis, "GET %s", token.c_str()));
+    if (!stored || stored->type != REDIS_REPLY_STRING)
+      fail("Redis does not have Hawkeye's list");
+    freeReplyObject(stored);
+    redisFree(redis);
+  }
+  natsMsg_Destroy(reply);
+}
+
 int run_ask(char** arguments) {
   auto* connection = connect(arguments[2], true);
   natsInbox* made = nullptr;
@@ -88,9 +119,10 @@ int run_ask(char** arguments) {
   inbox = std::string{made} + ".";
   natsSubscription* subscription = nullptr;
   natsConnection_Subscribe(&subscription, connection, (inbox + "*").c_str(), on_answer, nullptr);
-  left = 2 * std::atoi(arguments[3]);
-  const int in_flight = std::atoi(arguments[4]);
+  left = 2 * std::atoi(arguments[4]);
+  const int in_flight = std::atoi(arguments[5]);
   const auto begin = std::chrono::steady_clock::now();
+  get_list(connection, std::atoi(arguments[3]));
   open = in_flight;
   for (int i = 0; i < in_flight; ++i)
     ask_next(connection);
@@ -112,9 +144,9 @@ int main(int count, char** arguments) {
   const std::string mode = count > 1 ? arguments[1] : "";
   if (mode == "respond" && count == 6)
     return run_respond(arguments);
-  if (mode == "ask" && count == 5)
+  if (mode == "ask" && count == 6)
     return run_ask(arguments);
-  std::fprintf(stderr,
-               "usage: bare_nats respond URL FILE asap|plain SUBJECT | ask URL COUNT IN_FLIGHT\n");
+  std::fprintf(stderr, "usage: bare_nats respond URL FILE asap|plain SUBJECT | "
+                       "ask URL REDIS_PORT COUNT IN_FLIGHT\n");
   return 2;
 }

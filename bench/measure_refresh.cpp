@@ -9,14 +9,14 @@ namespace hawkeye::bench {
 
 namespace {
 
-/// What bare nats.c makes of the two questions for each device.
+/// What the calls of a refresh cost a bare program: Hawkeye's list, two questions for each device.
 struct bare_asking {
   double cpu_us, took_ms;
 };
 
 bare_asking ask_barely(const fleet_world& x, std::size_t devices, std::size_t in_flight) {
-  test::server_process bare{
-      {BARE_NATS, "ask", x.url(), std::to_string(devices), std::to_string(in_flight)}};
+  test::server_process bare{{BARE_NATS, "ask", x.url(), std::to_string(x.world.redis.port()),
+                             std::to_string(devices), std::to_string(in_flight)}};
   bare.wait_for_exit(120s);
   std::istringstream said{bare.output()};
   bare_asking result{};
@@ -24,8 +24,8 @@ bare_asking ask_barely(const fleet_world& x, std::size_t devices, std::size_t in
   return result;
 }
 
-/// Two calls per device, P at a time, L ms each, against what bare nats.c needs for the same calls
-/// with the same stand-in.
+/// Two calls per device, P at a time, L ms each, against what a bare program needs for the same
+/// calls with the same stand-in.
 void against_bare(report& to, const effort& with, std::size_t devices, std::size_t parallel,
                   std::size_t latency_ms) {
   const double ideal =
