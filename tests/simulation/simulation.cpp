@@ -290,9 +290,10 @@ void simulation::check_redis_is_whole() {
     log_.broke(0, "Redis has lost the snapshot, and it is not written again");
 }
 
-/// An instance that has nothing takes no requests while another one that it can reach serves.
+/// An instance that has nothing, and was never cut off, takes no requests while another one serves.
 void simulation::check_joined_late(const slot& x) {
-  if (!x.seen.empty() || !x.one->listens() || !can_refresh(x) || world_.now() - x.one->started > 9s)
+  const bool able = can_refresh(x) && x.able_since <= x.one->started + 50ms;
+  if (!x.seen.empty() || !x.one->listens() || !able || world_.now() - x.one->started > 9s)
     return;
   for (const auto& other : slots_)
     if (other.one && other.one != x.one && other.seen.size() > 2 && can_refresh(other)

@@ -152,6 +152,8 @@ void simulation::damage_redis() {
       return;
     array = old.first;
   } else {
+    if (old.first.size() == array->size() && old.first != *array)
+      return; // nor that: the array was set back before
     meta = old.second;
   }
   if (what == 0 || what == 3)
