@@ -247,9 +247,7 @@ void refresh_scheduler_state::fetch(const known_snapshot& known) {
   const auto now = self->clock().now();
   if (known.value)
     question_time->raise_above(known.value->newest(), now);
-  question_time->compare_from(known.others_heard);
   order.list_asked = question_time->now(now);
-  order.comparable_from = question_time->comparable_from();
   self->request(actors.fetcher, fetch_timeout, fetch_atom_v)
       .then([this](const probe_list_ptr& list) { fetched(list); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
@@ -283,6 +281,8 @@ void refresh_scheduler_state::resolved(const resolution_list_ptr& list) {
 /// What was known before: the snapshot is needed, the explanations are a help.
 void refresh_scheduler_state::recall(const known_snapshot& known) {
   order.previous = known;
+  question_time->compare_from(known.others_heard);
+  order.comparable_from = question_time->comparable_from();
   order.elapsed = since_last_refresh(known.value);
   if (order.about && !known.value)
     return attempt_failed("there is no snapshot yet that a single device could be put into");

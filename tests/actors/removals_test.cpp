@@ -265,26 +265,44 @@ TEST_CASE("that all devices have left is known to other instances, and after a r
 TEST_CASE("what another instance's list lacked is counted from when that was read here") {
   fleet_of_100 f;
   f.world.pass(30min, 1s);
-  // The other one's clock is behind: it asks just after the last question that it has read of.
-  f.world.wall_clock_jump = -3600;
-  f.x.redis->lease.clear();
-  f.x.via->away = true;
+  bool while_refreshing = false;
+  SUBCASE("before a refresh") {}
+  SUBCASE("in the midst of a refresh") {
+    while_refreshing = true;
+  }
+  const auto refresh = [&] {
+    f.x.ask(R"({"body":{}})", "hawkeye.customer.cache.refresh");
+    f.world.pass(10s);
+  };
   auto memory = f.x.redis;
+  f.cut_list_to(51);
+  const auto cut = f.x.bridges.fleet;
+  if (while_refreshing) {
+    f.x.bridges.hold = true;
+    refresh();
+  } else {
+    f.x.via->away = true;
+  }
+  // The other one's clock is behind: it asks just after the last question that it has read of.
+  memory->lease.clear();
+  f.world.wall_clock_jump = -3600;
   virtual_service other{f.world, {}, memory};
   f.world.settle();
   f.world.wall_clock_jump = 0;
-  other.bridges.fleet = f.x.bridges.fleet;
-  f.cut_list_to(51);
-  std::swap(other.bridges.fleet, f.x.bridges.fleet);
+  other.bridges.fleet = cut;
   f.world.pass(10s);
   REQUIRE(other.current()->served_as()[outcome::not_listed] == 49);
   other.via->away = true;
   f.x.via->away = false;
   memory->lease.clear();
-  f.cut_list_to(51);
   f.world.pass(2s);
-  f.x.ask(R"({"body":{}})", "hawkeye.customer.cache.refresh");
-  f.world.pass(10s);
+  if (while_refreshing) {
+    f.x.bridges.hold = false;
+    f.x.bridges.release();
+    f.world.pass(10s);
+  } else {
+    refresh();
+  }
   REQUIRE(f.x.current()->served_as()[outcome::not_listed] == 49);
   f.world.pass(11min, 1s);
   CHECK(f.x.served() == 51);
