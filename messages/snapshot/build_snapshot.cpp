@@ -171,13 +171,19 @@ private:
   void hear_silence(hearing& device) {
     ++silent_;
     auto& state = device.state;
-    if (device.was_served && !words_.about)
-      state.silent_for += silence_since_last(state);
+    if (device.was_served)
+      count_silence(state);
     const bool too_old = device.was_served
                              ? state.silent_for > rules_.max_stale
                              : words_.list_asked - state.verdict.yes > to_asked(rules_.max_stale);
     if (too_old || rules_.max_stale <= duration::zero())
       state.expired = std::max(state.expired, state.verdict.yes);
+  }
+
+  /// The record gets older also where Bruin was not asked, because Hawkeye's list lacked the device.
+  void count_silence(device_state& state) const {
+    if (!words_.about)
+      state.silent_for += silence_since_last(state);
   }
 
   /// The last refresh began before it asked about this device: the first silence is shorter.
@@ -194,6 +200,7 @@ private:
     for (auto& device : devices_) {
       if (!device.was_served || device.listed || !asked_about(device.serial_number))
         continue;
+      count_silence(device.state);
       say_no(device.state.listing, words_.list_asked, outcome::not_listed, false,
              rules_.guard_confirm_after, words_.comparable_from);
       device.confirmed = device.state.listing.is_out();

@@ -441,6 +441,28 @@ TEST_CASE("a record ages by the time that passes, not by a clock that is set") {
   CHECK_FALSE(x.serves("S10000"));
 }
 
+TEST_CASE("a record ages also while Hawkeye's list lacks its device and Bruin is not asked") {
+  fleet x{2};
+  x.refresh();
+  x.elapsed = 13h;
+  const auto back = x.says[name_of(0)];
+  x.forget(0, 1);
+  x.refresh(13 * 60 * minute);
+  CHECK(x.serves("S10000"));
+  SUBCASE("Bruin is silent then") {
+    x.says["S10000"] = said(outcome::unresolved);
+    x.refresh(13 * 60 * minute);
+    CHECK_FALSE(x.serves("S10000"));
+  }
+  SUBCASE("Bruin says yes then, and is silent later") {
+    x.says["S10000"] = back;
+    x.refresh(13 * 60 * minute);
+    x.says["S10000"] = said(outcome::unresolved);
+    x.refresh(13 * 60 * minute);
+    CHECK(x.serves("S10000"));
+  }
+}
+
 TEST_CASE("with max-stale 0 a device that Bruin is silent about is out") {
   fleet x{2};
   x.rules.max_stale = 0s;

@@ -54,6 +54,7 @@ public:
         if (random_() % 3 == 0)
           probes.discarded.push_back({device_name(i), outcome::never_contacted, "", {}});
         device.absent.push_back(now_);
+        device.silent += std::chrono::duration_cast<std::chrono::milliseconds>(elapsed_);
         continue;
       }
       device.absent.clear();
