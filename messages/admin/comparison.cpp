@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t longest_value = 60; ///< characters of a field's value in a line
+constexpr std::size_t longest_value = 60; ///< characters of a field's value in a line of text
 
 std::string value_text(const nlohmann::json& x) {
   return printable(one_line_json(x), longest_value);
@@ -51,7 +51,7 @@ std::string table_of(const comparison& x) {
   return text_table(rows);
 }
 
-/// The lines of one kind, and how many more there are.
+/// A title, the first lines, and the number of the others.
 std::string listed(const std::string& title, std::uint64_t count,
                    const std::vector<std::string>& lines, std::size_t most) {
   if (count == 0)

@@ -1,4 +1,4 @@
-// The result of `diff` over all its questions, as text for people and as JSON for programs.
+// The result of `diff` over all its questions, as text for people or JSON for programs.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace hawkeye {
 
 /// One side's answer to a question.
 struct compared_answer {
-  int status = 0; ///< of the reply; -1: none came; 0: there is none to come, for a key in Redis
+  int status = 0; ///< status of the reply; -1: no reply; 0: a key in Redis, which has no status
   std::size_t devices = 0;
   named_count duplicates, malformed; ///< as in device_table
 };
@@ -24,21 +24,21 @@ struct compared_question {
 };
 
 struct comparison {
-  std::string here, there;       ///< subjects, or keys
+  std::string here, there;       ///< subjects, or keys in Redis
   std::set<std::string> ignored; ///< fields that may differ
   std::vector<compared_question> questions;
   std::vector<std::string> notes; ///< sentences for the reader
 
-  /// Every answer is the same by meaning, and no entry was malformed or there twice.
+  /// True if all answers have the same meaning, and no entry is malformed or a duplicate.
   bool equal() const noexcept;
 };
 
-/// A table of the questions, and the first question's differences that has any, at most
+/// A table of all questions, and the differences of the first question that has any, at most
 /// `most_lines` of each kind.
 std::string text_of(const comparison& x, std::size_t most_lines = 20);
 
-/// One object with all questions; at most max_named_differences of each kind are named, all are
-/// counted.
+/// One object with all questions. All differences are counted; at most max_named_differences of
+/// each kind are listed.
 nlohmann::ordered_json json_of(const comparison& x);
 
 } // namespace hawkeye

@@ -38,7 +38,7 @@ std::set<std::string> names_in(const nlohmann::json& a, const nlohmann::json& b)
   return result;
 }
 
-/// Both must be objects; `path` ends in a dot or is empty.
+/// Appends the differences of two objects. `path` is empty or ends in a dot.
 void compare_objects(const nlohmann::json& here, const nlohmann::json& there,
                      const std::string& path, const std::set<std::string>& ignored,
                      std::vector<field_difference>& differences) {

@@ -1,6 +1,6 @@
-// Two lists of devices, compared by meaning: for `diff`, when an older service is replaced by this
-// one. What does not matter to a client does not count: the order of devices and of fields, JSON's
-// spacing, null instead of a missing field, another text for the same time of last contact.
+// Compares two lists of devices by meaning, for `diff`, when this service replaces an older one.
+// Differences that do not matter to a client are ignored: the order of devices and fields, white
+// space in JSON, null instead of a missing field, another text for the same time of last contact.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace hawkeye {
 
-/// So many of each kind are named; all are counted.
+/// At most this many differences of each kind are listed; all are counted.
 inline constexpr std::size_t max_named_differences = 100;
 
 struct named_count {
@@ -21,17 +21,17 @@ struct named_count {
   std::vector<std::string> first;
 };
 
-/// One side's devices by serial number, and what could not be taken as a device.
+/// One side's devices by serial number, and the entries that are not devices.
 struct device_table {
-  std::map<std::string, nlohmann::json> devices; ///< of a serial given twice the first
-  named_count duplicates;                        ///< serials given again
+  std::map<std::string, nlohmann::json> devices; ///< the first entry per serial number
+  named_count duplicates;                        ///< serial numbers of further entries
   named_count malformed;                         ///< "entry 17: no text serial_number"
 };
 
 /// `list` must be a JSON array.
 device_table read_device_table(nlohmann::json list);
 
-/// One field with another meaning here and there; null where it is missing.
+/// One field whose values differ in meaning; null if the field is missing.
 struct field_difference {
   std::string field; ///< "last_contact", "bruin_client_info.client_name"
   nlohmann::json here, there;
@@ -43,28 +43,28 @@ struct device_difference {
 };
 
 struct device_diff {
-  named_count only_here, only_there; ///< serial numbers, in their order
+  named_count only_here, only_there; ///< serial numbers, ordered
   std::uint64_t differ = 0;
-  std::map<std::string, std::uint64_t> by_field; ///< how many devices differ in it
-  std::vector<device_difference> first;          ///< the first that differ
+  std::map<std::string, std::uint64_t> by_field; ///< number of devices per differing field
+  std::vector<device_difference> first;          ///< the first devices that differ
 
   bool equal() const noexcept {
     return only_here.count == 0 && only_there.count == 0 && differ == 0;
   }
 };
 
-/// Fields named in `ignored` (or that are part of such a field) may differ; devices in `left_out`
-/// are not looked at.
+/// Fields in `ignored`, and the parts of such fields, may differ. Devices in `left_out` are not
+/// compared.
 device_diff compare_devices(const device_table& here, const device_table& there,
                             const std::set<std::string>& ignored = {},
                             const std::set<std::string>& left_out = {});
 
-/// The serial numbers of devices that both sides have, with another last contact.
+/// The serial numbers of devices that both sides have with different last contacts.
 std::set<std::string> other_contacts(const device_table& here, const device_table& there);
 
-/// Filters worth asking for: the last contact of devices after a quarter, half and three quarters
-/// of them (an equal contact is left out: both sides must agree on that), and the newest, after
-/// which there is none. The second is written as the monitors write it: a space, no zone.
+/// Filters for further questions: the last contacts at a quarter, half and three quarters of the
+/// devices, which test that an equal contact is excluded, and the newest, whose result is empty.
+/// The second one is written as the monitors write it, with a space and without a zone.
 std::vector<std::string> filters_to_ask(const device_table& here, const device_table& there);
 
 } // namespace hawkeye

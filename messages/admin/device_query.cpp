@@ -14,7 +14,7 @@ namespace hawkeye {
 
 namespace {
 
-// -- the question --------------------------------------------------------------------------------
+// -- the question ---------------------------------------------------------------------------------
 
 constexpr std::array<std::string_view, device_column_count> column_names{
     "serial_number", "last_contact", "client_name", "client_id", "probe_group", "device_type_name"};
@@ -57,9 +57,9 @@ std::optional<failure> set(device_query& query, const std::string& name, const s
   return {};
 }
 
-// -- one device ----------------------------------------------------------------------------------
+// -- one device -----------------------------------------------------------------------------------
 
-/// Raw JSON values of one device; empty where it has none.
+/// Raw JSON values of one device; empty if missing.
 struct row {
   std::array<std::string_view, device_column_count> columns;
   std::string_view probe_id, probe_uid;
@@ -91,7 +91,7 @@ row read_row(std::string_view device) {
   return result;
 }
 
-/// A JSON scalar as people read it; empty for null.
+/// The display text of a JSON scalar; empty for null.
 std::string plain(std::string_view raw) {
   if (raw == "null")
     return {};
@@ -110,7 +110,7 @@ std::string folded(std::string text) {
   return text;
 }
 
-// -- search --------------------------------------------------------------------------------------
+// -- search ---------------------------------------------------------------------------------------
 
 bool holds(std::string_view text, std::string_view search) {
   return std::search(text.begin(), text.end(), search.begin(), search.end(),
@@ -118,7 +118,7 @@ bool holds(std::string_view text, std::string_view search) {
          != text.end();
 }
 
-/// `search` is folded. A value without an escape is looked at where it stands.
+/// `search` is in lower case. A value without escapes is searched in place.
 bool holds_raw(std::string_view raw, std::string_view search) {
   if (raw.find('\\') != std::string_view::npos)
     return holds(plain(raw), search);
@@ -142,9 +142,9 @@ std::vector<std::uint32_t> find_matching(const snapshot& from, const std::string
   return result;
 }
 
-// -- order ---------------------------------------------------------------------------------------
+// -- order ----------------------------------------------------------------------------------------
 
-/// What a device is sorted by: numbers by their size, then texts, then those that have none.
+/// The sort key of a device: numbers by value, then texts, then missing values.
 struct sort_key {
   enum class kind : std::uint8_t { number, text, none } rank = kind::none;
   std::string text;
@@ -175,7 +175,7 @@ bool goes_before(const sort_key& a, const sort_key& b, bool descending) {
   return a.index < b.index;
 }
 
-/// Puts the first `count` of them in order.
+/// Sorts so that the first `count` elements are in order.
 void sort_by(std::vector<std::uint32_t>& found, const snapshot& from, const device_query& asked,
              std::size_t count) {
   if (asked.sort == device_column::last_contact) { // the snapshot's own order
@@ -193,7 +193,7 @@ void sort_by(std::vector<std::uint32_t>& found, const snapshot& from, const devi
   std::transform(keys.begin(), keys.end(), found.begin(), [](const auto& x) { return x.index; });
 }
 
-// -- the answer ----------------------------------------------------------------------------------
+// -- the answer -----------------------------------------------------------------------------------
 
 void write_shown(json_writer& out, std::string_view name, std::string_view raw) {
   out.key(name);
@@ -226,7 +226,7 @@ expected<device_query>
 read_device_query(const std::multimap<std::string, std::string>& parameters) {
   device_query result;
   if (const auto sort = parameters.find("sort"); sort != parameters.end())
-    result.descending = sort->second == "last_contact"; // unless `order` says otherwise
+    result.descending = sort->second == "last_contact"; // `order` overrides it
   for (const auto& [name, value] : parameters) {
     if (parameters.count(name) > 1)
       return fail("{} stands there more than once; right is once", printable(name, 40));

@@ -18,7 +18,7 @@ sentences not_alive(const service_status& x) {
   return result;
 }
 
-/// Writes "status" and, where there are any, "reasons".
+/// Writes "status" and, if there are any, "reasons". Returns the HTTP status.
 int begin(json_writer& out, const sentences& reasons, std::string_view good, std::string_view bad) {
   out.begin_object().member("status", reasons.empty() ? good : bad);
   if (reasons.empty())

@@ -1,5 +1,5 @@
-// Whether the service is alive and ready: what supervisors, load balancers and systemd's watchdog
-// ask, all of one status.
+// Health checks for supervisors, load balancers and systemd's watchdog, all derived from one
+// service_status.
 #pragma once
 
 #include <string>
@@ -9,20 +9,20 @@
 
 namespace hawkeye {
 
-/// An answer over HTTP: its status and one JSON object.
+/// An HTTP response: its status and one JSON object.
 struct health_page {
   int status = 200;
   std::string body;
 };
 
-/// `/_health`: 200 while all actors answer. What is wrong with Redis stands there as well, and
-/// changes nothing: a new start would lose what memory holds.
+/// `/_health`: 200 while all actors answer, else 503. A problem with Redis is shown but does not
+/// change the status: a restart would lose the data in memory.
 health_page liveness_page(const service_status& x);
 
-/// `/ready`: 200 while requests get devices as well.
+/// `/ready`: 200 while all actors answer and requests can be answered with devices, else 503.
 health_page readiness_page(const service_status& x);
 
-/// For the watchdog: a line about how the service is, or who does not answer.
+/// For the watchdog: a status line, or a failure with the actors that do not answer.
 expected<std::string> sign_of_life(const service_status& x);
 
 } // namespace hawkeye

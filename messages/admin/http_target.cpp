@@ -15,7 +15,7 @@ std::string decoded_in_query(std::string_view text) {
   return percent_decoded(spaced);
 }
 
-/// What stands before the first `separator`, and behind it.
+/// The parts of `text` before and after the first `separator`.
 std::pair<std::string_view, std::string_view> cut(std::string_view text, char separator) {
   const auto at = text.find(separator);
   if (at == std::string_view::npos)

@@ -1,4 +1,4 @@
-// What a request asks for over HTTP: the path and the query of its target (RFC 9112, section 3.2).
+// The target of an HTTP request: path and query (RFC 9112, section 3.2).
 #pragma once
 
 #include <map>
@@ -9,11 +9,11 @@ namespace hawkeye {
 
 struct http_target {
   std::string path;
-  std::multimap<std::string, std::string> parameters; ///< of the query
+  std::multimap<std::string, std::string> parameters; ///< parameters of the query
 };
 
-/// Escapes (`%2f`) are decoded, in the query also `+`; what is no escape stands for itself. Of an
-/// absolute form (`http://host/path`), as proxies send it, scheme and host are left out.
+/// Decodes escapes (`%2f`), and `+` in the query; invalid escapes are copied unchanged. In the
+/// absolute form (`http://host/path`), which proxies send, scheme and host are ignored.
 http_target read_http_target(std::string_view target);
 
 } // namespace hawkeye

@@ -15,10 +15,11 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// As in the alert HawkeyeCacheCarriedOver: more than a tenth is a problem.
+/// More than one in this many devices carried over is a problem, as in the alert
+/// HawkeyeCacheCarriedOver.
 constexpr std::size_t carried_part = 10;
 
-/// Characters of a problem that another instance reports.
+/// Maximum characters of a problem that another instance reports.
 constexpr std::size_t longest_problem = 1000;
 
 json time(const std::optional<timestamp>& x) {
@@ -140,7 +141,7 @@ std::vector<std::string> own_problems(const service_status& x) {
 std::vector<std::string> refresh_problems(const service_status& x) {
   std::vector<std::string> result;
   const auto& recent = x.refresh.recent;
-  // A single device that could not be refreshed is the business of who asked for it.
+  // A failed refresh of a single device only concerns the client that requested it.
   const auto last = std::find_if(recent.begin(), recent.end(),
                                  [](const refresh_end& one) { return one.serial_number.empty(); });
   if (x.refresh.failures > 0)
@@ -173,7 +174,7 @@ std::string_view to_string(lease_state x) noexcept {
 
 std::vector<std::string> problems_of(const service_status& x) {
   auto result = own_problems(x);
-  // Whether refreshes go well only the instance knows that makes them.
+  // Only the instance that refreshes knows whether refreshes succeed.
   const auto more = x.leader                          ? x.leader->problems
                     : x.lease == lease_state::another ? std::vector<std::string>{}
                                                       : refresh_problems(x);

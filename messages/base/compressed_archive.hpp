@@ -1,5 +1,5 @@
-// Many texts that are rarely read, kept compressed in blocks: Hawkeye's objects of 50,000 probes
-// would otherwise take more memory than all that is served.
+// Stores many rarely read texts in compressed blocks. Uncompressed, Hawkeye's objects for 50,000
+// probes would take more memory than the whole snapshot.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace hawkeye {
 
-/// Where a text stands in its archive.
+/// The position of a text in its archive: block index, byte offset in the uncompressed block, size.
 struct text_position {
   std::uint32_t block = 0, offset = 0, size = 0;
 };
@@ -19,13 +19,14 @@ struct text_position {
 /// Immutable once written; shared by pointer.
 class compressed_archive {
 public:
-  /// `blocks` are zstd frames that name their size.
+  /// `blocks` are zstd frames whose header holds the uncompressed size.
   explicit compressed_archive(std::vector<std::string> blocks = {}) : blocks_{std::move(blocks)} {}
 
-  /// A copy of the text; empty where the position lies outside.
+  /// A copy of the text; empty if the position is out of range.
   std::string at(text_position where) const;
 
-  /// The whole text of a block; nothing where it is broken or larger than any that is written.
+  /// The uncompressed text of a block; nothing if the block is corrupt or claims a size that no
+  /// writer produces.
   std::optional<std::string> unpack(std::size_t block) const;
 
   const std::vector<std::string>& blocks() const noexcept {
@@ -38,10 +39,10 @@ private:
 
 using compressed_archive_ptr = std::shared_ptr<const compressed_archive>;
 
-/// Writes an archive, one text behind the other.
+/// Writes an archive by appending texts.
 class compressed_archive_writer {
 public:
-  /// Goes on behind what `before` holds.
+  /// Starts with the blocks of `before`; new texts are appended after them.
   explicit compressed_archive_writer(const compressed_archive& before = compressed_archive{})
       : blocks_{before.blocks()} {}
 
@@ -55,12 +56,13 @@ private:
   std::string open_;
 };
 
-/// Reads texts in about the order in which they were written, unpacking each block once.
+/// Keeps the last block uncompressed: reading texts roughly in the order of writing decompresses
+/// each block once.
 class compressed_archive_reader {
 public:
   explicit compressed_archive_reader(compressed_archive_ptr from) : from_{std::move(from)} {}
 
-  /// Valid until the next call; empty where the position lies outside.
+  /// Valid until the next call; empty if the position is out of range.
   std::string_view at(text_position where);
 
 private:

@@ -31,7 +31,8 @@ constexpr int hex_value(char c) noexcept {
   return -1;
 }
 
-/// Many bytes at a time: most of what we read stands between quotes.
+/// Compares 16 bytes at a time where SSE2 is available: most of the input is inside string
+/// literals.
 inline std::size_t plain_end(std::string_view text, std::size_t pos) noexcept {
 #ifdef __SSE2__
   const auto all = [](char c) {
@@ -52,8 +53,8 @@ inline std::size_t plain_end(std::string_view text, std::size_t pos) noexcept {
   return pos;
 }
 
-/// Each function takes the offset of a token's first byte and returns the offset behind it, or
-/// npos.
+/// Each skip function takes the offset of a token's first byte and returns the offset after the
+/// token, or npos if it is invalid.
 std::size_t skip_string(std::string_view text, std::size_t pos) noexcept {
   for (++pos; (pos = plain_end(text, pos)) < text.size(); ++pos) {
     if (text[pos] == '"')
@@ -100,7 +101,7 @@ std::size_t skip_word(std::string_view text, std::size_t pos, std::string_view w
   return text.substr(pos, word.size()) == word ? pos + word.size() : npos;
 }
 
-/// A string, number or word; containers are the caller's.
+/// Skips a string, a number, true, false or null. The caller handles containers.
 std::size_t skip_scalar(std::string_view text, std::size_t pos) noexcept {
   switch (text[pos]) {
   case '"':
@@ -116,7 +117,7 @@ std::size_t skip_scalar(std::string_view text, std::size_t pos) noexcept {
   }
 }
 
-/// A key, its colon and the space behind.
+/// Skips a key, its colon and the white space after it.
 std::size_t skip_key(std::string_view text, std::size_t pos) noexcept {
   if (pos >= text.size() || text[pos] != '"' || (pos = skip_string(text, pos)) == npos)
     return npos;
@@ -126,7 +127,8 @@ std::size_t skip_key(std::string_view text, std::size_t pos) noexcept {
   return skip_json_space(text, pos + 1);
 }
 
-/// Walks one value; remembers of each open container only whether it is an object.
+/// Walks over one value without recursion. For each open container it stores one bit: object or
+/// array.
 class walker {
 public:
   walker(std::string_view text, std::size_t most) : text_{text}, most_{most} {}
@@ -139,8 +141,8 @@ public:
   }
 
 private:
-  /// One value begins at `pos` (or one container was just opened): goes on behind it, closing what
-  /// ends there.
+  /// A value begins at `pos`. Opens the container or skips the scalar; closes the containers that
+  /// end after it.
   std::size_t step(std::size_t pos) noexcept {
     if (pos >= text_.size())
       return npos;
@@ -183,7 +185,7 @@ private:
   }
 
   std::string_view text_;
-  std::size_t most_; ///< containers open at once
+  std::size_t most_; ///< limit on containers open at the same time
   std::size_t depth_ = 0;
   std::bitset<max_json_depth> is_object_;
 };
@@ -220,7 +222,7 @@ bool is_valid_json(std::string_view text) noexcept {
          && simdjson::validate_utf8(text.data(), text.size());
 }
 
-// -- JSON strings read and written, and foreign text made safe to show.
+// -- Reading and writing of JSON strings; escaping of untrusted text for display.
 
 namespace {
 
@@ -258,7 +260,8 @@ constexpr bool is_low(std::uint32_t code) noexcept {
   return code >= 0xDC00 && code < 0xE000;
 }
 
-/// `\uXXXX` at `pos` (of the u), perhaps with its second half; moves `pos` to its last byte.
+/// Decodes `\uXXXX`, or a surrogate pair of two such escapes. `pos` is the offset of the first `u`
+/// and is moved to the last byte of the escape. A lone surrogate becomes U+FFFD.
 std::uint32_t read_escape(std::string_view text, std::size_t& pos) noexcept {
   const auto first = four_hex(text, pos + 1);
   pos += 4;
@@ -272,7 +275,7 @@ std::uint32_t read_escape(std::string_view text, std::size_t& pos) noexcept {
   return is_high(first) || is_low(first) ? replacement : first;
 }
 
-/// The code point that begins at `pos`, and how many bytes it takes; invalid: U+FFFD and one byte.
+/// The code point that begins at `pos` and its length in bytes; for invalid UTF-8 U+FFFD and 1.
 std::pair<std::uint32_t, std::size_t> decode(std::string_view text, std::size_t pos) noexcept {
   const auto lead = static_cast<unsigned char>(text[pos]);
   const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
@@ -299,15 +302,15 @@ void append_escaped(std::string& out, char c) {
     append_hex_escape(out, static_cast<unsigned char>(c));
 }
 
-/// Characters that change how a terminal or a page shows what follows: C0, DEL, C1, marks of
-/// direction, line separators, BOM.
+/// Characters that can change how a terminal or a browser displays the text after them: C0, DEL,
+/// C1, directional marks, line separators, BOM.
 constexpr bool is_control(std::uint32_t code) noexcept {
   return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x200B && code <= 0x200F)
          || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069)
          || code == 0xFEFF || code == 0x061C;
 }
 
-/// With U+FFFD for each byte that is no UTF-8.
+/// Replaces each invalid byte by U+FFFD.
 std::string made_valid(std::string_view text) {
   std::string result;
   for (std::size_t pos = 0; pos < text.size();) {

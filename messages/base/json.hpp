@@ -1,6 +1,7 @@
-// JSON as text: a strict scanner for slices that we hand on unchanged, and the writer of strings.
-// simdjson On-Demand reads quickly but does not validate what it skips; whatever we echo (a request
-// id, a client's fields) must be valid JSON, or our reply would not be.
+// JSON as text: a strict scanner for slices that are passed through unchanged, and functions that
+// read and write string literals. simdjson On-Demand is fast but does not validate the parts it
+// skips. Everything that is echoed (a request id, a client's fields) must be valid JSON; otherwise
+// the reply would be invalid.
 #pragma once
 
 #include <cstddef>
@@ -10,20 +11,20 @@
 
 namespace hawkeye {
 
-/// Deeper nesting is refused, wherever it stands (RFC 8259, section 9, allows a limit).
+/// Deeper nesting is rejected everywhere (RFC 8259, section 9, allows a limit).
 inline constexpr std::size_t max_json_depth = 512;
 
-/// The offset behind the one JSON value that starts at `pos` (white space before it allowed), or
-/// nothing where there is no valid value by RFC 8259. Iterative: depth costs no stack. `around` it
-/// so many containers are open, which count for the depth. Does not check UTF-8: see
-/// `is_valid_json`.
+/// The offset after the JSON value that starts at `pos` (white space before it is allowed); nothing
+/// if there is no valid value by RFC 8259. Iterative: nesting uses no stack. `around` is the number
+/// of containers already open around the value; they count towards max_json_depth. Does not check
+/// UTF-8: see `is_valid_json`.
 std::optional<std::size_t> skip_json_value(std::string_view text, std::size_t pos,
                                            std::size_t around = 0) noexcept;
 
-/// The offset behind the string literal whose first quote stands at `pos`, or nothing.
+/// The offset after the string literal whose opening quote is at `pos`; nothing if it is invalid.
 std::optional<std::size_t> skip_json_string(std::string_view text, std::size_t pos) noexcept;
 
-/// The offset of the first byte at or after `pos` that is no JSON white space.
+/// The offset of the first byte at or after `pos` that is not JSON white space.
 inline std::size_t skip_json_space(std::string_view text, std::size_t pos) noexcept {
   while (pos < text.size()
          && (text[pos] == ' ' || text[pos] == '\n' || text[pos] == '\r' || text[pos] == '\t'))
@@ -31,9 +32,10 @@ inline std::size_t skip_json_space(std::string_view text, std::size_t pos) noexc
   return pos;
 }
 
-/// Calls `f(key, value)` for each member of the object that `text` begins with, both raw, the key
-/// with its quotes: one pass, checked as by `skip_json_value`. The offset behind the object;
-/// nothing where it is no valid one: what was read before the mistake was handed out.
+/// Calls `f(key, value)` for each member of the object at the start of `text`. Both are raw; the
+/// key includes its quotes. One pass, with the checks of `skip_json_value`. Returns the offset
+/// after the object; nothing if it is invalid, in which case `f` was still called for the members
+/// before the error.
 template <class Function>
 std::optional<std::size_t> for_each_json_member(std::string_view text, Function&& f,
                                                 std::size_t around = 0) {
@@ -59,9 +61,9 @@ std::optional<std::size_t> for_each_json_member(std::string_view text, Function&
   }
 }
 
-/// Likewise for the elements of the array that `text` begins with. `take(rest)` reads the element
-/// that `rest` begins with, one container being open around it: the offset behind it, or nothing to
-/// end the walk.
+/// The same for the elements of the array at the start of `text`. `take(rest)` reads the element at
+/// the start of `rest` (one container is open around it) and returns the offset after it, or
+/// nothing to stop.
 template <class Function>
 std::optional<std::size_t> for_each_json_element(std::string_view text, Function&& take) {
   auto pos = skip_json_space(text, 0);
@@ -81,26 +83,27 @@ std::optional<std::size_t> for_each_json_element(std::string_view text, Function
   return {};
 }
 
-/// The offset of the first byte at or after `pos` that cannot stand in a string as it is: a quote,
-/// a backslash or a control character.
+/// The offset of the first byte at or after `pos` that must be escaped in a string literal: a
+/// quote, a backslash or a control character.
 std::size_t skip_plain(std::string_view text, std::size_t pos) noexcept;
 
-/// Whether the whole text is one valid JSON value in valid UTF-8, and nothing else.
+/// True if the whole text is exactly one valid JSON value in valid UTF-8.
 bool is_valid_json(std::string_view text) noexcept;
 
-/// The text of a JSON string literal (with its quotes) with escapes resolved; nothing where it is
-/// not one. A lone surrogate becomes U+FFFD.
+/// Decodes a JSON string literal (including its quotes); nothing if it is not a valid literal. A
+/// lone surrogate becomes U+FFFD.
 std::optional<std::string> unescape_json_string(std::string_view literal);
 
-/// Whether a string literal means `text`. Most names in JSON are written plainly, and quickly read.
+/// True if the decoded string literal equals `text`. Literals without escapes, the usual case, are
+/// compared without decoding.
 bool json_string_means(std::string_view literal, std::string_view text);
 
 /// Appends `text` as a JSON string literal. Invalid UTF-8 becomes U+FFFD, so that the result is
 /// always valid.
 void append_json_string(std::string& out, std::string_view text);
 
-/// The text made safe for one log line or an error reply: control characters, escapes and invalid
-/// UTF-8 escaped, at most `limit` characters, with an ellipsis where it was cut.
+/// Makes text safe for one log line or an error reply: control characters are escaped, invalid
+/// UTF-8 becomes U+FFFD, and text longer than `limit` characters is cut and ends in an ellipsis.
 std::string printable(std::string_view text, std::size_t limit = 200);
 
 } // namespace hawkeye

@@ -1,6 +1,5 @@
-// Values of the JSON library (nlohmann): how texts of others become such, and how they become texts
-// for people and replies. Apart from json.hpp, which the hot path includes and which knows no
-// library.
+// Reading and writing with nlohmann::json. Separate from json.hpp, which the hot path includes and
+// which uses no JSON library.
 #pragma once
 
 #include <string>
@@ -10,15 +9,15 @@
 
 namespace hawkeye {
 
-/// `Json`: nlohmann::json or its ordered_json. Null, or what the library calls discarded, where the
-/// text is no JSON, nests deeper than max_json_depth (the library's reader and writer know no
-/// limit), or has a number that no double holds.
+/// `Json` is nlohmann::json or nlohmann::ordered_json. The result is null or discarded if the text
+/// is not JSON, nests deeper than max_json_depth (the library itself has no limit), or contains a
+/// number that does not fit a double.
 template <class Json>
 Json read_json(std::string_view text) {
   return is_valid_json(text) ? Json::parse(text.begin(), text.end(), nullptr, false) : Json();
 }
 
-/// On one line; invalid UTF-8 becomes U+FFFD.
+/// The JSON text on one line; invalid UTF-8 becomes U+FFFD.
 template <class Json>
 std::string one_line_json(const Json& x) {
   return x.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -1,5 +1,4 @@
-// Writes JSON piece by piece, so that no comma and no escape is forgotten. What is JSON already
-// goes in by raw().
+// Writes JSON step by step and inserts commas and escapes. raw() inserts text that is already JSON.
 #pragma once
 
 #include <concepts>
@@ -35,7 +34,7 @@ public:
     return *this;
   }
 
-  /// `json`: one valid value, or a part of one that what follows completes.
+  /// `json` is one valid value, or the beginning of one that the next calls complete.
   json_writer& raw(std::string_view json) {
     separate();
     text_ += json;
@@ -49,7 +48,7 @@ public:
     append_json_string(text_, x);
     return *this;
   }
-  json_writer& value(const char* x) { // else it would be a bool
+  json_writer& value(const char* x) { // without this overload it would convert to bool
     return value(std::string_view{x});
   }
   json_writer& value(bool x) {
@@ -59,7 +58,7 @@ public:
   json_writer& value(T x) {
     return raw(std::to_string(x));
   }
-  /// null where there is none.
+  /// Writes null for an empty optional.
   template <class T>
   json_writer& value(const std::optional<T>& x) {
     return x ? value(*x) : null();
@@ -69,7 +68,7 @@ public:
   json_writer& member(std::string_view name, const T& x) {
     return key(name).value(x);
   }
-  /// null: an empty text.
+  /// Writes null for an empty text.
   json_writer& text_or_null(std::string_view name, std::string_view x) {
     key(name);
     return x.empty() ? null() : value(x);

@@ -1,6 +1,6 @@
-// Repeated failures are logged at exponentially growing intervals: the first, the second, the
-// fourth, the eighth of a row. A server that is away for a night does not fill the log, and is not
-// forgotten in it.
+// Repeated failures are logged at exponentially growing intervals: the 1st, 2nd, 4th, 8th ...
+// failure in a row. A server that is unreachable for hours does not fill the log but still appears
+// in it.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,16 @@ namespace hawkeye {
 
 class log_backoff {
 public:
-  /// One more of the row; whether to log it.
+  /// Counts one more failure in a row. True if it should be logged.
   bool should_log() noexcept {
     ++count_;
     return (count_ & (count_ - 1)) == 0;
   }
-  /// How many there were in this row.
+  /// Failures in a row so far.
   std::uint64_t count() const noexcept {
     return count_;
   }
-  /// The row has ended.
+  /// Resets the count after a success.
   void over() noexcept {
     count_ = 0;
   }

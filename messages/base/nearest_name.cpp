@@ -8,7 +8,8 @@ namespace hawkeye {
 
 namespace {
 
-/// Edits (insert, delete, replace, swap of neighbours) that make `b` of `a`.
+/// The number of edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`: the
+/// optimal string alignment distance.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i)
@@ -28,7 +29,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 } // namespace
 
 std::string suggestion(std::string_view typed, const std::vector<std::string>& known) {
-  constexpr std::size_t longest = 64; // no name is as long, and the effort grows with the square
+  constexpr std::size_t longest = 64; // no known name is longer, and the cost is quadratic
   const std::string* best = nullptr;
   auto least = std::min(typed.size(), longest) / 3 + 1;
   if (typed.size() <= longest)

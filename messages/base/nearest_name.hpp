@@ -7,8 +7,8 @@
 
 namespace hawkeye {
 
-/// "; did you mean X?" where one of `known` differs from `typed` by a few letters, else "". Letters
-/// that are wrong, missing, too many or swapped count one each; at most one of three may be wrong.
+/// "; did you mean X?" if one of `known` is similar to `typed`, else "". A wrong, missing, extra or
+/// swapped letter counts as one edit; at most one edit per three letters is allowed.
 std::string suggestion(std::string_view typed, const std::vector<std::string>& known);
 
 } // namespace hawkeye

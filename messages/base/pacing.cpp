@@ -1,4 +1,4 @@
-// Arithmetic only: who calls, and when, is the resolver pool's business.
+// Arithmetic only. The resolver pool makes the calls and decides their times.
 #include "messages/base/pacing.hpp"
 
 #include <algorithm>
@@ -9,15 +9,16 @@ namespace hawkeye {
 namespace {
 
 constexpr double first_limit = 4;
-/// Calls kept waiting at the upstream, so that it never idles between two of ours.
+/// Calls kept queued at the upstream, so that it is never idle between two calls.
 constexpr double room = 3;
-/// Latency may be this much above the quickest before it counts as queueing: averages are noisy.
+/// Latency counts as queueing only above this multiple of the lowest average, because averages are
+/// noisy.
 constexpr double tolerance = 1.3;
-/// A window has at least this many calls. Fewer, and now and then a lucky first window is taken for
-/// the quickest, and the limit stays at half of what the upstream serves.
+/// Minimum calls per window. With fewer calls, a first window that is fast by chance sometimes
+/// becomes the reference, and the limit stays at half of the upstream's capacity.
 constexpr std::size_t smallest_window = 16;
-/// The quickest average is forgotten and measured again this often: an upstream can become slower
-/// for good.
+/// The lowest average is discarded and measured again at this interval, because an upstream can
+/// become permanently slower.
 constexpr duration measure_interval = 30s;
 
 } // namespace
@@ -36,7 +37,7 @@ duration with_jitter(duration base, duration jitter, const random_source& random
          + duration{static_cast<duration::rep>(static_cast<double>(jitter.count()) * random())};
 }
 
-// -- concurrency_limit -------------------------------------------------------------------------
+// -- concurrency_limit ----------------------------------------------------------------------------
 
 concurrency_limit::concurrency_limit(std::size_t most)
     : limit_{std::min(first_limit, static_cast<double>(most))}, most_{static_cast<double>(most)} {}
@@ -70,7 +71,7 @@ void concurrency_limit::end_window_if_full(time_point now) {
     return;
   const double failed_part =
       static_cast<double>(window_failures_) / static_cast<double>(window_calls_);
-  // An upstream that was not asked for more says nothing about what it could serve.
+  // A window below the limit says nothing about the upstream's capacity.
   const bool used = window_peak_ + 1 >= value() || window_failures_ > 0;
   if (windows_to_skip_ > 0) {
     --windows_to_skip_;
@@ -93,7 +94,8 @@ void concurrency_limit::end_window_if_full(time_point now) {
   measure_anew(now);
 }
 
-/// How much quicker the quickest window was than this one, over both kinds; 1: as quick.
+/// The ratio of the lowest average latency to this window's, weighted over both kinds; 1: as fast
+/// as ever.
 double concurrency_limit::learn_gradient() {
   double weighted = 0;
   std::size_t calls = 0;
@@ -124,7 +126,7 @@ void concurrency_limit::measure_anew(time_point now) {
   windows_to_skip_ = 2;
 }
 
-// -- circuit_breaker ---------------------------------------------------------------------------
+// -- circuit_breaker ------------------------------------------------------------------------------
 
 circuit_breaker::circuit_breaker(std::size_t open_after, duration first_pause,
                                  duration longest_pause)

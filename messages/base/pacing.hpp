@@ -1,5 +1,5 @@
-// How fast and how often: the arithmetic of retries, concurrency and broken upstreams. Pure: time
-// and chance are arguments.
+// The arithmetic of retries, concurrency limits and circuit breakers. Pure: the time and the random
+// source are arguments.
 #pragma once
 
 #include <array>
@@ -17,19 +17,19 @@ using time_point = std::chrono::steady_clock::time_point;
 /// A uniformly distributed number in [0, 1).
 using random_source = std::function<double()>;
 
-/// Growing, jittered pauses: the n-th failure in a row waits between half of and all of min(first *
-/// 2^(n-1), most).
+/// Exponential backoff with jitter: after the n-th failure in a row the pause is between half and
+/// all of min(first * 2^(n-1), most).
 duration backoff(duration first, duration most, std::size_t failures, const random_source& random);
 
 /// `base` plus a random part of `jitter`: base <= result < base + jitter.
 duration with_jitter(duration base, duration jitter, const random_source& random);
 
-/// How many calls may be in flight at an upstream that answers two kinds of question: grows while
-/// answers stay as quick as they were at their quickest, shrinks as far as they are slower, and on
+/// The number of calls that may be in flight at an upstream with two kinds of calls. It grows while
+/// the latency stays at its lowest average, and shrinks in proportion to higher latency and on
 /// failures.
 ///
-/// A gradient limiter: after each window of calls, limit = limit * (quickest / average) + room.
-/// Where P calls are served at a time, latency grows as limit / P beyond that, so that the limit
+/// A gradient limiter: after each window of calls, limit = limit * (quickest / average) + room. If
+/// the upstream serves P calls in parallel, latency grows as limit / P above P, so the limit
 /// settles a few calls above P. Model: TCP Vegas (Brakmo, Peterson: "TCP Vegas: End to End
 /// Congestion Avoidance on a Global Internet", 1995) and the Gradient limit of Netflix'
 /// concurrency-limits.
@@ -39,15 +39,15 @@ public:
 
   explicit concurrency_limit(std::size_t most);
 
-  /// One call of that kind was answered. `in_flight` counted it still.
+  /// A call of that kind succeeded. `in_flight` includes this call.
   void succeeded(std::size_t kind, duration latency, std::size_t in_flight, time_point now);
-  /// A timeout, or an answer that is a failure.
+  /// A call timed out or its answer was a failure.
   void failed(time_point now);
 
   /// Between 1 and `most`.
   std::size_t value() const noexcept;
 
-  /// The configuration changed while running.
+  /// Sets a new maximum after a configuration reload.
   void most(std::size_t value) noexcept;
 
 private:
@@ -69,20 +69,21 @@ private:
   std::array<latency_sum, kinds> window_;
   std::size_t window_calls_ = 0, window_failures_ = 0, window_peak_ = 0;
   bool slow_start_ = true;
-  std::size_t windows_to_skip_ = 0;    ///< calls sent under another limit are still coming in
-  std::optional<double> limit_before_; ///< while measuring anew: what to go back to
+  /// Answers to calls sent under another limit are still arriving.
+  std::size_t windows_to_skip_ = 0;
+  std::optional<double> limit_before_; ///< set while measuring again: the limit to restore
   time_point measured_{};
 };
 
-/// Leaves a broken upstream alone: after a run of failures it opens for growing, jittered pauses,
-/// between which single trial calls are let through; the first success closes it.
+/// Circuit breaker: opens after `open_after` failures in a row for growing pauses with jitter.
+/// After each pause it lets one trial call through; the first success closes it.
 class circuit_breaker {
 public:
   circuit_breaker(std::size_t open_after, duration first_pause, duration longest_pause);
 
   enum class state { closed, open, half_open };
 
-  /// Whether a call may start now. In half_open state only one call may, until `succeeded` or
+  /// True if a call may start now. In the half_open state only one call may, until `succeeded` or
   /// `failed` is called for it.
   bool admits(time_point now);
   void succeeded();

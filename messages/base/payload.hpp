@@ -1,5 +1,5 @@
-// Bytes from outside, and parts of them that are handed on as they are. Shared between actors by
-// pointer and never changed.
+// External bytes and slices of them that are passed through unchanged. Immutable, shared between
+// actors by pointer.
 #pragma once
 
 #include <memory>
@@ -10,9 +10,8 @@
 
 namespace hawkeye {
 
-/// Bytes from outside, with the padding that simdjson reads past the end; shared and never changed.
-/// A class of its own, because simdjson's templated to_string would be found by every library that
-/// prints what it carries.
+/// External bytes with the padding that simdjson reads past the end. A wrapper class, because any
+/// library that prints its values would otherwise find simdjson's templated to_string.
 class payload {
 public:
   explicit payload(std::string_view bytes) : bytes_{bytes} {}
@@ -37,8 +36,8 @@ inline payload_ptr make_payload(std::string_view bytes) {
   return std::make_shared<const payload>(bytes);
 }
 
-/// A part of a payload that keeps the whole alive, so that it can be parsed without a copy. Valid
-/// JSON: the reply was checked as a whole.
+/// A slice of a payload that keeps the payload alive, so that it can be parsed without a copy. It
+/// is valid JSON, because the reply was validated as a whole.
 struct json_slice {
   payload_ptr owner;
   std::string_view text; ///< within *owner: at least SIMDJSON_PADDING readable bytes follow

@@ -1,6 +1,7 @@
-// The clock that orders what the bridges say: of two answers about one device the one to the later
-// question stands. It runs with the steady clock and never lies behind a question that was seen, so
-// a wall clock that is set changes nothing, and who has seen an answer asks later than that.
+// The clock that orders the answers of the bridges: of two answers about one device, the answer to
+// the later question wins. It advances with the steady clock, so setting the wall clock has no
+// effect. It is never behind a question that was seen, so an instance that has seen an answer
+// always asks later.
 #pragma once
 
 #include <algorithm>
@@ -14,18 +15,17 @@ namespace hawkeye {
 /// When a question was asked: microseconds since 1970 on the question clock; 0: never.
 using asked_at = std::int64_t;
 
-/// No question was asked later than this (2200-01-01T00:00:00Z): a stamp beyond is a mistake.
+/// The latest valid question time (2200-01-01T00:00:00Z). A later timestamp is an error.
 inline constexpr asked_at last_asked = 7'258'118'400'000'000;
 
-/// The question that a wall clock's reading stands for; 1, before all others, where it cannot be
-/// one.
+/// Converts a wall clock timestamp; 1, which is before all real questions, if it is out of range.
 constexpr asked_at to_asked(timestamp x) noexcept {
   if (x.seconds < 0 || x.seconds >= last_asked / 1'000'000)
     return 1;
   return std::max<asked_at>(1, x.seconds * 1'000'000 + x.nanoseconds / 1000);
 }
 
-/// For people: about the wall clock's time.
+/// For display: approximately the wall clock time.
 constexpr timestamp to_timestamp(asked_at x) noexcept {
   return {x / 1'000'000, static_cast<std::int32_t>(x % 1'000'000 * 1000)};
 }
@@ -34,7 +34,7 @@ constexpr asked_at to_asked(duration x) noexcept {
   return x.count() / 1000;
 }
 
-/// Counts in whole milliseconds, so that the answers of a refresh are stored in few bytes.
+/// Counts whole milliseconds, so that the answers of a refresh are stored in few bytes.
 class question_clock {
 public:
   question_clock(timestamp wall, time_point steady) noexcept
@@ -44,7 +44,8 @@ public:
     return whole(base_ + since_epoch(steady));
   }
 
-  /// A question of `seen` was heard of: those asked from now on are later.
+  /// A question asked at `seen` is known, for example from another instance: moves the clock so
+  /// that all further questions are later.
   void raise_above(asked_at seen, time_point steady) noexcept {
     const auto before = now(steady);
     if (seen < before || seen > last_asked)
@@ -54,13 +55,14 @@ public:
       comparable_from_ = now(steady);
   }
 
-  /// What another process counted came in at that time: its clock may differ from this one.
+  /// Data with question times of another process arrived at `steady`. That clock may differ from
+  /// this one.
   void compare_from(time_point steady) noexcept {
     comparable_from_ = std::max(comparable_from_, now(steady));
   }
 
-  /// The distance between two questions is a duration only from here on: before, another process
-  /// counted, or the clock was set forward.
+  /// Differences between question times are durations only from this time on. Earlier times may
+  /// come from another process's clock, or from before this clock was moved forward.
   asked_at comparable_from() const noexcept {
     return comparable_from_;
   }

@@ -1,6 +1,5 @@
-// A value, or the sentence that says why there is none. Every reader of foreign bytes and every
-// call to a server returns one: errors are values here, exceptions stop where a library throws
-// them.
+// A value, or a sentence that explains its absence. Every reader of external bytes and every call
+// to a server returns one. Errors are values; exceptions are caught where a library throws them.
 #pragma once
 
 #include <optional>
@@ -12,8 +11,7 @@
 
 namespace hawkeye {
 
-/// Why something could not be done: one sentence for the person who can mend it, without a secret
-/// in it.
+/// Why an operation failed: one sentence for the person who can fix it. It never contains a secret.
 struct failure {
   std::string reason;
 };
@@ -21,7 +19,7 @@ struct failure {
 template <class T>
 using expected = tl::expected<T, failure>;
 
-/// What `fail` returns: becomes an `expected` without a value, or an `optional<failure>`.
+/// The result of `fail`; converts to an `expected` without a value or to an `optional<failure>`.
 struct unexpected_failure : tl::unexpected<failure> {
   using tl::unexpected<failure>::unexpected;
   operator failure() && {
@@ -43,7 +41,7 @@ unexpected_failure fail(fmt::format_string<First, Rest...> text, First&& first, 
   return fail(fmt::format(text, std::forward<First>(first), std::forward<Rest>(rest)...));
 }
 
-/// Why `x` has no value; null: it has one.
+/// The error of `x`; null if it has a value.
 template <class T>
 const failure* error_of(const expected<T>& x) noexcept {
   return x ? nullptr : &x.error();
@@ -53,7 +51,7 @@ failure* error_of(expected<T>& x) noexcept {
   return x ? nullptr : &x.error();
 }
 
-/// The value of `x`; null: it has none.
+/// The value of `x`; null if it has an error.
 template <class T>
 const T* value_of(const expected<T>& x) noexcept {
   return x ? &*x : nullptr;
@@ -63,7 +61,7 @@ T* value_of(expected<T>& x) noexcept {
   return x ? &*x : nullptr;
 }
 
-/// Only why it failed, where it did: for those who need no value.
+/// Drops the value: the error of `x`, or nothing on success.
 template <class T>
 std::optional<failure> failure_of(expected<T>&& x) {
   if (!x)

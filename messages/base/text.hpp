@@ -1,5 +1,4 @@
-// Small readers and writers of text that several files need: whole numbers, `host:port`, percent
-// escapes, lists.
+// Small functions that read and write text: whole numbers, `host:port`, percent escapes, lists.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +13,7 @@
 
 namespace hawkeye {
 
-/// The number that `text` is, decimal and nothing else; nothing where it is none or does not fit.
+/// Parses a decimal number; nothing if `text` is anything else or the number does not fit T.
 template <std::integral T>
 std::optional<T> whole_number(std::string_view text) {
   T result{};
@@ -30,7 +29,7 @@ struct host_port {
   friend bool operator==(const host_port&, const host_port&) = default;
 };
 
-/// `host:port` or `[v6]:port`; nothing where it is something else.
+/// Reads `host:port` or `[v6]:port`; nothing for any other form.
 inline std::optional<host_port> read_host_port(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos)
@@ -50,7 +49,7 @@ inline std::string to_string(const host_port& x) {
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", x.host, v6 ? "]" : "", x.port);
 }
 
-/// The byte that the percent escape at `pos` stands for (`%2f`); nothing: there is none.
+/// The byte encoded by the percent escape (`%2f`) at `pos`; nothing if there is no valid escape.
 inline std::optional<char> percent_escape(std::string_view text, std::size_t pos) {
   unsigned char code = 0;
   const auto digits = text.substr(pos, 3);
@@ -60,7 +59,7 @@ inline std::optional<char> percent_escape(std::string_view text, std::size_t pos
   return static_cast<char>(code);
 }
 
-/// `text` with its percent escapes resolved; what is no escape stands for itself.
+/// Decodes percent escapes. Invalid escapes are copied unchanged.
 inline std::string percent_decoded(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -71,7 +70,7 @@ inline std::string percent_decoded(std::string_view text) {
   return result;
 }
 
-/// Without the `spaces` at both ends.
+/// Removes the characters in `spaces` from both ends.
 inline std::string_view trimmed(std::string_view text, std::string_view spaces = " \t\r\n") {
   text.remove_prefix(std::min(text.find_first_not_of(spaces), text.size()));
   return text.substr(0, text.find_last_not_of(spaces) + 1);

@@ -6,7 +6,7 @@ namespace hawkeye {
 
 namespace {
 
-/// Columns that a text takes: its code points, not its bytes.
+/// The display width of a text: its code points, not its bytes.
 std::size_t width_of(std::string_view utf8) {
   return static_cast<std::size_t>(
       std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));

@@ -1,4 +1,4 @@
-// Columns of text for a terminal.
+// Formats a table for a terminal.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@ namespace hawkeye {
 
 using table_row = std::vector<std::string>;
 
-/// A line per row, the cells of a column aligned to the left and two spaces apart. A row may be
-/// shorter than others.
+/// One line per row; cells are left-aligned with two spaces between columns. Rows may differ in
+/// length.
 std::string text_table(const std::vector<table_row>& rows);
 
 } // namespace hawkeye

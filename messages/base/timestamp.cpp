@@ -8,7 +8,7 @@ namespace hawkeye {
 
 namespace {
 
-/// Takes a text from left to right; every reader says whether it found what it wants.
+/// Reads a text from left to right. Each function returns whether it found the expected characters.
 class cursor {
 public:
   explicit cursor(std::string_view text) : text_{text} {}
@@ -46,7 +46,7 @@ public:
     return true;
   }
 
-  /// The digits of a fraction as nanoseconds; those after the ninth are cut.
+  /// The digits of a fraction as nanoseconds; digits after the ninth are ignored.
   std::optional<std::int32_t> fraction() noexcept {
     std::int32_t value = 0;
     int count = 0;
@@ -71,7 +71,7 @@ private:
   std::size_t pos_ = 0;
 };
 
-/// `YYYY-MM-DD`, or `YYYYMMDD` where `basic`: days as seconds since 1970.
+/// `YYYY-MM-DD`, or `YYYYMMDD`, which sets `basic`: seconds from 1970 to the start of that day.
 std::optional<std::int64_t> read_date(cursor& in, bool& basic) noexcept {
   const auto year = in.number(4);
   if (!year || *year == 0)
@@ -91,8 +91,8 @@ std::optional<std::int64_t> read_date(cursor& in, bool& basic) noexcept {
   return std::int64_t{std::chrono::sys_days{date}.time_since_epoch().count()} * 86'400;
 }
 
-/// HH:MM, then perhaps :SS, then perhaps a fraction, added to `out`; where `basic` without colons,
-/// and seconds must stand there.
+/// Adds HH:MM, an optional :SS and an optional fraction to `out`. If `basic`, there are no colons
+/// and seconds are required.
 bool read_time(cursor& in, bool basic, timestamp& out) noexcept {
   const auto hour = in.number(2);
   if (!hour || *hour > 23 || (!basic && !in.take(':')))
@@ -114,8 +114,8 @@ bool read_time(cursor& in, bool basic, timestamp& out) noexcept {
   return fraction.has_value();
 }
 
-/// `Z`, `UTC`, `±HH:MM`, `±HHMM`, `±HH`, each perhaps after one space, or nothing: seconds east of
-/// UTC.
+/// `Z`, `UTC`, `±HH:MM`, `±HHMM` or `±HH`, each optionally after one space, or nothing: seconds
+/// east of UTC.
 std::optional<int> read_zone(cursor& in) noexcept {
   if (in.at_end())
     return 0;
@@ -149,7 +149,7 @@ std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
   if (!date)
     return {};
   timestamp result{*date, 0};
-  if (in.at_end() && !basic) // 20200715 could as well count seconds
+  if (in.at_end() && !basic) // 20200715 alone could also be a number of seconds
     return result;
   if (!in.take_any(basic ? "Tt" : "Tt "))
     return {};
@@ -185,7 +185,7 @@ timestamp to_timestamp(std::chrono::system_clock::time_point x) noexcept {
 
 std::chrono::system_clock::time_point to_time_point(timestamp x) noexcept {
   using namespace std::chrono;
-  // Outside of what the clock can say (years 1678 to 2261) the nearest that it can.
+  // Times outside the range of the clock (years 1678 to 2261) are clamped to it.
   constexpr std::int64_t most = 9'200'000'000;
   const auto whole = std::min(std::max(x.seconds, -most), most);
   return system_clock::time_point{} + seconds{whole} + nanoseconds{x.nanoseconds};

@@ -1,5 +1,6 @@
-// Envelopes. A reply is checked as a whole, once: simdjson On-Demand does not look at what it
-// skips, and parts of a body are handed on as they stand. A body is never copied.
+// Envelopes of requests and replies. A reply is validated once as a whole, because simdjson
+// On-Demand does not validate the parts it skips and slices of the body are passed through
+// unchanged. A body is never copied.
 #include "messages/bridges/bridge_message.hpp"
 
 #include <algorithm>
@@ -10,12 +11,12 @@ namespace hawkeye {
 
 namespace {
 
-/// What the envelope held; raw slices of the payload.
+/// The fields of the envelope; raw slices of the payload.
 struct envelope {
   std::optional<std::string_view> body, status, is_stored, token;
 };
 
-/// Puts a field where it belongs; false where it was there before.
+/// Stores a field; false if it was set before.
 bool put(envelope& found, std::string_view key, std::string_view value) {
   auto* field = key == "body"        ? &found.body
                 : key == "status"    ? &found.status
@@ -30,7 +31,7 @@ bool put(envelope& found, std::string_view key, std::string_view value) {
   return true;
 }
 
-/// Strict, so that whatever is handed on from here is valid JSON in valid UTF-8.
+/// Strict, so that every slice passed on is valid JSON in valid UTF-8.
 expected<envelope> read_envelope(std::string_view text) {
   if (text.size() > 0xFFFFFFF0u)
     return fail("the reply is larger than 4 GB");
@@ -49,7 +50,7 @@ expected<envelope> read_envelope(std::string_view text) {
   return result;
 }
 
-/// 100 to 599, or nothing.
+/// Three digits, 000 to 999; nothing for any other text.
 std::optional<int> read_status(std::string_view raw) {
   if (raw.size() != 3 || raw.find_first_not_of("0123456789") != std::string_view::npos)
     return {};

@@ -1,4 +1,4 @@
-// Bruin's answers, from the body of a reply to what the resolver decides on.
+// Converts the body of Bruin's replies to the values that the resolver uses.
 #include "messages/bridges/bruin_reply.hpp"
 
 #include "messages/base/json_writer.hpp"
@@ -11,10 +11,11 @@ namespace {
 /// One entry of a list of clients.
 struct client_entry {
   bool is_object = false;
-  std::string client_id = "null"; ///< raw; "null" where it is neither a number nor a text
+  std::string client_id = "null"; ///< raw; "null" if it is neither a number nor a string
 };
 
-/// Reads the entry that `text` begins with; the offset behind it, or nothing.
+/// Reads the entry at the start of `text`. Returns the offset after it, or nothing if it is
+/// invalid.
 std::optional<std::size_t> read_entry(std::string_view text, client_entry& entry) {
   entry.is_object = text.starts_with('{');
   if (!entry.is_object)

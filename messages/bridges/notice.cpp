@@ -1,4 +1,4 @@
-// Texts for people and the bodies that carry them. What foreign input they quote is made printable.
+// Messages to people and the request bodies around them. Quoted external input is made printable.
 #include "messages/bridges/notice.hpp"
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t listed_serials = 50, listed_failures = 5, listed_examples = 3,
                       listed_customers = 10;
 
-/// What HTML and Slack take for markup, as both write it. Slack wants these three escaped and no
-/// others: https://api.slack.com/reference/surfaces/formatting#escaping.
+/// Escapes the three characters that HTML and Slack interpret as markup. Slack requires exactly
+/// these: https://api.slack.com/reference/surfaces/formatting#escaping.
 std::string escape_markup(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -32,7 +32,7 @@ std::string escape_markup(std::string_view text) {
   return result;
 }
 
-/// How many devices failed for the same reason, and the first of them.
+/// The number of devices that failed for the same reason, and the first of them.
 struct failure_group {
   std::size_t devices = 0;
   std::vector<std::string> examples;

@@ -1,5 +1,5 @@
-// The probes' reply, up to some 50 MB, in one pass of simdjson On-Demand: only what is kept is
-// copied.
+// Reads the probes' reply, up to about 50 MB, in one pass of simdjson On-Demand. Only the fields
+// that are kept are copied.
 #include "messages/bridges/probe.hpp"
 
 #include <array>
@@ -15,14 +15,14 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-/// A probe's fields as they were found; raw slices of the reply.
+/// The fields of a probe; raw slices of the reply.
 struct fields {
   std::optional<std::string_view> serial, probe_id, uid, group, type;
-  std::string_view contact; ///< the later of the two, as written
+  std::string_view contact; ///< the later of the two contacts, as written
   std::optional<timestamp> contact_at;
 };
 
-/// Hawkeye's name of an attribute, ours, and where it is kept.
+/// Hawkeye's name of an attribute, our name, and the member of `fields` that holds it.
 struct attribute {
   std::string_view theirs, ours;
   std::optional<std::string_view> fields::*slot;
@@ -35,8 +35,7 @@ constexpr std::array<attribute, 4> attributes{{
     {"typeName", "device_type_name", &fields::type},
 }};
 
-/// A contact counts when it is an object with a lastUpdate that is a timestamp; everything else
-/// means no contact.
+/// A contact is an object with a lastUpdate that is a timestamp. Any other value means no contact.
 void take_contact(ondemand::value value, fields& found) {
   ondemand::object object;
   std::string_view text;
@@ -50,8 +49,8 @@ void take_contact(ondemand::value value, fields& found) {
   }
 }
 
-/// The raw text of a scalar; a container is not one. Checked, because it is handed on as it stands
-/// and On-Demand has only looked at its first byte.
+/// The raw text of a scalar; nothing for an object or array. Validated, because it is passed
+/// through unchanged and On-Demand has checked only its first byte.
 std::optional<std::string_view> scalar(ondemand::value& value) {
   ondemand::json_type type;
   if (value.type().get(type) || type == ondemand::json_type::object
@@ -64,7 +63,7 @@ std::optional<std::string_view> scalar(ondemand::value& value) {
   return raw.substr(0, *end);
 }
 
-/// The text of a key. Simdjson would refuse a lone surrogate in it, and with it the whole reply.
+/// The decoded text of a key. simdjson would reject the whole reply for a lone surrogate in a key.
 std::string_view key_text(const ondemand::raw_json_string& key, std::string& unescaped) {
   const auto* begin = key.raw();
   const auto* end = begin;
@@ -76,13 +75,13 @@ std::string_view key_text(const ondemand::raw_json_string& key, std::string& une
     }
   if (!escaped)
     return {begin, static_cast<std::size_t>(end - begin)};
-  // With both quotes, which stand around it in the reply.
+  // Includes the quotes around the key in the reply.
   const std::string_view literal{begin - 1, static_cast<std::size_t>(end - begin) + 2};
   unescaped = unescape_json_string(literal).value_or("");
   return unescaped;
 }
 
-/// Fills `found`; what is wrong with the probe, if anything.
+/// Stores a field in `found`. Returns why the probe is malformed, if it is.
 std::optional<std::string> take_field(std::string_view key, ondemand::value value, fields& found) {
   if (key == "nodetonode" || key == "realservice") {
     take_contact(value, found);
@@ -114,12 +113,12 @@ std::string attributes_json(const fields& from) {
   return out.take();
 }
 
-/// Sorts the probes of one reply, one after the other.
+/// Sorts the probes of one reply into kept and discarded ones.
 class sorter {
 public:
   sorter(probe_list& list, std::string_view all) : list_{list}, all_{all} {}
 
-  /// False: the document's structure is broken from here on.
+  /// False if the structure of the document is broken from here on.
   bool take(ondemand::value value) {
     ondemand::object object;
     ondemand::json_type type;
@@ -187,11 +186,11 @@ private:
   }
 
   probe_list& list_;
-  std::string_view all_;  ///< the whole list
-  std::string unescaped_; ///< kept between keys; few have escapes
+  std::string_view all_;  ///< the JSON text of the whole list
+  std::string unescaped_; ///< buffer for decoded keys, reused; few keys have escapes
   std::unordered_map<std::string, std::size_t> index_;
   compressed_archive_writer texts_;
-  text_position text_; ///< of the probe that is being taken
+  text_position text_; ///< position of the current probe's text
 };
 
 } // namespace

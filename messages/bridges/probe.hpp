@@ -1,4 +1,4 @@
-// Probes as Hawkeye lists them, read and checked.
+// Reads and validates Hawkeye's list of probes.
 #pragma once
 
 #include <cstddef>
@@ -14,27 +14,28 @@
 
 namespace hawkeye {
 
-/// More probes than this, or a longer text in one, is a lie: the reply is refused, the probe
-/// quarantined.
+/// A reply with more probes than max_probes is rejected. A probe with a text of more than
+/// max_probe_text bytes is quarantined. Real data stays far below both.
 inline constexpr std::size_t max_probes = 1'000'000;
 inline constexpr std::size_t max_probe_text = 16'384;
 
-/// One probe with a serial number that was contacted at least once.
+/// One probe with a serial number and at least one contact.
 struct probe {
   std::string serial_number; ///< decoded, as written, not blank
-  std::string last_contact;  ///< the later of the two lastUpdate texts, decoded, as written
-  timestamp last_contact_at; ///< the same, comparable
-  /// `"probe_id":…,"probe_uid":…,"probe_group":…,"device_type_name":…`: the tail of the reply's
-  /// device, its values as Hawkeye wrote them (any JSON scalar; null where missing).
+  std::string last_contact;  ///< the later of the two lastUpdate texts, decoded
+  timestamp last_contact_at; ///< last_contact as a comparable timestamp
+  /// `"probe_id":…,"probe_uid":…,"probe_group":…,"device_type_name":…`: the last members of the
+  /// device in the RPC reply. The values are as Hawkeye wrote them: any JSON scalar, null if
+  /// missing.
   std::string attributes;
-  text_position text{}; ///< the whole probe as Hawkeye gave it, in probe_list::texts
+  text_position text{}; ///< the complete probe as Hawkeye sent it, in probe_list::texts
 };
 
-/// A probe that is not resolved, and why.
+/// A probe that is not resolved, and the reason.
 struct discarded_probe {
-  std::string serial_number; ///< empty where there is none
+  std::string serial_number; ///< empty if there is none
   outcome why;               ///< malformed, no_serial, duplicate_serial or never_contacted
-  std::string reason;        ///< for malformed: which field, and what was expected
+  std::string reason;        ///< for malformed: the field and what was expected
   text_position text{};      ///< as in `probe`
 };
 
@@ -42,17 +43,18 @@ struct discarded_probe {
 struct probe_list {
   std::vector<probe> probes; ///< one per serial number, in the order of the reply
   std::vector<discarded_probe> discarded;
-  compressed_archive_ptr texts{}; ///< null: none are kept
+  compressed_archive_ptr texts{}; ///< null if no texts are kept
 };
 
 using probe_list_ptr = std::shared_ptr<const probe_list>;
 
-/// Reads the body of `hawkeye.probe.request`. A body that is no list is a failure; one malformed
-/// probe is quarantined alone. Of two probes with one serial the one with the later contact is
-/// kept.
+/// Reads the body of the reply to `hawkeye.probe.request`. A body that is not a list is a failure;
+/// a single malformed probe is quarantined. Of two probes with the same serial number, the one with
+/// the later contact is kept.
 expected<probe_list> read_probes(const json_slice& body);
 
-/// These devices of a list alone, as far as they are there.
+/// The part of the list with these serial numbers. Serial numbers that are not in the list are
+/// ignored.
 probe_list only(const probe_list& from, const std::vector<std::string>& serial_numbers);
 
 } // namespace hawkeye

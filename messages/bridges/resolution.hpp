@@ -19,18 +19,19 @@ struct resolution_error {
   std::string text;
 };
 
-/// The last failures of one device that are kept.
+/// The number of failures kept per device.
 inline constexpr std::size_t max_resolution_errors = 3;
 
-/// Bruin's answers about one probe; stands at the probe's own index.
+/// Bruin's answers about one probe, stored at the probe's index.
 struct resolution {
   outcome why = outcome::unresolved;
-  std::string client;               ///< raw JSON of bruin_client_info, where Bruin named one
-  std::vector<std::string> clients; ///< all client ids, where Bruin named more than one
-  std::string detail; ///< the management status that decided, or the last failure, in words
-  std::vector<resolution_error> errors{}; ///< the last ones, oldest first
-  asked_at client_asked = 0; ///< start of the call in which Bruin named the client; 0: as the list
-  asked_at asked = 0;        ///< start of the call that decided; 0: as the list
+  std::string client;               ///< raw JSON of bruin_client_info; empty if Bruin named none
+  std::vector<std::string> clients; ///< all client ids if Bruin named more than one, else empty
+  std::string detail; ///< the management status that decided, or the text of the last failure
+  std::vector<resolution_error> errors{}; ///< the last failures, oldest first
+  /// Start of the call in which Bruin named the client; 0: when the list was requested.
+  asked_at client_asked = 0;
+  asked_at asked = 0; ///< start of the call that decided; 0: when the list was requested
 };
 
 /// resolutions[i] belongs to probe_list::probes[i].

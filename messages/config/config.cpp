@@ -27,7 +27,7 @@ std::string by_variable(std::string_view name) {
 
 // -- one value ------------------------------------------------------------------------------------
 
-/// A value as it may be shown in a message.
+/// The value for an error message, without secrets.
 std::string shown(const written_value& value) {
   if (value.is == form::word)
     return printable(value.texts.front());
@@ -46,7 +46,7 @@ std::string expected_of(const config_key& key, const written_value& value) {
   return result;
 }
 
-/// Takes values from one source after the other, the weakest first.
+/// Collects values from one source after the other. Later sources override earlier ones.
 class settings_draft {
 public:
   settings result;
@@ -55,14 +55,14 @@ public:
     return result.sources.contains(key);
   }
 
-  /// The key with where its value came from.
+  /// The key, preceded by the source of its value.
   std::string at(const std::string& key) const {
     const auto found = result.sources.find(key);
     return fmt::format("{}: {}", found == result.sources.end() ? "defaults" : found->second, key);
   }
 
-  /// `source` is where the value stands, for messages: "config.ini:12", "command line". `expected`
-  /// is what would be right there; empty: what the key says.
+  /// Sets a value. `source` is its place, for messages: "config.ini:12", "command line". `expected`
+  /// describes valid values for the error message; empty: the description of the key.
   problem take(const config_key& key, const written_value& value, const std::string& source,
                std::string_view expected = {}) {
     if (!put_value(key, value, result))
@@ -80,7 +80,7 @@ public:
     return {};
   }
 
-  /// Where the key was given, itself or as the name of a file that holds it; null: nowhere.
+  /// The source of the key or of its `-file` key; null if neither was given.
   const std::string* given_at(const config_key& key) const {
     auto found = result.sources.find(key.full_name());
     const auto* partner = partner_of(key);
@@ -94,7 +94,7 @@ public:
   }
 
 private:
-  /// Lines of one file are one source, and so are variables.
+  /// The kind of source: all lines of one file are one kind, all environment variables another.
   static std::string_view kind_of(std::string_view source) {
     return source.substr(0, source.find_first_of(" :"));
   }
@@ -140,15 +140,15 @@ problem take_file(const config_sources& from, settings_draft& draft) {
   return {};
 }
 
-/// A value that stands without quotes, on the command line or in a variable.
+/// A value from the command line or a variable, where quotes are not needed.
 written_value bare_value(const config_key& key, const std::string& text, bool quotes) {
   const bool closed = text.size() > 1 && text.front() == '"' && text.back() == '"';
-  // [::1]:5000 is an address.
+  // [::1]:5000 is an address, not a list.
   const bool list = key.is_list() && text.starts_with('[') && text.find("]:") == std::string::npos;
   if (list || (quotes && closed && (key.is_text() || key.is_list())))
     if (auto read = read_quoted(text))
       return *std::move(read);
-  // A list that is none is no text either.
+  // An invalid list is not accepted as a text either.
   return {(key.is_text() || key.is_list()) && !list ? form::text : form::word, {text}};
 }
 
@@ -166,9 +166,10 @@ problem take_options(const config_sources& from, settings_draft& draft) {
   return {};
 }
 
-/// What Kubernetes sets for each Service, behind a prefix that it makes of the Service's name: of
-/// "hawkeye-cache" HAWKEYE_CACHE_SERVICE_HOST, HAWKEYE_CACHE_SERVICE_PORT_HTTP,
-/// HAWKEYE_CACHE_PORT_80_TCP_ADDR and more, always with an address in HAWKEYE_CACHE_PORT.
+/// True for the variables that Kubernetes sets for each Service, with a prefix made of the
+/// Service's name. For a Service "hawkeye-cache" they are HAWKEYE_CACHE_SERVICE_HOST,
+/// HAWKEYE_CACHE_SERVICE_PORT_HTTP, HAWKEYE_CACHE_PORT_80_TCP_ADDR and more; HAWKEYE_CACHE_PORT
+/// always holds an address.
 bool is_service_link(const std::string& name,
                      const std::map<std::string, std::string>& environment) {
   for (const std::string_view kind : {"_SERVICE_HOST", "_SERVICE_PORT", "_PORT"}) {
@@ -205,8 +206,8 @@ problem take_variables(const config_sources& from, settings_draft& draft) {
   return {};
 }
 
-/// The variables of the older service's deployment, which count where the key was given nowhere
-/// else; otherwise they are not looked at, for they may be another program's.
+/// The variables of the older service's deployment. They are used only if the key was not given
+/// elsewhere. Otherwise their values are not checked, because they may belong to another program.
 problem take_older_variables(const config_sources& from, settings_draft& draft) {
   for (const auto& key : config_keys()) {
     const auto found =
@@ -220,7 +221,7 @@ problem take_older_variables(const config_sources& from, settings_draft& draft) 
       draft.unused(name, key.full_name(), *above);
     } else {
       const auto translated = key.older.translate(text);
-      const auto at = text.rfind('@'); // what stands before it may be a secret
+      const auto at = text.rfind('@'); // the text before it may be a secret
       const auto safe = at == std::string::npos ? text : "***" + text.substr(at);
       if (!translated)
         return fail("{}: {} = \"{}\": expected {}", by_variable(name), key.full_name(),
@@ -233,9 +234,9 @@ problem take_older_variables(const config_sources& from, settings_draft& draft) 
   return {};
 }
 
-// -- what needs all keys --------------------------------------------------------------------------
+// -- checks that need all keys --------------------------------------------------------------------
 
-/// The content of the file that a `*-file` key names, without its last line's end, into `to`.
+/// Reads the file that a `*-file` key names into `to`, without the line breaks at its end.
 problem take_secret_file(const config_sources& from, const settings_draft& draft, const char* key,
                          const std::string& file, std::string& to) {
   if (file.empty())
@@ -256,7 +257,7 @@ problem take_secret_file(const config_sources& from, const settings_draft& draft
 problem take_files(const config_sources& from, settings_draft& draft) {
   auto& nats = draft.result.nats;
   auto& redis = draft.result.redis;
-  std::string unused; // files that libraries read themselves: better to say now that they cannot
+  std::string unused; // for files that libraries read later: an error is reported now
   const std::tuple<const char*, const std::string&, std::string&> files[] = {
       {"nats.password-file", nats.password_file, nats.password},
       {"nats.token-file", nats.token_file, nats.token},
@@ -277,7 +278,7 @@ problem take_files(const config_sources& from, settings_draft& draft) {
   return {};
 }
 
-/// A certificate without its key, or the reverse.
+/// Rejects a certificate without its key, or a key without its certificate.
 problem check_pair(const settings_draft& draft, const std::string& section, const std::string& cert,
                    const std::string& key) {
   if (cert.empty() == key.empty())
@@ -286,7 +287,7 @@ problem check_pair(const settings_draft& draft, const std::string& section, cons
               draft.at(section + (cert.empty() ? ".tls-key" : ".tls-cert")), section, section);
 }
 
-/// The address that the key names, or its `-file`.
+/// Parses the address from the key or its `-file`.
 problem take_uri(const settings_draft& from, const std::string& key, const std::string& file,
                  const std::string& uri, redis_address& to) {
   const auto& redis = from.result.redis;
@@ -312,7 +313,8 @@ problem take_uris(settings_draft& draft) {
                   redis.payload_address);
 }
 
-/// The other key's value, with where it came from where that is not seen in a file.
+/// The other key's value; its source is added if it is an environment variable, because the file
+/// does not show it.
 std::string in_comparison(const settings_draft& draft, const std::string& key, duration value) {
   const auto found = draft.result.sources.find(key);
   const bool elsewhere =
@@ -321,7 +323,7 @@ std::string in_comparison(const settings_draft& draft, const std::string& key, d
                      elsewhere ? " by " + found->second : "");
 }
 
-/// The message names the key that was given, be it the lower or the upper one.
+/// Checks low <= high. The message begins with the key that was given.
 problem check_order(const settings_draft& draft, const std::string& low_key, duration low,
                     const std::string& high_key, duration high) {
   if (low <= high)

@@ -1,4 +1,4 @@
-// From configuration texts to settings, strictly: every key and every value is checked.
+// Reads the settings from all configuration sources. Every key and every value is validated.
 #pragma once
 
 #include <functional>
@@ -13,21 +13,22 @@
 
 namespace hawkeye {
 
-/// Where the values come from. Weakest first: defaults, the variables of the older service's
-/// deployment, the file, HAWKEYE_CACHE_* variables, the command line.
+/// The sources of values. Later ones override earlier ones: defaults, the variables of the older
+/// service's deployment, the file, HAWKEYE_CACHE_* variables, the command line.
 struct config_sources {
   std::string file_name; ///< for messages
   std::string file_text; ///< empty: no file
-  /// `section.key` and the value, as given on the command line. A value needs no quotes.
+  /// `section.key` and value from the command line. A value needs no quotes.
   std::vector<std::pair<std::string, std::string>> options;
-  std::map<std::string, std::string> environment; ///< all variables, also those of other programs
-  /// Reads a file named by a key (`*-file`, PEM): its content, or why it cannot be read. No other
-  /// I/O happens.
+  std::map<std::string, std::string>
+      environment; ///< all variables, including those of other programs
+  /// Reads a file named by a key (`*-file`, PEM). A failure says why it cannot be read. This is the
+  /// only I/O.
   std::function<expected<std::string>(const std::string&)> read_file;
 };
 
-/// Settings that can be used as they are, or one line: file (or "command line", or the variable),
-/// key, value, what would be right. The value of a secret is never in it.
+/// Valid settings, or a failure of one line: source (file and line, "command line" or variable),
+/// key, value and what is expected. It never contains the value of a secret.
 expected<settings> read_config(const config_sources& from);
 
 } // namespace hawkeye

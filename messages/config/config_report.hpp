@@ -1,5 +1,5 @@
-// What people are shown about a configuration: where it came from, what a changed one changes, and
-// the keys in the help.
+// Texts about a configuration: the sources of its values, the effect of a reload, and the help of
+// all keys.
 #pragma once
 
 #include <string>
@@ -9,24 +9,24 @@
 
 namespace hawkeye {
 
-/// "nats.servers (NATS_SERVER1), redis.uri (...)": the keys that an environment variable gave;
-/// empty: none.
+/// "nats.servers (NATS_SERVER1), redis.uri (...)": the keys set by environment variables; empty if
+/// there are none.
 std::string keys_from_environment(const settings& x);
 
-/// A line per kind of source with the keys that it gave, and one for variables that do not count;
-/// each ends in a newline. Empty where all are defaults. No value is in it.
+/// One line per kind of source with the keys it set, and one for variables that are not used; each
+/// ends in a newline. Empty if all values are defaults. It contains no values.
 std::string source_report(const settings& x);
 
 struct settings_change {
-  settings next;                       ///< the running ones with what can change live
-  std::vector<std::string> live;       ///< keys that changed and count from now on
-  std::vector<std::string> at_restart; ///< keys that changed and count after a restart only
+  settings next; ///< the running settings with the changes that take effect without a restart
+  std::vector<std::string> live;       ///< changed keys that take effect at once
+  std::vector<std::string> at_restart; ///< changed keys that take effect after a restart
 };
 
-/// What a configuration that was read again changes.
+/// Compares the running settings with a configuration that was read again.
 settings_change compare_settings(const settings& running, const settings& read);
 
-/// Every key as an option with its help and default, for a terminal.
+/// All keys as command line options with help and default, for a terminal.
 std::string keys_help();
 
 } // namespace hawkeye

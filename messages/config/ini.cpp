@@ -14,7 +14,7 @@ namespace {
 
 using form = written_value::form;
 
-/// Lines are handed out one by one: a list may need more than one.
+/// Returns the lines one by one. A value that is a list may need more than one line.
 class line_reader {
 public:
   explicit line_reader(std::string_view text) : rest_{text} {}
@@ -29,7 +29,7 @@ public:
     return true;
   }
 
-  std::size_t number = 0; ///< of the line handed out last
+  std::size_t number = 0; ///< number of the line returned last, from 1
 
 private:
   std::string_view rest_;
@@ -46,7 +46,7 @@ std::optional<failure> check_text(std::string_view text, std::string_view file_n
   return {};
 }
 
-/// Adds a line of a value to `value`, without its comment. True while a bracket is open.
+/// Appends a line to `value`, without its comment. True while a bracket is open.
 bool add_line(std::string_view line, std::string& value, int& open) {
   bool quoted = false;
   for (std::size_t i = 0; i < line.size() && (quoted || line[i] != ';'); ++i) {
@@ -72,7 +72,7 @@ std::optional<written_value> read_value(std::string_view text) {
   return written_value{form::word, {std::string{text}}};
 }
 
-/// `[section]`, without its brackets.
+/// The name in `[section]`; nothing if the line has another form.
 std::optional<std::string> section_of(std::string_view line) {
   const auto end = line.find(']');
   if (end == std::string_view::npos)
@@ -83,7 +83,7 @@ std::optional<std::string> section_of(std::string_view line) {
   return std::string{trimmed(line.substr(1, end - 1))};
 }
 
-/// What stands before the first space or =: the rest may be a secret.
+/// The text before the first space, quote or =. The rest may be a secret and is not shown.
 std::string first_word(std::string_view line) {
   return printable(line.substr(0, line.find_first_of(" \t=\"")));
 }
@@ -92,7 +92,7 @@ std::string first_word(std::string_view line) {
 
 std::optional<written_value> read_quoted(std::string_view text) {
   auto whole = std::string{text};
-  if (whole.starts_with('[') && whole.ends_with(']')) // a comma behind the last one is fine
+  if (whole.starts_with('[') && whole.ends_with(']')) // a comma after the last element is allowed
     if (const auto last = whole.find_last_not_of(" \t\r\n", whole.size() - 2); whole[last] == ',')
       whole[last] = ' ';
   const auto parsed = nlohmann::json::parse(whole, nullptr, false);

@@ -15,20 +15,20 @@ namespace hawkeye {
 
 namespace {
 
-/// "14400": whole seconds, as the older service read them.
+/// Whole seconds, such as "14400", as the older service read them.
 std::optional<std::string> from_seconds(const std::string& text) {
   const bool digits = !text.empty() && text.size() < 10
                       && text.find_first_not_of("0123456789") == std::string::npos;
   return digits ? std::optional{text + "s"} : std::nullopt;
 }
 
-/// Only a JSON list: a single text would be a mistake.
+/// Accepts only a JSON list; a single text is an error.
 std::optional<std::string> from_json_list(const std::string& text) {
   const auto read = read_quoted(text);
   return read && read->is == written_value::form::list ? std::optional{text} : std::nullopt;
 }
 
-/// A Redis by its name alone, at the usual port: all that the older service could say of one.
+/// A Redis host with an optional port: the older service had no other form.
 std::optional<std::string> from_host(const std::string& text) {
   auto uri = "redis://" + text + "/0";
   const bool plain = text.find_first_of("/@?#, \t") == std::string::npos;
@@ -94,8 +94,8 @@ constexpr config_key older(config_key key, older_variable variable) {
   return key;
 }
 
-// The order is that of config.ini. The older service kept its cache in one Redis and exchanged
-// payloads over NATS' limit through another, which it shared with the bridges.
+// In the order of config.ini. The older service kept its cache in one Redis, and exchanged payloads
+// larger than NATS' limit through another one, which it shared with the bridges.
 const config_key rows[] = {
     text("service", "name", AT(service.name),
          "Who this is: in messages, the status, and NATS' lists of clients and services.",
@@ -225,7 +225,7 @@ const config_key rows[] = {
 
 #undef AT
 
-// -- reading a value -----------------------------------------------------------------------------
+// -- reading a value ------------------------------------------------------------------------------
 
 template <class Number>
 bool in_range(const config_key& key, std::int64_t value, Number& to) {
@@ -238,7 +238,7 @@ bool in_range(const config_key& key, std::int64_t value, Number& to) {
 constexpr std::pair<std::string_view, duration> units[] = {
     {"h", 1h}, {"min", 1min}, {"s", 1s}, {"ms", 1ms}, {"us", 1us}, {"ns", duration{1}}};
 
-/// "90s", "-4h": a whole number with its unit.
+/// A whole number with its unit, such as "90s" or "-4h", in nanoseconds.
 std::optional<std::int64_t> read_duration(std::string_view text) {
   const auto digits = std::min(text.find_first_not_of("-0123456789"), text.size());
   const auto count = whole_number<std::int64_t>(text.substr(0, digits));
@@ -249,7 +249,7 @@ std::optional<std::int64_t> read_duration(std::string_view text) {
   return {};
 }
 
-/// Texts as they were given, or one that is cut at its commas.
+/// The elements of a list, or one text split at its commas.
 std::vector<std::string> cut_at_commas(const written_value& value) {
   if (value.is == written_value::form::list)
     return value.texts;
@@ -269,7 +269,7 @@ bool is_number(const setting_member& where) {
          || std::holds_alternative<unsigned& (*)(settings&)>(where);
 }
 
-/// What reads a value into a member, by its type.
+/// Reads a value into a member of the settings, depending on the member's type.
 struct reader {
   const config_key& key;
   const written_value& value;
@@ -422,7 +422,8 @@ bool put_value(const config_key& key, const written_value& value, settings& to) 
 }
 
 std::string value_text(const config_key& key, const settings& from) {
-  auto& x = const_cast<settings&>(from); // read only: each member has one function, not two
+  // Only read. There is one accessor per member, and it is not const.
+  auto& x = const_cast<settings&>(from);
   return std::visit([&](auto where) { return writer{}(std::as_const(where(x))); }, key.where);
 }
 

@@ -14,7 +14,7 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// What we log in with, as config.ini calls it.
+/// The configured credentials, by their names in config.ini.
 std::string login_of(const nats_settings& settings) {
   if (!settings.credentials_file.empty())
     return "what nats.credentials-file holds (unknown to it, revoked or expired)";
@@ -63,7 +63,7 @@ std::string other_tls(const nats_settings&) {
   return "the server and we do not agree on TLS";
 }
 
-/// A server that wants a certificate, or has no room for another client, ends the connection
+/// A server that requires a certificate, or accepts no further client, closes the connection
 /// without a reason.
 std::string ended(const nats_settings& settings) {
   return settings.tls_cert.empty()
@@ -73,7 +73,7 @@ std::string ended(const nats_settings& settings) {
                "nats.tls-cert, or that has expired, or there is no room left (its max_connections)";
 }
 
-/// Another version of the library reports this, in other cases, too.
+/// Another version of the library reports this instead, and also in other cases.
 std::string closed(const nats_settings& settings) {
   return settings.tls() ? ended(settings) : "the server ended the connection at the login";
 }
@@ -92,11 +92,11 @@ std::string nobody(const nats_settings&) {
 }
 
 struct rule {
-  std::string_view part; ///< of the library's error
+  std::string_view part; ///< of the library's error text
   std::string (*means)(const nats_settings&);
 };
 
-/// The first that fits counts.
+/// The first matching rule is used.
 constexpr rule nats_rules[]{
     {"unable to get local issuer certificate", strange_authority},
     {"self-signed certificate", strange_authority},
@@ -119,7 +119,7 @@ constexpr rule nats_rules[]{
     {"Timeout", nobody},
 };
 
-/// The library puts the place in its source in front: `(conn.c:733): `.
+/// Removes the position in the library's source at the beginning: `(conn.c:733): `.
 std::string_view without_place(std::string_view error) {
   const auto end = error.find("): ");
   return error.starts_with('(') && end != std::string_view::npos ? error.substr(end + 3) : error;
@@ -129,14 +129,15 @@ std::string with_detail(const std::string& sentence, std::string_view error) {
   return sentence + " (" + printable(error) + ")";
 }
 
-/// Whether it is the error's first word; older versions of Redis put that of an error in a script
-/// into the middle.
+/// True if `word` is the error's code. For errors in a script, older versions of Redis put the code
+/// in the middle of the text.
 bool says_first(std::string_view error, std::string_view word) {
   return error.starts_with(word) || holds(error, fmt::format(": -{} ", word));
 }
 
-/// Explains OpenSSL's errors of a connection to Redis: its verdict on the server's certificate, and
-/// the alerts by which a server refuses ours ("tlsv13 alert certificate required"). Empty: neither.
+/// Explains OpenSSL's errors of a connection to Redis: errors in the server's certificate, and the
+/// alerts with which a server rejects ours ("tlsv13 alert certificate required"). Empty for other
+/// errors.
 std::string redis_tls_meaning(std::string_view error, const redis_address& where,
                               const std::string& key) {
   for (const auto part :
@@ -163,7 +164,7 @@ std::string redis_tls_meaning(std::string_view error, const redis_address& where
                                   "redis.tls-cert, or that has expired";
 }
 
-/// Empty: the error needs no explanation.
+/// Explains an error of Redis or hiredis. Empty if it needs no explanation.
 std::string redis_meaning(std::string_view error, const redis_address& where, std::string_view of) {
   const std::string key{of};
   if (error.starts_with("redis.tls-"))
@@ -248,7 +249,7 @@ bool redis_refuses_writes(std::string_view error) {
 
 std::string redis_problem(std::string_view error, const redis_address& where,
                           std::string_view key) {
-  // A Redis that does not know AUTH repeats what it was given, of a long password its beginning.
+  // A Redis that does not know AUTH quotes its arguments, or the beginning of a long password.
   if (holds(error, "unknown command"))
     error = error.substr(0, error.find(','));
   if (!where.password.empty() && holds(error, where.password))

@@ -1,6 +1,6 @@
-// Why a server does not let us in, in words that name the key of config.ini to mend. What the
-// libraries and the servers say is short and cryptic, and foreign: it comes last, in brackets and
-// made safe. Pure: the same text and settings, the same sentence.
+// Explains why a login to NATS or Redis failed, and names the key in config.ini to correct. The
+// short, cryptic error of the library or server comes last, in parentheses and made printable,
+// because it is not trusted. Pure: the result depends only on the arguments.
 #pragma once
 
 #include <string>
@@ -10,18 +10,17 @@
 
 namespace hawkeye {
 
-/// `error`: the NATS library's last error, or the server's. No secret is in the result.
+/// `error` is the last error of the NATS library or the server. The result contains no secret.
 std::string nats_problem(std::string_view error, const nats_settings& settings);
 
-/// A library's text as it may be shown: without the place in its source that it begins with.
+/// The library's error text for display, without the position in its source at the beginning.
 std::string nats_detail(std::string_view error);
 
-/// `error`: one that Redis answered, or hiredis' own; `key`: the configuration key that names
-/// the address. The password is not in the result, nor what Redis quotes of a command it does not
-/// know.
+/// `error` is from Redis or hiredis; `key` is the configuration key of the address. The result
+/// contains neither the password nor the arguments that Redis quotes from an unknown command.
 std::string redis_problem(std::string_view error, const redis_address& where, std::string_view key);
 
-/// Whether this error means that Redis answers, but takes no writes.
+/// True if the error means that Redis answers but rejects writes.
 bool redis_refuses_writes(std::string_view error);
 
 } // namespace hawkeye

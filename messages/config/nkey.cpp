@@ -17,11 +17,12 @@ using bytes = std::vector<std::uint8_t>;
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::size_t key_size = 32;
-/// The first bytes of what is written: they make it begin with SU, and with U.
+/// The prefix bytes: they make the base 32 text begin with SU (seed) or U (public key).
 constexpr std::uint8_t seed_mark = 18 << 3, user_mark = 20 << 3;
-constexpr std::size_t seed_length = 58; ///< characters: two marks, the key, two of the checksum
+/// Characters for two prefix bytes, the key and two checksum bytes.
+constexpr std::size_t seed_length = 58;
 
-/// CRC-16/XMODEM, least significant byte first behind what it guards.
+/// CRC-16/XMODEM. It is appended to the data with the least significant byte first.
 std::uint16_t checksum(const std::uint8_t* data, std::size_t size) {
   std::uint16_t crc = 0;
   for (std::size_t i = 0; i < size; ++i) {
@@ -69,7 +70,7 @@ std::string to_base32(const bytes& data) {
 
 const failure mistyped{"holds a seed that was not copied whole: its checksum is wrong"};
 
-/// The 32 bytes of the seed.
+/// Decodes and checks a seed; returns its 32 key bytes.
 expected<bytes> raw_seed(std::string_view seed) {
   const auto all = seed.size() == seed_length ? from_base32(seed) : std::nullopt;
   if (!all || all->size() != key_size + 4)

@@ -1,5 +1,5 @@
-// NATS' keys (nkeys): an Ed25519 seed, written in base 32 with a checksum, and the public key that
-// the server knows its owner by. Here because nats.c asks for both and derives neither.
+// NATS keys (nkeys): an Ed25519 seed in base 32 with a checksum, and the public key by which the
+// server identifies the user. Implemented here because nats.c needs both and derives neither.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 namespace hawkeye {
 
 /// The user's seed in the text of a seed file: the line that begins with SU, alone or between the
-/// marks that NATS' tools write around it. A failure: there is none, or it was mistyped; it shows
-/// nothing of it.
+/// marker lines that NATS' tools write. A failure if there is none or its checksum is wrong; the
+/// failure does not show the seed.
 expected<std::string> find_user_seed(std::string_view text);
 
-/// The public key (U...) that belongs to a user's seed (SU...).
+/// The public key (U...) of a user's seed (SU...).
 expected<std::string> public_user_key(std::string_view seed);
 
 } // namespace hawkeye

@@ -9,7 +9,7 @@ namespace hawkeye {
 
 namespace {
 
-/// host of nats://[user:password@]host[:port]
+/// The host in nats://[user:password@]host[:port].
 std::string_view host_of(std::string_view url) {
   url.remove_prefix(url.find("//") + 2);
   if (const auto at = url.rfind('@'); at != std::string_view::npos)
@@ -19,8 +19,8 @@ std::string_view host_of(std::string_view url) {
   return url.substr(0, url.find(':'));
 }
 
-/// With TLS asked for, the library sends nothing before it is agreed; a key and a credentials file
-/// only sign what the server asks.
+/// True if a secret is sent to the server without encryption. With TLS the library sends nothing
+/// before the handshake. An nkey or credentials file only signs the server's challenge.
 bool sends_readable(const nats_settings& nats, std::string_view server) {
   const bool secret =
       !nats.password.empty() || !nats.token.empty() || server.find('@') != std::string_view::npos;
@@ -41,7 +41,7 @@ bool is_loopback(std::string_view host) {
 }
 
 std::optional<failure> unprotected_password(const redis_address& where, bool allowed) {
-  // Sentinels on this machine may name a master elsewhere.
+  // Sentinels on this machine may name a master on another one, so they do not count as local.
   const bool stays = !where.socket_path.empty() || is_loopback(where.host);
   if (where.password.empty() || allowed || where.tls || stays)
     return {};

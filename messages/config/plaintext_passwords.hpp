@@ -1,4 +1,4 @@
-// Whether secrets would cross a network unprotected, as the configuration stands. Pure.
+// Checks whether the configuration would send secrets over a network without encryption. Pure.
 #pragma once
 
 #include <optional>
@@ -11,15 +11,15 @@
 
 namespace hawkeye {
 
-/// Whether what is sent to `host` stays on this machine: localhost, 127.0.0.0/8, ::1. Any other
-/// name counts as remote, whatever it may resolve to.
+/// True if data sent to `host` stays on this machine: localhost, 127.0.0.0/8, ::1. Any other name
+/// counts as remote, whatever it resolves to.
 bool is_loopback(std::string_view host);
 
-/// Why the address may not be used: its password would leave this machine readable, without TLS,
-/// and nothing allows that. Without the key.
+/// A failure if the password would leave this machine without TLS and this is not allowed. The text
+/// does not name the key.
 std::optional<failure> unprotected_password(const redis_address& where, bool allowed);
 
-/// What may be meant so, but is better known: one sentence each, with the key.
+/// Warnings about valid but risky settings: one sentence each, with the key.
 std::vector<std::string> config_warnings(const settings& settings);
 
 } // namespace hawkeye

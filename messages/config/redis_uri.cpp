@@ -13,7 +13,7 @@ const failure expected_form{
     "expected redis:// or rediss://[user:password@]host:port/db, unix:///path?db=N, or "
     "redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db"};
 
-/// Nothing where a % begins no escape.
+/// Nothing if a % is not part of a valid escape.
 std::optional<std::string> unescape_percent(std::string_view text) {
   for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 3))
     if (!percent_escape(text, at))
@@ -41,7 +41,7 @@ bool read_user_info(std::string_view text, redis_address& address) {
   return true;
 }
 
-/// `host`, `host:port` or `[address]:port`; a port that is left out stays as it is.
+/// `host`, `host:port` or `[address]:port`. Without a port, server.port is unchanged.
 bool read_host(std::string_view text, host_port& server) {
   auto port_at = text.rfind(':');
   if (text.starts_with('[')) {
@@ -69,7 +69,7 @@ bool read_host(std::string_view text, host_port& server) {
   return true;
 }
 
-/// `user:password@` at the beginning, which is cut off, and `/db` at the end, likewise.
+/// Reads `user:password@` at the beginning and `/db` at the end, and removes both from `rest`.
 bool read_login_and_database(std::string_view& rest, redis_address& address, bool with_master) {
   const auto at = rest.rfind('@');
   if (at != std::string_view::npos) {
@@ -123,7 +123,7 @@ expected<redis_address> read_sentinels(std::string_view rest) {
 
 expected<redis_address> read_unix(std::string_view rest) {
   redis_address result;
-  // A path may hold an @ of its own.
+  // A path may contain an @.
   const auto at = rest.starts_with('/') ? std::string_view::npos : rest.find('@');
   if (at != std::string_view::npos) {
     if (!read_user_info(rest.substr(0, at), result))

@@ -1,4 +1,4 @@
-// Where a Redis stands, read from the text of `redis.uri` and written for people.
+// Reads the address of a Redis from the text of `redis.uri`, and writes it for people.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 namespace hawkeye {
 
 /// `redis://[user:password@]host:port/db`, `rediss://` likewise (TLS), `unix:///path?db=N`, or
-/// `redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db`. Percent escapes are
-/// resolved in user and password. Ports left out: 6379, and 26379 of sentinels.
+/// `redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db`. Percent escapes in
+/// user and password are decoded. Default ports: 6379, and 26379 for sentinels.
 expected<redis_address> parse_redis_uri(std::string_view uri);
 
-/// How the address may be shown: without user and password.
+/// The address for display, without user and password.
 std::string to_string(const redis_address& x);
 
 } // namespace hawkeye

@@ -1,5 +1,4 @@
-// Everything that config.ini says, checked and typed. config.ini is the manual
-// of each key.
+// The settings of config.ini, validated and typed. config.ini documents each key.
 #pragma once
 
 #include <chrono>
@@ -14,21 +13,21 @@
 
 namespace hawkeye {
 
-/// How Redis is reached, as one of `redis.uri` and `redis.payload-uri` says it: by host and port,
-/// by a unix socket, or by asking sentinels where the master is. Exactly one of `host`,
-/// `socket_path` and `sentinels` is set.
+/// The address in `redis.uri` or `redis.payload-uri`: a host and port, a unix socket, or sentinels
+/// that are asked for the master. Exactly one of `host`, `socket_path` and `sentinels` is set.
 struct redis_address {
   std::string host; ///< a name or an address; without brackets for IPv6
   std::uint16_t port = 6379;
   std::string socket_path;
-  std::string user;     ///< empty: none. Of the server, and of the sentinels
-  std::string password; ///< empty: none; never printed. Likewise
+  std::string user;     ///< for the server and the sentinels; empty: none
+  std::string password; ///< for both, likewise; empty: none; never printed
   int database = 0;
-  /// rediss://: TLS, which the URI of sentinels cannot ask for.
+  /// rediss://; a URI with sentinels cannot request TLS.
   bool tls = false;
-  /// redis+sentinel://: asked for the master in this order, at each connect.
+  /// redis+sentinel://; asked for the master in this order at each connect.
   std::vector<host_port> sentinels{};
-  std::string master_name{}; ///< by which the sentinels know it; empty without sentinels
+  /// The master's name in the sentinels' configuration; empty without sentinels.
+  std::string master_name{};
   /// PEM files of redis.tls-ca, redis.tls-cert and redis.tls-key; empty: none.
   std::string tls_ca{}, tls_cert{}, tls_key{};
   friend bool operator==(const redis_address&, const redis_address&) = default;
@@ -41,29 +40,29 @@ struct service_settings {
 
 struct nats_settings {
   std::vector<std::string> servers{"nats://127.0.0.1:4222"};
-  std::string user, password, token;            ///< empty: none
-  std::string password_file, token_file;        ///< where `password` and `token` were read from
+  std::string user, password, token;     ///< empty: none
+  std::string password_file, token_file; ///< the files that `password` and `token` were read from
   std::string credentials_file, nkey_seed_file; ///< empty: none
   std::string tls_ca, tls_cert, tls_key;        ///< PEM files; empty: none
   std::string subject = "hawkeye.customer.cache.get";
   std::string queue = "customer_cache";
   std::size_t max_pending = 65536;
 
-  /// The subject beside `subject` that ends in `name`: sibling("updated") is
+  /// `subject` with its last token replaced by `name`: sibling("updated") is
   /// `hawkeye.customer.cache.updated`.
   std::string sibling(std::string_view name) const;
-  /// Whether TLS is asked for; then for all servers.
+  /// True if TLS is configured; it then applies to all servers.
   bool tls() const;
 };
 
 struct redis_settings {
   std::string uri = "redis://127.0.0.1:6379/0"; ///< as given; secret
   std::string payload_uri;                      ///< as given; secret; empty: the same as `uri`
-  std::string uri_file, payload_uri_file;       ///< where the two were read from; empty: from none
-  std::string tls_ca, tls_cert, tls_key;        ///< PEM files for rediss://; empty: none
-  redis_address address;                        ///< of `uri`, with the PEM files
-  redis_address payload_address;                ///< of `payload_uri`, likewise
-  /// A password may cross the network as it is.
+  std::string uri_file, payload_uri_file; ///< the files that the two were read from; empty: none
+  std::string tls_ca, tls_cert, tls_key;  ///< PEM files for rediss://; empty: none
+  redis_address address;                  ///< parsed from `uri`, with the PEM files
+  redis_address payload_address;          ///< parsed from `payload_uri`, likewise
+  /// True if a password may be sent over the network without TLS.
   bool allow_plaintext_password = false;
   std::string key = "hawkeye";
   std::chrono::seconds payload_ttl = 300s;
@@ -104,7 +103,7 @@ struct notifier_settings {
 };
 
 struct http_settings {
-  /// host:port each, where a name stands for all its addresses; none: off.
+  /// host:port each; a name means all its addresses; empty: off.
   std::vector<std::string> listen{"127.0.0.1:5000"};
 };
 
@@ -124,10 +123,10 @@ struct settings {
   http_settings http;
   log_settings log;
 
-  /// Where each `section.key` that is no default was given: "config.ini:12", "command line",
+  /// The source of each `section.key` that is not a default: "config.ini:12", "command line",
   /// "environment variable NATS_SERVER1".
   std::map<std::string, std::string> sources;
-  /// Environment variables that do not count, and what stands above each.
+  /// Environment variables that are not used, each with the reason.
   std::vector<std::string> overruled;
 };
 

@@ -9,14 +9,14 @@ namespace hawkeye {
 
 namespace {
 
-/// A decimal port, 1 to 65535; 0 where allowed: any free one.
+/// A decimal port from `least` to 65535. Port 0 means any free port.
 bool is_port(std::string_view text, unsigned least) {
   const auto port = whole_number<std::uint16_t>(text);
   return port && *port >= least;
 }
 
-/// Where in a list of URLs the second one begins, its comma included; the list's end where there is
-/// none. A comma alone says nothing: a password may hold one.
+/// The offset of the comma before the second URL in a list; the size of the list if there is only
+/// one. A comma only separates URLs if a scheme follows, because a password may contain one.
 std::size_t next_url(std::string_view urls) noexcept {
   for (auto comma = urls.find(','); comma != std::string_view::npos;
        comma = urls.find(',', comma + 1)) {

@@ -13,7 +13,7 @@ void write_time(json_writer& out, std::string_view name, asked_at x) {
   out.text_or_null(name, x > 0 ? to_string(to_timestamp(x)) : "");
 }
 
-/// The object stays open.
+/// Writes one bridge's answers. The object stays open.
 void write_answers(json_writer& out, std::string_view name, const testimony& x) {
   write_time(out.key(name).begin_object(), "yes_asked", x.yes);
   write_time(out, "no_asked", x.no);

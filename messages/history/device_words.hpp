@@ -1,5 +1,5 @@
-// The bridges' last answers about a device and when each was asked for: the part of an explanation
-// that stands in the current snapshot.
+// The last answers of the bridges about a device with their question times: the part of an
+// explanation that comes from the current snapshot.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace hawkeye {
 
-/// A device's record with `"words"` as its last member (docs/operations.md names the fields); as it
-/// was where the snapshot knows nothing of the device.
+/// Adds `"words"` as the last member of a device's record (docs/operations.md describes the
+/// fields). Returns the record unchanged if the device is not in the snapshot.
 std::string with_words(std::string record, const snapshot& x, std::string_view serial_number);
 
 } // namespace hawkeye

@@ -14,9 +14,9 @@ namespace hawkeye {
 
 namespace {
 
-/// A device that Hawkeye no longer lists is explained for so long.
+/// A device that Hawkeye no longer lists is kept for this time.
 constexpr std::int64_t remembered_seconds = std::int64_t{7} * 24 * 3600;
-/// A probe or client longer than this is shown cut, as a text.
+/// A probe or client with more bytes than this is cut and written as a string.
 constexpr std::size_t longest_raw = 4096;
 constexpr std::string_view gone_rule = "out: Hawkeye does not list it any more";
 constexpr std::string_view lost_rule =
@@ -26,7 +26,7 @@ std::string time_of(std::int64_t seconds) {
   return to_string(timestamp{seconds, 0});
 }
 
-/// What others sent, as they sent it.
+/// Writes external JSON unchanged, unless it is too long.
 void write_raw(json_writer& out, std::string_view name, std::string_view raw) {
   out.key(name);
   if (raw.size() > longest_raw)
@@ -44,7 +44,7 @@ void write_errors(json_writer& out, const std::vector<resolution_error>& errors)
   out.end_array();
 }
 
-/// A record begins so; behind that stands the management status.
+/// The beginning of a record. The management status follows it.
 std::string record_head(std::string_view serial_number) {
   return json_writer{}.begin_object().member("serial_number", serial_number).take() + ',';
 }
@@ -58,11 +58,11 @@ std::string_view status_in(std::string_view record, const std::string& head) {
   return end ? record.substr(before.size(), *end - before.size()) : "null";
 }
 
-/// What the snapshot holds of the devices that are served although a bridge did not answer for them
-/// or said no: by the hash of the serial number.
+/// The devices in the snapshot that are served although a bridge did not answer for them or
+/// answered no, by the hash of the serial number.
 struct earlier_record {
   outcome why;
-  timestamp since; ///< when Bruin was last asked with success
+  timestamp since; ///< when Bruin was last asked successfully
   std::string client;
 };
 using earlier_records = std::unordered_map<std::uint64_t, earlier_record>;
@@ -82,7 +82,7 @@ earlier_records earlier_in(const snapshot& x) {
   return result;
 }
 
-/// One refresh on its way into the explanations.
+/// Writes the explanations of one refresh.
 class explanations_writer {
 public:
   explanations_writer(const explanation_source& from, const device_explanations_ptr& previous)
@@ -102,7 +102,7 @@ public:
                                                        std::move(entries_));
   }
 
-  /// The old records stand; the new ones go behind them.
+  /// For a partial refresh: keeps the old records and appends new ones.
   device_explanations_ptr partly() {
     compressed_archive_writer texts{*previous_->records()};
     add_listed(texts);
@@ -143,7 +143,7 @@ private:
     out.begin_object().member("serial_number", serial).key("management_status");
     if (why == outcome::monitored || why == outcome::not_monitored)
       out.value(resolved.detail);
-    else if (is_served(why) && past) // Bruin's last answer
+    else if (is_served(why) && past) // the status in Bruin's last answer
       out.raw(status_in(old_records_.at(past->record), record_head(serial)));
     else
       out.null();
@@ -164,7 +164,7 @@ private:
     return x.gone != 0 && from_.now.seconds - x.gone > remembered_seconds;
   }
 
-  /// Of a device that the list lacks: served still, or gone.
+  /// The entry of a device that is not in the list: still served, or gone.
   explanation_entry unlisted(explanation_entry x) const {
     const auto found = earlier_.find(x.serial_hash);
     if (found == earlier_.end()) {
@@ -190,7 +190,7 @@ private:
 
 } // namespace
 
-// -- asking ------------------------------------------------------------------------------------
+// -- queries --------------------------------------------------------------------------------------
 
 device_explanations::device_explanations(std::uint64_t version, compressed_archive_ptr records,
                                          std::vector<explanation_entry> entries)
@@ -215,7 +215,7 @@ std::optional<std::string> device_explanations::find(std::string_view serial_num
     return {};
   const auto record = records_->at(known->record);
   const auto head = record_head(serial_number);
-  if (!record.starts_with(head)) // another serial number with the same hash
+  if (!record.starts_with(head)) // a hash collision with another serial number
     return {};
   const bool gone = known->gone != 0;
   json_writer out;
@@ -226,7 +226,7 @@ std::optional<std::string> device_explanations::find(std::string_view serial_num
   out.member("since", time_of(gone ? known->gone : known->since));
   out.text_or_null("outcome_before", gone ? to_string(known->why) : "");
   auto result = out.raw(std::string_view{record}.substr(head.size())).take();
-  if (!is_valid_json(result)) // whoever may write to Redis can write anything there
+  if (!is_valid_json(result)) // the data in Redis is not trusted
     return {};
   return result;
 }
@@ -282,15 +282,16 @@ std::string_view rule_of(outcome x) noexcept {
   return rules[static_cast<std::size_t>(x)];
 }
 
-// -- The explanations as a value in Redis: a line that names its version, a fingerprint and the
-// sizes of what follows; the entries; the packed blocks. Written and read by this program only, on
-// machines of one byte order: any doubt, and it is refused and written anew by the next refresh.
+// -- The explanations as a value in Redis: a line with version, format and fingerprint; the number
+// of entries and the entries; the compressed blocks, each with its size. Only this program writes
+// and reads it, on machines of the same byte order. If anything is wrong, the value is rejected,
+// and the next refresh writes it again.
 
 namespace {
 
 constexpr std::size_t longest_head = 256;
 
-/// The first line of the value.
+/// The first line of the value, without the line break.
 std::string head_of(std::uint64_t version, std::string_view body) {
   json_writer out;
   out.begin_object().member("version", version).member("format", 1);
@@ -304,7 +305,7 @@ void put(std::string& out, const T& x) {
   out.append(bytes, sizeof(T));
 }
 
-/// Reads what `put` wrote, as long as there is something.
+/// Reads the output of `put`; false after the end.
 class source {
 public:
   explicit source(std::string_view text) : text_{text} {}
@@ -334,7 +335,7 @@ private:
   std::string_view text_;
 };
 
-/// Of an entry as put_entry writes it.
+/// Size of an entry as written by put_entry.
 constexpr std::size_t entry_bytes = 8 + 3 * 4 + 1 + 2 * 8;
 
 void put_entry(std::string& out, const explanation_entry& x) {
@@ -385,7 +386,7 @@ expected<device_explanations_ptr> read_explanations(std::string_view stored) {
   for (auto& entry : entries)
     if (!get_entry(from, entry))
       return fail(broken);
-  // As they are written: in order, and none twice.
+  // Entries are written in order and without duplicates.
   const auto not_below = [](const explanation_entry& a, const explanation_entry& b) {
     return a.serial_hash >= b.serial_hash;
   };

@@ -1,6 +1,7 @@
-// What a refresh found out about every device, also about those left out and those that have just
-// gone: the answer to "why is this serial in there, or not?". Compressed, because few are ever
-// asked for; stored in Redis under KEY:devices, so that every instance and the next start know it.
+// The findings of a refresh about every device, including those that are not served and those that
+// have recently gone: the answer to "why is this serial number served, or not?". Compressed,
+// because few are ever queried. Stored in Redis under KEY:devices, for all instances and the next
+// start.
 #pragma once
 
 #include <cstdint>
@@ -26,28 +27,29 @@ struct explanation_entry {
   text_position record;
   outcome why;
   std::int64_t since; ///< end of the first refresh with this outcome, seconds since 1970
-  std::int64_t gone;  ///< end of the first refresh that did not list it any more; 0: it is listed
+  std::int64_t gone;  ///< end of the first refresh without it in the list, seconds since 1970; 0:
+                      ///< listed or served
 };
 
 class device_explanations {
 public:
-  /// `entries`: in any order.
+  /// `entries` may be in any order.
   device_explanations(std::uint64_t version, compressed_archive_ptr records,
                       std::vector<explanation_entry> entries);
 
-  /// Of the snapshot that this refresh published.
+  /// The version of the snapshot that this refresh published.
   std::uint64_t version() const noexcept {
     return version_;
   }
 
-  /// The record of a device, a JSON object (docs/operations.md names its fields); nothing: never
-  /// heard of.
+  /// The record of a device, a JSON object (docs/operations.md describes its fields); nothing if
+  /// unknown.
   std::optional<std::string> find(std::string_view serial_number) const;
 
-  /// What is remembered of a device; null: never heard of.
+  /// The entry of a device; null if unknown.
   const explanation_entry* entry(std::string_view serial_number) const;
 
-  /// By serial_hash.
+  /// Ordered by serial_hash.
   const std::vector<explanation_entry>& entries() const noexcept {
     return entries_;
   }
@@ -63,34 +65,32 @@ private:
 
 using device_explanations_ptr = std::shared_ptr<const device_explanations>;
 
-/// A refresh that is over, as the explanations need it.
+/// The results of a refresh that the explanations need.
 struct explanation_source {
   const probe_list& probes;
   const resolution_list& resolutions;
-  const std::vector<outcome>& outcomes; ///< of probes.probes[i], as decided
-  const snapshot& next;                 ///< what the refresh built
+  const std::vector<outcome>& outcomes; ///< outcomes[i] belongs to probes.probes[i]
+  const snapshot& next;                 ///< the snapshot that the refresh built
   timestamp now;
-  std::optional<std::vector<std::string>> about{}; ///< as in refresh_words
+  std::optional<std::vector<std::string>> about{}; ///< as in refresh_answers
 };
 
-/// The next explanations. `previous` may be null. Those that Hawkeye's list lacks and that are not
-/// served any more are noted as gone, and forgotten a week later. In a refresh about few devices
-/// all others stay as they were.
+/// The explanations after a refresh. `previous` may be null. Devices that are neither in Hawkeye's
+/// list nor served are marked as gone, and forgotten a week later. A partial refresh leaves all
+/// other devices unchanged.
 device_explanations_ptr write_explanations(const explanation_source& from,
                                            const device_explanations_ptr& previous);
 
-/// The record of a device of which nothing is known but that it is served: its explanation is lost.
-/// Nothing: it is not served.
+/// The record of a served device whose explanation is lost; nothing if it is not served.
 std::optional<std::string> served_record(const snapshot& x, std::string_view serial_number);
 
-/// The rule behind an outcome, one sentence.
+/// The rule of an outcome as one sentence.
 std::string_view rule_of(outcome x) noexcept;
 
-/// The value of KEY:devices: one line `{"version":N}`, then the packed blocks.
+/// The value of KEY:devices: one line that begins with `{"version":N`, then binary data.
 std::string store_explanations(const device_explanations& x);
 
-/// Reads what `store_explanations` wrote. A failure says what is wrong; nothing of a broken value
-/// is used.
+/// Reads the output of `store_explanations`. A broken value is a failure; no part of it is used.
 expected<device_explanations_ptr> read_explanations(std::string_view stored);
 
 } // namespace hawkeye

@@ -10,9 +10,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// There are fewer names than this in the program.
+/// The program has fewer incident names than this.
 constexpr std::size_t max_incidents = 100;
-/// A time beyond, some 30,000 years, is none.
+/// The latest valid time in seconds, in about 30,000 years.
 constexpr std::int64_t last_second = 1'000'000'000'000;
 
 } // namespace

@@ -1,5 +1,5 @@
-// The incidents that are not over, as all instances share them in Redis under KEY:incidents:
-// whichever refreshes then can send that one is over.
+// The open incidents, shared by all instances in Redis under KEY:incidents, so that whichever
+// instance refreshes can report that one is over.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +9,19 @@
 
 namespace hawkeye {
 
-/// One that is not over.
+/// An incident that is not over.
 struct incident {
-  std::int64_t sent = 0;   ///< when its last message was sent, in seconds of the wall clock
-  std::string fingerprint; ///< of what the message listed; empty: it is about no list
+  std::int64_t sent = 0;   ///< when its last message was sent, wall clock seconds since 1970
+  std::string fingerprint; ///< of the list in the message; empty if it has no list
   friend bool operator==(const incident&, const incident&) = default;
 };
 
-using incident_map = std::map<std::string, incident>; ///< by name
+using incident_map = std::map<std::string, incident>; ///< keyed by name
 
-/// One JSON object.
+/// Writes one JSON object.
 std::string write_incidents(const incident_map& x);
 
-/// What is no incident is left out: another program may have written there.
+/// Invalid incidents are ignored, because another program may have written the value.
 incident_map read_incidents(std::string_view json);
 
 } // namespace hawkeye

@@ -18,7 +18,7 @@ clients clients_of(const snapshot_ptr& from) {
   return result;
 }
 
-/// Why a device is not in the snapshot that these explanations belong to.
+/// Why a device is not in the snapshot of these explanations.
 std::string absence(const std::string& serial, const device_explanations_ptr& explanations,
                     std::string_view unknown) {
   const auto* entry = explanations ? explanations->entry(serial) : nullptr;

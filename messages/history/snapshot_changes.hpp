@@ -1,4 +1,4 @@
-// What one publish changed: which devices came, went or moved to another client, and why.
+// The changes by one publish: devices that were gained, lost or moved to another client, and why.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace hawkeye {
 
-/// So many devices of each kind are named; all are counted.
+/// At most this many devices of each kind are listed; all are counted.
 inline constexpr std::size_t max_named_changes = 100;
 
 struct snapshot_changes {
@@ -19,7 +19,7 @@ struct snapshot_changes {
     std::string serial_number;
     std::string reason;
   };
-  /// Devices that came or went: how many for which reason, and the first by serial number.
+  /// Gained or lost devices: their number per reason, and the first ones by serial number.
   struct group {
     std::uint64_t count = 0;
     std::map<std::string, std::uint64_t, std::less<>> by_reason;
@@ -29,13 +29,14 @@ struct snapshot_changes {
     std::string serial_number;
     std::string from, to; ///< client ids, raw JSON
   };
-  group gained; ///< reason: `new`, or the outcome it had before
-  group lost;   ///< reason: the outcome it has now, or `gone`: Hawkeye no longer lists it
+  group gained; ///< reason: `new`, or the previous outcome
+  group lost;   ///< reason: the present outcome, or `gone` if Hawkeye no longer lists it
   std::uint64_t moved_count = 0;
   std::vector<moved> first_moved;
 };
 
-/// Any of `before` and the explanations may be null: then nothing was there, or is known.
+/// `before` and the explanations may be null: then there was no snapshot, or the reasons are
+/// unknown.
 snapshot_changes find_changes(const snapshot_ptr& before, const snapshot_ptr& after,
                               const device_explanations_ptr& explanations_before,
                               const device_explanations_ptr& explanations_after);

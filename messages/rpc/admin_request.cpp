@@ -9,12 +9,12 @@ namespace hawkeye {
 
 namespace {
 
-constexpr std::size_t longest_serial = 16'384; ///< as of a probe (max_probe_text)
+constexpr std::size_t longest_serial = 16'384; ///< the same as max_probe_text
 
 constexpr const char* no_serial =
     R"(body.serial_number is missing or no text; right is {"serial_number": "B827EB76A8DE"})";
 
-/// Empty: there is none, or it is no text.
+/// Empty if the member is missing or not a string.
 std::string text_member(const nlohmann::json& of, const char* name) {
   const auto found = of.find(name);
   return found != of.end() && found->is_string() ? found->get<std::string>() : std::string{};

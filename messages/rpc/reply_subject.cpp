@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 5> siblings{"status", "refresh", "explain", "updated",
                                                    "leader"};
 
-/// `nats.subject` or one of its siblings: the same up to the last dot.
+/// True for `nats.subject` and its siblings, which differ only in the last token.
 bool is_own(std::string_view reply, std::string_view subject) {
   const auto stem = subject.substr(0, subject.rfind('.') + 1);
   return reply == subject

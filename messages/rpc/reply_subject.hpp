@@ -1,6 +1,6 @@
-// Subjects to which no reply may go, because the service itself publishes or listens there: a
-// client that named a bridge's subject for its reply would have us ask the bridge in our own name.
-// And which part of a subject may be shown. Pure; any thread.
+// Checks of reply subjects. No reply may be sent to a subject on which the service itself publishes
+// or listens: with a bridge's subject as reply subject, a client could make the service send a
+// request to the bridge. Also: the part of a subject that may be shown. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace hawkeye {
 
-/// Whether `reply` is one of the configured subjects, or one of NATS' own (`$JS.API...`,
+/// True if `reply` is one of the configured subjects, or one of NATS' own (`$JS.API...`,
 /// `$SRV...`).
 bool is_reserved(std::string_view reply, const settings& settings);
 
-/// A subject as logs and pages may show it: an inbox's last parts are a secret, as who knows them
-/// can answer in a bridge's place.
+/// A subject for logs and pages. The last tokens of an inbox are secret, because anyone who knows
+/// them can answer instead of a bridge.
 std::string without_secret(std::string_view subject);
 
 } // namespace hawkeye

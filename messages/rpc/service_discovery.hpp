@@ -1,5 +1,5 @@
-// How this service shows itself to `nats micro` and other tools: the answers to `$SRV.PING`,
-// `$SRV.INFO` and `$SRV.STATS` (ADR-32 of nats-architecture-and-design).
+// Service discovery for `nats micro` and other tools: the answers to `$SRV.PING`, `$SRV.INFO` and
+// `$SRV.STATS` (ADR-32 of nats-architecture-and-design).
 #pragma once
 
 #include <array>
@@ -11,22 +11,22 @@
 
 namespace hawkeye {
 
-/// The subjects that clients can ask.
+/// The subjects for client requests.
 enum class endpoint : std::uint8_t { get, status, refresh, explain };
 inline constexpr std::size_t endpoint_count = 4;
 std::string_view to_string(endpoint x) noexcept;
 
-/// Whether an answer with this status is one of the service's errors, in its statistics and in the
-/// reply's headers. 404 answers the question that was asked.
+/// True if an answer with this status counts as an error of the service, in its statistics and in
+/// the reply's headers. 404 does not: it is a valid answer.
 constexpr bool is_service_error(int status) noexcept {
   return status >= 400 && status != 404;
 }
 
-/// What was asked of one endpoint since the start.
+/// The statistics of one endpoint since the start.
 struct endpoint_stats {
   std::uint64_t requests = 0, errors = 0; ///< errors: answers that are service errors
-  std::int64_t processing_ns = 0;         ///< of all of them together
-  std::string last_error;                 ///< `400: The request ...`; empty: none
+  std::int64_t processing_ns = 0;         ///< sum over all requests
+  std::string last_error;                 ///< `400: The request ...`; empty if none
 };
 
 struct service_identity {

@@ -1,4 +1,4 @@
-// The words of one refresh, device by device: what was known, what is said now, who is served then.
+// Merges the answers of one refresh into the known devices and decides which of them are served.
 #include "messages/snapshot/build_snapshot.hpp"
 
 #include <algorithm>
@@ -19,23 +19,23 @@ constexpr bool is_no(outcome x) noexcept {
 
 constexpr asked_at just_after = 1000; ///< the question clock counts in milliseconds
 
-/// One device while the refresh is merged into it.
+/// One device while the answers of the refresh are merged into it.
 struct hearing {
   std::string serial_number;
   device_state state;
-  std::string_view json;                      ///< its last content; empty: none is known
-  timestamp contact;                          ///< of `json`
-  bool was_known = false, was_served = false; ///< known: served, or remembered after that
-  const probe* listed = nullptr;              ///< in Hawkeye's list, with a contact
-  bool newest_list = false;                   ///< no later list is known
-  std::string_view client{};                  ///< named in this refresh
+  std::string_view json;                      ///< its last content; empty if unknown
+  timestamp contact;                          ///< last contact in `json`
+  bool was_known = false, was_served = false; ///< known: served, or remembered after its removal
+  const probe* listed = nullptr;              ///< its probe in Hawkeye's list; null if not listed
+  bool newest_list = false;                   ///< false if another instance read a later list
+  std::string_view client{};                  ///< client named in this refresh
   const resolution* said = nullptr;
-  std::optional<outcome> no = {}; ///< Bruin's no of this refresh that is not believed yet
+  std::optional<outcome> no = {}; ///< Bruin's no in this refresh; decide() applies it
   asked_at no_asked = 0;
-  bool confirmed = false; ///< the removal waited before
+  bool confirmed = false; ///< this refresh confirmed a waiting removal
 };
 
-/// Of content that is known; 1970 where it has none.
+/// The last contact in a device object; 1970 if it has none.
 timestamp contact_in(std::string_view json) {
   std::string_view contact;
   for_each_json_member(json, [&](std::string_view key, std::string_view value) {
@@ -64,7 +64,7 @@ public:
   }
 
 private:
-  // -- what is known --
+  // -- previous state --
 
   void recall() {
     if (!previous_)
@@ -112,7 +112,7 @@ private:
     return !words_.about || about_.contains(serial);
   }
 
-  // -- what is said --
+  // -- answers of this refresh --
 
   void hear_list() {
     static const resolution never_asked;
@@ -166,8 +166,8 @@ private:
     device.client = said.client;
   }
 
-  /// The last good record stands, for at most max-stale. Who comes back with an old record has been
-  /// away for all of its age.
+  /// The last good record is served for at most max-stale. For a device that was not served, the
+  /// whole age of its record counts.
   void hear_silence(hearing& device) {
     ++silent_;
     auto& state = device.state;
@@ -180,13 +180,14 @@ private:
       state.expired = std::max(state.expired, state.verdict.yes);
   }
 
-  /// The record gets older also where Bruin was not asked, because Hawkeye's list lacked the device.
+  /// A record also ages while Bruin is not asked about its device, because Hawkeye's list lacks it.
   void count_silence(device_state& state) const {
     if (!words_.about)
       state.silent_for += silence_since_last(state);
   }
 
-  /// The last refresh began before it asked about this device: the first silence is shorter.
+  /// The previous refresh began before it asked about this device, so the first silence is shorter
+  /// than the time between the refreshes.
   std::chrono::milliseconds silence_since_last(const device_state& state) const {
     const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(words_.elapsed);
     const auto since_yes =
@@ -195,7 +196,8 @@ private:
     return std::clamp(counted, 0ms, longest_silence);
   }
 
-  /// Those that the list lacks, or has without what makes a device.
+  /// Handles served devices that are missing in the list, or in it only as malformed or without
+  /// contact.
   void hear_absence() {
     for (auto& device : devices_) {
       if (!device.was_served || device.listed || !asked_about(device.serial_number))
@@ -207,7 +209,7 @@ private:
     }
   }
 
-  /// A record that stands in although its status is not a monitored one any more.
+  /// Handles carried-over records whose status is no longer one of the monitored statuses.
   void hear_settings() {
     if (rules_.monitored_statuses.empty())
       return;
@@ -223,9 +225,10 @@ private:
     }
   }
 
-  // -- who leaves --
+  // -- removals --
 
-  /// More than a few at once are not believed at once; those that wait already count, too.
+  /// True if so many devices would be removed that the removals have to be confirmed. Removals that
+  /// already wait count, too.
   bool too_many() const {
     const auto leaving = static_cast<std::size_t>(
         std::count_if(devices_.begin(), devices_.end(), [](const hearing& x) {
@@ -242,7 +245,8 @@ private:
       if (!device.no)
         continue;
       const bool waited = device.state.verdict.waits();
-      // Others may serve many of those that are not served here: a single no removes none there.
+      // Other instances may serve devices that are not served here: a single no must not remove
+      // them there.
       say_no(device.state.verdict, device.no_asked, *device.no, !wait && device.was_served,
              rules_.guard_confirm_after, words_.comparable_from);
       device.confirmed = waited && device.state.verdict.is_out();
@@ -252,17 +256,18 @@ private:
         stay_out(device.state);
   }
 
-  /// Only a device that is served waits: one that had left does not come back by a list alone while
-  /// Bruin's last answer is a no; a later yes, which another instance may have heard, stands.
+  /// Only a served device can wait for a confirmation. A removed device does not come back through
+  /// a list alone while Bruin's last answer is a no. A later yes, which another instance may have
+  /// received, remains valid.
   static void stay_out(device_state& state) {
     auto& verdict = state.verdict;
     if (state.is_in() && verdict.waits())
       verdict.removed = std::max(verdict.removed, verdict.yes + just_after);
   }
 
-  // -- what is served then --
+  // -- the next snapshot --
 
-  /// Of a device that nobody is known to serve: only what the last list had is remembered.
+  /// A device that no instance is known to serve is only remembered if the last list had it.
   bool was_listed_last(const hearing& x) const {
     return x.listed || !asked_about(x.serial_number);
   }
@@ -293,7 +298,7 @@ private:
     const auto& state = x.state;
     if (state.is_in())
       return state.why_in();
-    if (x.said->why == outcome::monitored) // another instance heard a no to a later question
+    if (x.said->why == outcome::monitored) // another instance received a no to a later question
       return state.verdict.is_out() ? state.verdict.reason : outcome::unresolved;
     if (!bruin_did_not_answer(x.said->why))
       return x.said->why;
@@ -308,7 +313,7 @@ private:
     build_result result;
     snapshot_meta meta;
     meta.version = previous_ ? previous_->meta().version + 1 : 1;
-    // Of few devices: the others are not younger for it.
+    // A partial refresh does not change the age of the other devices.
     meta.built_at = words_.about && previous_ ? previous_->meta().built_at : words_.now;
     for (const auto i : listed_)
       result.outcomes.push_back(why(devices_[i]));
@@ -336,7 +341,7 @@ private:
     return result;
   }
 
-  /// The devices that are in are counted by their states, the others by what was said now.
+  /// Served devices are counted by their states, the others by their outcomes in this refresh.
   outcome_counts count(const std::vector<outcome>& of_probes) {
     outcome_counts result;
     if (words_.about && previous_)
@@ -370,7 +375,7 @@ private:
   std::unordered_set<std::string> about_;
   std::vector<hearing> devices_;
   std::unordered_map<std::string, std::size_t> index_;
-  std::vector<std::size_t> listed_; ///< into devices_, in the order of the probes
+  std::vector<std::size_t> listed_; ///< indices into devices_, in the order of the probes
   std::size_t silent_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// From what Hawkeye and Bruin said to the next snapshot: the one place that decides which device is
-// in and which is out.
+// Builds the next snapshot from the answers of Hawkeye and Bruin. This is the only place that
+// decides which devices are served.
 #pragma once
 
 #include <optional>
@@ -16,57 +16,58 @@
 
 namespace hawkeye {
 
-/// When a device leaves; the numbers are those of refresh.* and bruin.monitored-statuses.
+/// The rules for removing a device, from the settings refresh.* and bruin.monitored-statuses.
 struct removal_rules {
   std::size_t guard_min_devices = 3;
   unsigned guard_max_drop = 10; ///< per cent
   duration guard_confirm_after = 10min;
-  duration max_stale = 24h;                    ///< 0: silence of Bruin is taken for a no
-  std::vector<std::string> monitored_statuses; ///< empty: none is checked again
+  /// 0: no carry-over; a device for which Bruin does not answer is removed.
+  duration max_stale = 24h;
+  std::vector<std::string> monitored_statuses; ///< empty: statuses are not checked again
 };
 
-/// What the bridges said in one refresh.
+/// The answers of the bridges in one refresh.
 struct refresh_words {
   const probe_list& probes;
-  const resolution_list& resolutions; ///< of probes.probes[i]
-  asked_at list_asked = 0;            ///< when Hawkeye was asked
-  timestamp now;                      ///< the wall clock
-  /// Only about these serial numbers, `probes` has no others; nothing: about all.
+  const resolution_list& resolutions; ///< resolutions[i] belongs to probes.probes[i]
+  asked_at list_asked = 0;            ///< when Hawkeye was asked for the list
+  timestamp now;                      ///< wall clock time
+  /// The serial numbers of a partial refresh; `probes` has no others. Nothing: all devices.
   std::optional<std::vector<std::string>> about{};
-  /// Of those that were not served: their outcomes before, as far as they are known, so that the
-  /// counts stay true.
+  /// For a partial refresh: the previous outcomes, as far as known, of the devices that were not
+  /// served. Needed to update the counts.
   std::vector<outcome> outcomes_before{};
-  /// Steady time since the last refresh of all devices, whoever made it.
+  /// Steady time since the last refresh of all devices by any instance.
   duration elapsed{};
   /// question_clock::comparable_from().
   asked_at comparable_from = 0;
 };
 
-/// A finished refresh, ready to be published.
+/// The result of a refresh, ready to be published.
 struct build_result {
-  snapshot_ptr next; ///< version: the previous one's plus one
-  /// Every probe of the reply in exactly one outcome, and the devices that are served although
-  /// Hawkeye's list lacks them.
+  snapshot_ptr next; ///< its version is the previous version plus one
+  /// Counts every probe of the reply under exactly one outcome, plus the devices that are served
+  /// although Hawkeye's list does not have them.
   outcome_counts counts;
-  std::vector<ambiguous_serial> ambiguous; ///< serial numbers with more than one client
-  std::string failures;                    ///< digest of what failed at Bruin; empty: nothing did
-  std::vector<outcome> outcomes;           ///< of probes.probes[i]
+  std::vector<ambiguous_serial> ambiguous; ///< serial numbers with several clients
+  std::string failures;                    ///< digest of Bruin's failures; empty if there were none
+  std::vector<outcome> outcomes;           ///< outcomes[i] belongs to probes.probes[i]
   removals removed{};
-  std::size_t silent = 0; ///< devices for which Bruin did not answer
-  bool merged = false;    ///< answers of other instances came into `next` when it was published
+  std::size_t silent = 0; ///< number of devices for which Bruin did not answer
+  bool merged = false;    ///< true if publishing merged answers of other instances into `next`
 };
 
-/// Merges what a refresh heard into what is known. Who is served, and who leaves when, is decided
-/// here and in device_state.hpp alone: docs/architecture.md has the rules in a table. `previous`
-/// may be null.
+/// Merges the answers of a refresh into the previous snapshot. Only this function and
+/// device_state.hpp decide which devices are served and when one is removed; docs/architecture.md
+/// has the rules in a table. `previous` may be null.
 build_result hear(const snapshot_ptr& previous, const refresh_words& words,
                   const removal_rules& rules);
 
-/// Those that are served only until their removal is confirmed; `confirmed` is 0.
+/// The devices that are served only until their removal is confirmed; `confirmed` is 0.
 removals removals_in(const snapshot& x);
 
-/// The outcomes of the probes as they are in `published`, where other instances' answers were
-/// merged into what this refresh decided.
+/// Updates the outcomes that this refresh decided for `probes` to those in `published`, into which
+/// answers of other instances were merged.
 std::vector<outcome> outcomes_in(const snapshot& published, const std::vector<probe>& probes,
                                  std::vector<outcome> decided);
 

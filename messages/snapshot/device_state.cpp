@@ -21,7 +21,8 @@ testimony merge(const testimony& a, const testimony& b) noexcept {
   std::tie(result.no, result.reason) =
       std::max(std::pair{a.no, a.reason}, std::pair{b.no, b.reason});
   result.removed = std::max(a.removed, b.removed);
-  // The run after the later yes; of two such the one that began first, 0 being none.
+  // Takes the run after the later yes; of two runs after the same yes, the one that began first. 0
+  // means no run.
   const auto run = [](const testimony& x) {
     return std::pair{x.run_after,
                      x.run_start > 0 ? std::numeric_limits<asked_at>::max() - x.run_start : 0};
@@ -76,8 +77,7 @@ device_state state_as_of(asked_at asked) {
   return result;
 }
 
-// -- state_list
-// ------------------------------------------------------------------------------------
+// -- state_list -----------------------------------------------------------------------------------
 
 std::uint32_t state_list::index_of(const std::string& status) {
   const auto found = std::find(statuses_.begin(), statuses_.end(), status);
@@ -115,8 +115,7 @@ device_state state_list::operator[](std::size_t index) const {
   return result;
 }
 
-// -- content
-// ---------------------------------------------------------------------------------------
+// -- content --------------------------------------------------------------------------------------
 
 device_content split_device(std::string_view json) {
   device_content result{json, {}, {}};
@@ -139,7 +138,7 @@ std::string join_device(const device_content& x) {
     return (result += x.client) += x.after;
   if (x.client.empty() || result.empty())
     return result;
-  result.pop_back(); // the brace that ends it
+  result.pop_back(); // the closing brace
   return (((result += ',') += client_key) += ':').append(x.client) += '}';
 }
 

@@ -20,8 +20,7 @@ namespace {
 constexpr std::size_t planes = 8;
 constexpr int quick = 1; ///< zstd's level
 
-// -- base64 (RFC 4648)
-// -----------------------------------------------------------------------------
+// -- base64 (RFC 4648) ----------------------------------------------------------------------------
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -71,8 +70,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   return result;
 }
 
-// -- numbers and texts
-// -----------------------------------------------------------------------------
+// -- numbers and texts ----------------------------------------------------------------------------
 
 void put_number(std::string& out, std::uint64_t x) {
   for (; x >= 0x80; x >>= 7)
@@ -85,8 +83,8 @@ void put_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-/// One number a device, as planes of their first, second ... bytes, which compress well; as many
-/// planes as the largest number needs.
+/// Writes one number per device as planes: all lowest bytes, then all second bytes and so on,
+/// because that compresses well. The number of planes is what the largest number needs.
 void put_column(std::string& out, const std::vector<std::uint64_t>& column) {
   const auto all = std::accumulate(column.begin(), column.end(), std::uint64_t{0},
                                    [](auto a, auto b) { return a | b; });
@@ -99,7 +97,8 @@ void put_column(std::string& out, const std::vector<std::uint64_t>& column) {
       out += static_cast<char>(x >> (8 * i));
 }
 
-/// Reads what these wrote; once something is missing, nothing more is there.
+/// Reads the output of the functions above. After the first missing byte it is broken() and returns
+/// only zeros and empty values.
 class source {
 public:
   explicit source(std::string_view text) : text_{text} {}
@@ -132,7 +131,8 @@ public:
     return result;
   }
 
-  /// Most columns of most snapshots hold nothing: whether the next one does, which is then read.
+  /// Most columns contain only zeros. Skips the next column and returns true if that is the case
+  /// for it.
   bool skip_column_of_zeros() {
     const bool zeros = !broken_ && text_.starts_with('\0');
     text_.remove_prefix(zeros ? 1 : 0);
@@ -166,10 +166,10 @@ private:
   bool broken_ = false;
 };
 
-// -- stamps
-// ----------------------------------------------------------------------------------------
+// -- stamps ---------------------------------------------------------------------------------------
 
-/// The stamps of a state, each beside the one that it is likely to be near to; null: the base.
+/// The question times of a state. Each is stored as the distance from the time `near`, which it
+/// usually is close to; null: from the scale's base.
 struct stamp {
   asked_at& (*of)(device_state&);
   asked_at& (*near)(device_state&);
@@ -193,7 +193,8 @@ constexpr std::array<stamp, 12> stamps{{
     {[](device_state& x) -> asked_at& { return x.expired; }, nullptr},
 }};
 
-/// Distances from `near` in units, so that small ones are small numbers, whatever their sign.
+/// Encodes a time as a zigzag number: the distance from `near` in units, plus one; 0 means no time.
+/// Small distances of either sign are small numbers.
 struct scale {
   asked_at base = 0, unit = 1;
 
@@ -204,7 +205,7 @@ struct scale {
     return ((static_cast<std::uint64_t>(apart) << 1) ^ static_cast<std::uint64_t>(apart >> 63)) + 1;
   }
 
-  /// -1: no question can have been asked then.
+  /// -1 if the number is not a valid question time.
   asked_at stamp_of(std::uint64_t number, asked_at near) const {
     if (number == 0)
       return 0;
@@ -223,8 +224,7 @@ asked_at near_of(const stamp& x, device_state& state, const scale& by) {
   return near > 0 ? near : by.base;
 }
 
-// -- states
-// ----------------------------------------------------------------------------------------
+// -- states ---------------------------------------------------------------------------------------
 
 void put_states(std::string& out, std::vector<device_state>& states, const scale& by) {
   std::vector<std::uint64_t> column(states.size());
@@ -250,7 +250,7 @@ void put_states(std::string& out, std::vector<device_state>& states, const scale
     put_text(out, x);
 }
 
-/// Nothing where a value cannot be one: then nothing is known of that device.
+/// An element is nothing if a value of its device is out of range.
 std::vector<std::optional<device_state>> get_states(source& from, std::size_t count,
                                                     const scale& by) {
   std::vector<std::optional<device_state>> result(count, device_state{});
@@ -288,7 +288,7 @@ std::vector<std::optional<device_state>> get_states(source& from, std::size_t co
   return result;
 }
 
-/// Whether it can be served again as it stands.
+/// True if the content can be served again unchanged.
 bool is_content_of(std::string_view json, const std::string& serial_number,
                    const device_state& state) {
   if (json.empty())
@@ -326,7 +326,7 @@ std::string compress(std::string_view bytes) {
   std::string result(ZSTD_compressBound(bytes.size()), '\0');
   const auto size = ZSTD_compress(result.data(), result.size(), bytes.data(), bytes.size(), quick);
   if (ZSTD_isError(size) != 0)
-    throw std::bad_alloc{}; // the only way in which a sufficient buffer can fail
+    throw std::bad_alloc{}; // with a sufficient buffer only memory can be missing
   result.resize(size);
   return result;
 }

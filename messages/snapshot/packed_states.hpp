@@ -1,6 +1,6 @@
-// The states of a snapshot's devices as they stand in KEY:meta. In a usual snapshot they differ in
-// little more than the time at which Bruin was asked, so each field is a column of small numbers,
-// compressed: some four bytes a device.
+// The states of a snapshot's devices as stored in KEY:meta. In a typical snapshot they differ in
+// little more than the time at which Bruin was asked. Each field is therefore stored as a column of
+// small numbers and compressed: about four bytes per device.
 #pragma once
 
 #include <cstddef>
@@ -13,18 +13,18 @@
 
 namespace hawkeye {
 
-/// In base64, for a JSON string.
+/// The packed states in base64, for a JSON string.
 std::string pack_states(const snapshot& x);
 
 struct unpacked_states {
-  std::vector<device_state> served; ///< of the array's devices, in its order
+  std::vector<device_state> served; ///< states of the array's devices, in the order of the array
   std::vector<kept_device> kept;    ///< not checked against the array
-  std::size_t dropped = 0; ///< with impossible times, or content that is no device: nothing is
-                           ///< known of a served one then, and a kept one is left out
+  std::size_t dropped = 0; ///< number of states with impossible times or invalid content: such a
+                           ///< served device has an empty state, such a kept one is left out
 };
 
-/// Reads what `pack_states` wrote, for an array of so many devices; foreign bytes, which may claim
-/// anything.
+/// Reads the output of `pack_states` for an array of that many devices. The bytes come from Redis
+/// and are not trusted.
 expected<unpacked_states> unpack_states(std::string_view text, std::size_t devices);
 
 } // namespace hawkeye

@@ -18,7 +18,7 @@ std::string device_json(std::string_view serial_number, std::string_view last_co
 
 namespace {
 
-/// By serial number; of too many those with the newest words.
+/// Orders by serial number. If there are too many, keeps those with the newest answers.
 void order_and_limit(std::vector<kept_device>& devices) {
   if (devices.size() > max_kept_devices) {
     const auto end = devices.begin() + static_cast<std::ptrdiff_t>(max_kept_devices);
@@ -45,7 +45,7 @@ void snapshot::content::add(const device_state& x, asked_at as_of) {
         oldest_carried > 0 ? std::min(oldest_carried, known.verdict.yes) : known.verdict.yes;
 }
 
-/// Without what is too old, or too much.
+/// Takes the devices that are not served, without those that are too old or too many.
 void snapshot::content::keep(std::vector<kept_device> devices) {
   for (const auto& x : devices)
     newest = std::max(newest, x.state.newest());
@@ -95,7 +95,7 @@ snapshot::snapshot(snapshot_meta meta, std::vector<device> devices, std::vector<
     all.ends.push_back(all.array.size());
     all.contacts.push_back(x.last_contact_at);
     all.add(x.state, as_of);
-    std::string{}.swap(x.json); // never the devices twice in memory longer than needed
+    std::string{}.swap(x.json); // frees each text early: at no time are all devices in memory twice
   }
   all.array += ']';
   all.keep(std::move(kept));
@@ -173,11 +173,12 @@ std::string client_name_of(std::string_view client) {
   return result;
 }
 
-// -- merge ---------------------------------------------------------------------------------------
+// -- merge ----------------------------------------------------------------------------------------
 
 namespace {
 
-/// The texts of a device that a merge needs, as the array's reader takes them.
+/// The fields of a device that a merge needs. Of repeated members the first counts, as in the
+/// array's reader.
 struct device_key {
   std::string serial_number;
   timestamp last_contact;
@@ -200,7 +201,7 @@ device_key key_of(std::string_view json) {
 
 enum class place { served, kept, heard };
 
-/// One device of a snapshot; a view into it.
+/// One device of a snapshot; `json` is a view into it.
 struct known_device {
   device_state state;
   std::string_view json;
@@ -224,7 +225,7 @@ std::unordered_map<std::string, known_device> devices_of(const snapshot& x) {
   return result;
 }
 
-/// The devices of two snapshots on their way into one.
+/// Collects the devices of two snapshots into one.
 class merger {
 public:
   void take(const std::string& serial, const known_device* a, const known_device* b) {
@@ -236,7 +237,7 @@ public:
         merge_content(a->state, a->json, b->state, b->json));
   }
 
-  /// How many of `in` are just as in one of the two.
+  /// The number of devices in `in` that are identical in snapshot a, and in b.
   std::size_t as_in_a = 0, as_in_b = 0;
   std::vector<device> in;
   std::vector<kept_device> kept, heard;
@@ -260,7 +261,8 @@ private:
   }
 };
 
-/// When a snapshot was built, and whom that refresh left out: what is in is counted by the states.
+/// When a snapshot was built, and that refresh's counts of devices that are not served. Served
+/// devices are counted by their states.
 auto origin_of(const snapshot_meta& x) {
   auto left_out = x.counts;
   for (std::size_t i = 0; i < outcome_count; ++i)

@@ -15,23 +15,24 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-/// A time that can be written again.
+/// A timestamp that `to_string` can write again.
 std::optional<timestamp> read_time(std::string_view text) {
   const auto at = parse_timestamp(text);
   return at && can_be_written(*at) ? at : std::nullopt;
 }
 
-/// What a meta text says about the array beside it.
+/// The content of a meta text.
 struct meta_reading {
   snapshot_meta meta;
   bool of_this_array = false;
-  std::optional<std::string> packed; ///< the devices' states; nothing: of a meta without
-  std::unordered_map<std::string, timestamp> marks; ///< of such a meta: since when Bruin is silent
+  std::optional<std::string> packed; ///< the devices' states; nothing in a meta of format 1
+  std::unordered_map<std::string, timestamp>
+      marks; ///< of a meta of format 1: serial number and start of Bruin's silence
   bool foreign_format = false;
   std::string note;
 };
 
-/// The form that is written now; without a format it is the first one.
+/// The meta format that is written. A meta without "format" has format 1.
 constexpr std::uint64_t format = 2;
 
 void read_counts(ondemand::object from, outcome_counts& counts) {
@@ -47,7 +48,7 @@ void read_carried(ondemand::object from, meta_reading& reading) {
   std::size_t dropped = 0;
   for (auto field : from) {
     std::string_view serial, since;
-    // Broken structure: what was read so far stands, the rest cannot be found.
+    // Broken structure: the marks read so far are kept, the rest cannot be located.
     if (field.error() || field.unescaped_key().get(serial)) {
       ++dropped;
       break;
@@ -113,29 +114,28 @@ meta_reading read_meta(const std::string& text, std::string_view array) {
   return result;
 }
 
-/// One entry of the array as it stands; views into it.
+/// One entry of the array; views into its text.
 struct entry {
   std::string_view raw;
-  std::string_view serial; ///< with its quotes and escapes
+  std::string_view serial; ///< a literal with its quotes and escapes
   timestamp contact;
 };
 
-/// The text of a literal that is known to be valid; `unescaped` lends its memory where it has
-/// escapes.
+/// The text of a valid string literal. If it has escapes, the result is a view into `unescaped`.
 std::string_view text_of(std::string_view literal, std::string& unescaped) {
   if (literal.find('\\') == std::string_view::npos)
     return literal.substr(1, literal.size() - 2);
   return unescaped = unescape_json_string(literal).value_or("");
 }
 
-/// What the array holds, or what is wrong with it.
+/// The entries of the array, or the first error.
 struct array_reading {
   std::vector<entry> entries;
-  const char* wrong_entry = nullptr; ///< of the one behind the last of `entries`
-  std::optional<std::size_t> end;    ///< behind the array; nothing: it is no array, or broken
+  const char* wrong_entry = nullptr; ///< the error in the entry after the last of `entries`
+  std::optional<std::size_t> end;    ///< offset after the array; nothing if it is not a valid array
 };
 
-/// Takes the fields of an entry that counts; what is wrong with it, if anything.
+/// Appends an entry. Returns an error if it is not a valid device, else null.
 const char* take_entry(std::string_view raw, std::string_view serial, std::string_view contact,
                        std::vector<entry>& entries) {
   if (!raw.starts_with('{'))
@@ -152,8 +152,8 @@ const char* take_entry(std::string_view raw, std::string_view serial, std::strin
   return nullptr;
 }
 
-/// One pass over every byte, which checks that it is valid JSON: also where the fingerprint is
-/// right, for that guards against mistakes, and whoever may write to Redis can compute it.
+/// Validates every byte in one pass, even if the fingerprint matches: the fingerprint protects
+/// against mistakes only, and anyone who can write to Redis can compute it.
 array_reading read_array(std::string_view text) {
   array_reading result;
   result.end = for_each_json_element(text, [&](std::string_view rest) {
@@ -179,7 +179,7 @@ bool in_order(const entry& a, const entry& b) {
          || (a.contact == b.contact && text_of(a.serial, of_a) < text_of(b.serial, of_b));
 }
 
-/// Whether the entries fill the array with nothing but commas between them, in a snapshot's order.
+/// True if the entries are in a snapshot's order and only single commas are between them.
 bool stands_as_ours(std::string_view array, const std::vector<entry>& entries) {
   const char* expected = array.data() + 1;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -198,7 +198,7 @@ bool has_duplicates(const std::vector<entry>& entries) {
   });
 }
 
-/// A meta without states says when Bruin last answered, which is all that its marks mean.
+/// The states for a meta of format 1, which has only the time of Bruin's last answer per device.
 std::vector<device_state> states_of_marks(const meta_reading& from,
                                           const std::vector<entry>& entries) {
   if (from.marks.empty() || !from.meta.built_at)
@@ -218,7 +218,8 @@ std::vector<device_state> states_of_marks(const meta_reading& from,
   return result;
 }
 
-/// Of the array's devices, and of others; a doubt is noted, and then nothing is known.
+/// The states of the array's devices and of the remembered ones. Invalid states are dropped with a
+/// note.
 unpacked_states states_of(meta_reading& from, const std::vector<entry>& entries) {
   if (!from.of_this_array)
     return {};
@@ -316,11 +317,11 @@ expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
   return result;
 }
 
-// -- The value of KEY:meta as it is written, and what its beginning tells without reading the rest.
+// -- Writing KEY:meta, and functions that read only its beginning.
 
 std::uint64_t fingerprint(std::string_view bytes) noexcept {
-  // FNV-1a over words of eight bytes, with a rotation that carries high bits down. Guards against
-  // mistakes, not against malice.
+  // FNV-1a over words of eight bytes, with a rotation that moves high bits down. Protects against
+  // mistakes, not against an attacker.
   std::uint64_t hash = 0xcbf29ce484222325u ^ bytes.size();
   const auto mix = [&hash](std::uint64_t word) {
     hash = (hash ^ word) * 0x100000001b3u;
@@ -345,7 +346,7 @@ std::string fingerprint_text(std::string_view bytes) {
 
 namespace {
 
-/// How the meta of a snapshot begins.
+/// The beginning of a snapshot's meta.
 json_writer head_of(const snapshot& x) {
   const auto& meta = x.meta();
   json_writer out;
