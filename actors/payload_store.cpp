@@ -34,7 +34,7 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
   if (found == entries.end()) {
     const auto bytes = device_reply_size("null", *from, count);
     if (bytes_parked + bytes > most_bytes) {
-      metrics->over(limit::parked_bytes);
+      metrics->over(limit::offloaded_bytes);
       return make_fault(fault::refused, "too many different large replies are parked already");
     }
     found = start_parking(from, count, bytes);

@@ -20,10 +20,11 @@ std::vector<outcome> outcomes_before(const build_order& order) {
 }
 
 build_result_ptr build(const build_order& order, timestamp now) {
-  const refresh_words words{*order.probes, *order.resolutions,   order.list_asked,
-                            now,           order.about,          outcomes_before(order),
-                            order.elapsed, order.comparable_from};
-  return std::make_shared<const build_result>(hear(order.previous.value, words, order.rules));
+  const refresh_answers answers{*order.probes, *order.resolutions,   order.list_asked,
+                                now,           order.about,          outcomes_before(order),
+                                order.elapsed, order.comparable_from};
+  return std::make_shared<const build_result>(
+      build_snapshot(order.previous.value, answers, order.rules));
 }
 
 refresh_findings_ptr find_out(const build_order& order, const build_result& built, timestamp now) {

@@ -126,8 +126,8 @@ void add_snapshot_problems(std::vector<std::string>& to, const service_status& x
 
 std::vector<std::string> own_problems(const service_status& x) {
   std::vector<std::string> result;
-  for (const auto& who : x.silent)
-    result.push_back(who + " does not answer");
+  for (const auto& actor : x.silent)
+    result.push_back(actor + " does not answer");
   if (!x.nats_problem.empty())
     result.push_back("NATS: " + x.nats_problem);
   if (!x.redis_problem.empty())

@@ -12,7 +12,8 @@ namespace {
 /// A block is packed once it has this many bytes: large enough to compress well, small enough to be
 /// unpacked for a single text.
 constexpr std::size_t full_block = 64u << 10;
-/// Texts are cut before they come here; a frame that claims more than this is a lie.
+/// Larger frames are rejected: a writer closes a block at full_block plus one text, and texts are
+/// cut before.
 constexpr unsigned long long largest_block = 16u << 20;
 constexpr int quickest = 1; ///< zstd's level
 

@@ -150,7 +150,7 @@ private:
     if (c == '{' || c == '[')
       return open(pos);
     pos = skip_scalar(text_, pos);
-    return pos == npos ? npos : behind_value(pos);
+    return pos == npos ? npos : after_value(pos);
   }
 
   std::size_t open(std::size_t pos) noexcept {
@@ -161,12 +161,12 @@ private:
     pos = skip_json_space(text_, pos + 1);
     if (pos < text_.size() && text_[pos] == (object ? '}' : ']')) {
       --depth_;
-      return behind_value(pos + 1);
+      return after_value(pos + 1);
     }
     return object ? skip_key(text_, pos) : pos;
   }
 
-  std::size_t behind_value(std::size_t pos) noexcept {
+  std::size_t after_value(std::size_t pos) noexcept {
     while (depth_ > 0) {
       pos = skip_json_space(text_, pos);
       if (pos >= text_.size())

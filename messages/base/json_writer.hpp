@@ -30,7 +30,7 @@ public:
     separate();
     append_json_string(text_, name);
     text_ += ':';
-    behind_value_ = false;
+    needs_comma_ = false;
     return *this;
   }
 
@@ -83,24 +83,24 @@ public:
 
 private:
   void separate() {
-    if (behind_value_)
+    if (needs_comma_)
       text_ += ',';
-    behind_value_ = true;
+    needs_comma_ = true;
   }
   json_writer& open(char bracket) {
     separate();
     text_ += bracket;
-    behind_value_ = false;
+    needs_comma_ = false;
     return *this;
   }
   json_writer& close(char bracket) {
     text_ += bracket;
-    behind_value_ = true;
+    needs_comma_ = true;
     return *this;
   }
 
   std::string text_;
-  bool behind_value_ = false; ///< the next value needs a comma
+  bool needs_comma_ = false; ///< before the next value
 };
 
 } // namespace hawkeye

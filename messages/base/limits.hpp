@@ -71,7 +71,7 @@ enum class limit : std::uint8_t {
   request_bytes,    ///< max_request_bytes, max_request_id_bytes, max_admin_request_bytes: 400
   waiting_requests, ///< nats.max-pending or max_waiting_bytes: 503
   admin_requests,   ///< max_admin_requests: 503; requests of other instances are dropped
-  parked_bytes,     ///< max_offloaded_bytes: 503
+  offloaded_bytes,  ///< max_offloaded_bytes: 503
   http_bytes,       ///< max_http_bytes: connection closed; max_http_body_bytes: 413
   http_connections  ///< max_http_connections: the oldest is closed; max_listeners: 503
 };

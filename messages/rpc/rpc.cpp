@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view expected_request =
     R"(expected {"request_id": ..., "body": {...}} with an optional "last_contact_filter" in body)";
-constexpr std::string_view expected_moment =
+constexpr std::string_view expected_timestamp =
     R"(expected a moment such as "2020-07-15T15:25:42.000Z" or null)";
 
 std::string kind_of(std::string_view value) {
@@ -69,14 +69,14 @@ expected<std::optional<timestamp>> read_filter(std::string_view body) {
   if (raw.empty() || raw == "null")
     return std::optional<timestamp>{};
   if (raw.front() != '"')
-    return fail("last_contact_filter is {}: {}", kind_of(raw), expected_moment);
+    return fail("last_contact_filter is {}: {}", kind_of(raw), expected_timestamp);
   const auto plain = raw.substr(1, raw.size() - 2);
   const auto read = plain.find('\\') == std::string_view::npos
                         ? parse_timestamp(plain)
                         : parse_timestamp(unescape_json_string(raw).value_or(""));
   if (read)
     return read;
-  return fail("last_contact_filter is no moment: {}, got {}", expected_moment, printable(plain));
+  return fail("last_contact_filter is no moment: {}, got {}", expected_timestamp, printable(plain));
 }
 
 constexpr std::string_view head_begin = R"({"request_id":)";

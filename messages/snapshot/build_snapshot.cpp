@@ -20,7 +20,7 @@ constexpr bool is_no(outcome x) noexcept {
 constexpr asked_at just_after = 1000; ///< the question clock counts in milliseconds
 
 /// One device while the answers of the refresh are merged into it.
-struct hearing {
+struct device_record {
   std::string serial_number;
   device_state state;
   std::string_view json;                      ///< its last content; empty if unknown
@@ -29,7 +29,7 @@ struct hearing {
   const probe* listed = nullptr;              ///< its probe in Hawkeye's list; null if not listed
   bool newest_list = false;                   ///< false if another instance read a later list
   std::string_view client{};                  ///< client named in this refresh
-  const resolution* said = nullptr;
+  const resolution* resolved = nullptr;
   std::optional<outcome> no = {}; ///< Bruin's no in this refresh; decide() applies it
   asked_at no_asked = 0;
   bool confirmed = false; ///< this refresh confirmed a waiting removal
@@ -45,20 +45,21 @@ timestamp contact_in(std::string_view json) {
   return parse_timestamp(unescape_json_string(contact).value_or("")).value_or(timestamp{});
 }
 
-class listener {
+class refresh_merger {
 public:
-  listener(const snapshot_ptr& previous, const refresh_words& words, const removal_rules& rules)
-      : previous_{previous}, words_{words}, rules_{rules} {
+  refresh_merger(const snapshot_ptr& previous, const refresh_answers& answers,
+                 const removal_rules& rules)
+      : previous_{previous}, answers_{answers}, rules_{rules} {
     recall();
-    if (words_.about)
-      about_.insert(words_.about->begin(), words_.about->end());
+    if (answers_.about)
+      about_.insert(answers_.about->begin(), answers_.about->end());
   }
 
   build_result finish() {
-    hear_list();
-    hear_bruin();
-    hear_absence();
-    hear_settings();
+    merge_list();
+    merge_bruin();
+    merge_absence();
+    apply_settings();
     decide();
     return build();
   }
@@ -75,7 +76,7 @@ private:
     for (std::size_t i = 0; i < previous_->size(); ++i) {
       const auto json = previous_->at(i);
       auto view = read_device(json);
-      hearing x;
+      device_record x;
       x.serial_number = view ? std::move(view->serial_number) : serial_of(json);
       x.state = previous_->state(i);
       x.json = json;
@@ -90,7 +91,7 @@ private:
   }
 
   void recall(const kept_device& from, bool is_known) {
-    hearing x;
+    device_record x;
     x.serial_number = from.serial_number;
     x.state = from.state;
     x.json = from.json;
@@ -98,129 +99,130 @@ private:
     remember(std::move(x));
   }
 
-  hearing& remember(hearing x) {
+  device_record& remember(device_record x) {
     index_.try_emplace(x.serial_number, devices_.size());
     return devices_.emplace_back(std::move(x));
   }
 
-  hearing* known(const std::string& serial) {
+  device_record* known(const std::string& serial) {
     const auto found = index_.find(serial);
     return found == index_.end() ? nullptr : &devices_[found->second];
   }
 
   bool asked_about(const std::string& serial) const {
-    return !words_.about || about_.contains(serial);
+    return !answers_.about || about_.contains(serial);
   }
 
   // -- answers of this refresh --
 
-  void hear_list() {
+  void merge_list() {
     static const resolution never_asked;
-    listed_.reserve(words_.probes.probes.size());
-    for (std::size_t i = 0; i < words_.probes.probes.size(); ++i) {
-      const auto& probe = words_.probes.probes[i];
+    listed_.reserve(answers_.probes.probes.size());
+    for (std::size_t i = 0; i < answers_.probes.probes.size(); ++i) {
+      const auto& probe = answers_.probes.probes[i];
       auto* device = known(probe.serial_number);
       if (!device) {
-        hearing next;
+        device_record next;
         next.serial_number = probe.serial_number;
         device = &remember(std::move(next));
       }
       device->listed = &probe;
-      device->said = i < words_.resolutions.size() ? &words_.resolutions[i] : &never_asked;
-      device->newest_list = words_.list_asked >= device->state.listing.yes;
-      device->state.listing.yes = std::max(device->state.listing.yes, words_.list_asked);
+      device->resolved = i < answers_.resolutions.size() ? &answers_.resolutions[i] : &never_asked;
+      device->newest_list = answers_.list_asked >= device->state.listing.yes;
+      device->state.listing.yes = std::max(device->state.listing.yes, answers_.list_asked);
       listed_.push_back(index_.at(probe.serial_number));
     }
   }
 
   asked_at or_list(asked_at asked) const {
-    return asked > 0 ? asked : words_.list_asked;
+    return asked > 0 ? asked : answers_.list_asked;
   }
 
-  void hear_bruin() {
+  void merge_bruin() {
     for (const auto i : listed_) {
       auto& device = devices_[i];
-      const auto& said = *device.said;
+      const auto& resolved = *device.resolved;
       auto& state = device.state;
-      if (!said.client.empty() && said.why != outcome::no_customer)
-        name_client(device, said);
-      if (said.why == outcome::monitored) {
-        device_state word;
-        word.verdict.yes = or_list(said.asked);
-        word.status = said.detail;
-        state = merge(state, word);
-      } else if (is_no(said.why)) {
-        device.no = said.why;
-        device.no_asked = or_list(said.asked);
+      if (!resolved.client.empty() && resolved.why != outcome::no_customer)
+        name_client(device, resolved);
+      if (resolved.why == outcome::monitored) {
+        device_state answer;
+        answer.verdict.yes = or_list(resolved.asked);
+        answer.status = resolved.detail;
+        state = merge(state, answer);
+      } else if (is_no(resolved.why)) {
+        device.no = resolved.why;
+        device.no_asked = or_list(resolved.asked);
       } else {
-        hear_silence(device);
+        merge_silence(device);
       }
     }
   }
 
-  void name_client(hearing& device, const resolution& said) {
-    const auto asked = or_list(said.client_asked);
+  void name_client(device_record& device, const resolution& resolved) {
+    const auto asked = or_list(resolved.client_asked);
     if (asked < device.state.client_asked)
       return;
     device.state.client_asked = asked;
-    device.client = said.client;
+    device.client = resolved.client;
   }
 
   /// The last good record is served for at most max-stale. For a device that was not served, the
   /// whole age of its record counts.
-  void hear_silence(hearing& device) {
+  void merge_silence(device_record& device) {
     ++silent_;
     auto& state = device.state;
     if (device.was_served)
       count_silence(state);
     const bool too_old = device.was_served
                              ? state.silent_for > rules_.max_stale
-                             : words_.list_asked - state.verdict.yes > to_asked(rules_.max_stale);
+                             : answers_.list_asked - state.verdict.yes > to_asked(rules_.max_stale);
     if (too_old || rules_.max_stale <= duration::zero())
       state.expired = std::max(state.expired, state.verdict.yes);
   }
 
   /// A record also ages while Bruin is not asked about its device, because Hawkeye's list lacks it.
   void count_silence(device_state& state) const {
-    if (!words_.about)
+    if (!answers_.about)
       state.silent_for += silence_since_last(state);
   }
 
   /// The previous refresh began before it asked about this device, so the first silence is shorter
   /// than the time between the refreshes.
   std::chrono::milliseconds silence_since_last(const device_state& state) const {
-    const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(words_.elapsed);
+    const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(answers_.elapsed);
     const auto since_yes =
-        std::chrono::milliseconds{(words_.list_asked - state.verdict.yes) / 1000};
+        std::chrono::milliseconds{(answers_.list_asked - state.verdict.yes) / 1000};
     const auto counted = state.silent_for > 0ms ? elapsed : std::min(elapsed, since_yes);
     return std::clamp(counted, 0ms, longest_silence);
   }
 
   /// Handles served devices that are missing in the list, or in it only as malformed or without
   /// contact.
-  void hear_absence() {
+  void merge_absence() {
     for (auto& device : devices_) {
       if (!device.was_served || device.listed || !asked_about(device.serial_number))
         continue;
       count_silence(device.state);
-      say_no(device.state.listing, words_.list_asked, outcome::not_listed, false,
-             rules_.guard_confirm_after, words_.comparable_from);
+      say_no(device.state.listing, answers_.list_asked, outcome::not_listed, false,
+             rules_.guard_confirm_after, answers_.comparable_from);
       device.confirmed = device.state.listing.is_out();
     }
   }
 
   /// Handles carried-over records whose status is no longer one of the monitored statuses.
-  void hear_settings() {
+  void apply_settings() {
     if (rules_.monitored_statuses.empty())
       return;
     const std::unordered_set<std::string_view> monitored{rules_.monitored_statuses.begin(),
                                                          rules_.monitored_statuses.end()};
     for (auto& device : devices_) {
-      const bool answered = device.no || (device.said && device.said->why == outcome::monitored);
+      const bool answered =
+          device.no || (device.resolved && device.resolved->why == outcome::monitored);
       if (device.was_served && !answered && !device.state.status.empty()
           && asked_about(device.serial_number) && !monitored.contains(device.state.status)) {
         device.no = outcome::not_monitored;
-        device.no_asked = words_.list_asked;
+        device.no_asked = answers_.list_asked;
       }
     }
   }
@@ -231,7 +233,7 @@ private:
   /// already wait count, too.
   bool too_many() const {
     const auto leaving = static_cast<std::size_t>(
-        std::count_if(devices_.begin(), devices_.end(), [](const hearing& x) {
+        std::count_if(devices_.begin(), devices_.end(), [](const device_record& x) {
           return x.was_served && x.state.is_in()
                  && (x.no ? x.no_asked > x.state.verdict.yes : x.state.verdict.waits());
         }));
@@ -248,7 +250,7 @@ private:
       // Other instances may serve devices that are not served here: a single no must not remove
       // them there.
       say_no(device.state.verdict, device.no_asked, *device.no, !wait && device.was_served,
-             rules_.guard_confirm_after, words_.comparable_from);
+             rules_.guard_confirm_after, answers_.comparable_from);
       device.confirmed = waited && device.state.verdict.is_out();
     }
     for (auto& device : devices_)
@@ -268,21 +270,21 @@ private:
   // -- the next snapshot --
 
   /// A device that no instance is known to serve is only remembered if the last list had it.
-  bool was_listed_last(const hearing& x) const {
+  bool was_listed_last(const device_record& x) const {
     return x.listed || !asked_about(x.serial_number);
   }
 
-  static timestamp contact_of(const hearing& x) {
+  static timestamp contact_of(const device_record& x) {
     if (x.listed && x.newest_list)
       return x.listed->last_contact_at;
     return x.was_served ? x.contact : contact_in(x.json);
   }
 
-  static std::string_view client_of(const hearing& x) {
+  static std::string_view client_of(const device_record& x) {
     return x.client.empty() ? split_device(x.json).client : x.client;
   }
 
-  static std::string content_of(const hearing& x) {
+  static std::string content_of(const device_record& x) {
     if (!x.listed || !x.newest_list) {
       auto content = split_device(x.json);
       if (!x.client.empty())
@@ -294,19 +296,19 @@ private:
                        x.listed->attributes);
   }
 
-  outcome why(const hearing& x) const {
+  outcome why(const device_record& x) const {
     const auto& state = x.state;
     if (state.is_in())
       return state.why_in();
-    if (x.said->why == outcome::monitored) // another instance received a no to a later question
+    if (x.resolved->why == outcome::monitored) // another instance received a no to a later question
       return state.verdict.is_out() ? state.verdict.reason : outcome::unresolved;
-    if (!bruin_did_not_answer(x.said->why))
-      return x.said->why;
+    if (!bruin_did_not_answer(x.resolved->why))
+      return x.resolved->why;
     if (x.no && state.verdict.is_out())
       return *x.no;
     const bool had_record = state.verdict.yes > 0 && !state.verdict.is_out();
     return had_record && rules_.max_stale > duration::zero() ? outcome::record_too_old
-                                                             : x.said->why;
+                                                             : x.resolved->why;
   }
 
   build_result build() {
@@ -314,7 +316,7 @@ private:
     snapshot_meta meta;
     meta.version = previous_ ? previous_->meta().version + 1 : 1;
     // A partial refresh does not change the age of the other devices.
-    meta.built_at = words_.about && previous_ ? previous_->meta().built_at : words_.now;
+    meta.built_at = answers_.about && previous_ ? previous_->meta().built_at : answers_.now;
     for (const auto i : listed_)
       result.outcomes.push_back(why(devices_[i]));
     meta.counts = result.counts = count(result.outcomes);
@@ -335,8 +337,8 @@ private:
         static_cast<std::size_t>(std::count_if(devices_.begin(), devices_.end(), [](const auto& x) {
           return x.was_served && x.confirmed && !x.state.is_in();
         }));
-    result.ambiguous = find_ambiguous(words_.probes.probes, words_.resolutions);
-    result.failures = failure_digest(words_.probes.probes, words_.resolutions);
+    result.ambiguous = find_ambiguous(answers_.probes.probes, answers_.resolutions);
+    result.failures = failure_digest(answers_.probes.probes, answers_.resolutions);
     result.silent = silent_;
     return result;
   }
@@ -344,15 +346,15 @@ private:
   /// Served devices are counted by their states, the others by their outcomes in this refresh.
   outcome_counts count(const std::vector<outcome>& of_probes) {
     outcome_counts result;
-    if (words_.about && previous_)
+    if (answers_.about && previous_)
       result = previous_->meta().counts;
-    for (const auto x : words_.outcomes_before)
+    for (const auto x : answers_.outcomes_before)
       if (result[x] > 0)
         --result[x];
     for (const auto x : of_probes)
       ++result[x];
     std::unordered_set<std::string_view> counted;
-    for (const auto& x : words_.probes.discarded) {
+    for (const auto& x : answers_.probes.discarded) {
       const auto* served = known(x.serial_number);
       const bool stays = served && !served->listed && served->state.is_in();
       if (!stays || !counted.insert(x.serial_number).second)
@@ -370,10 +372,10 @@ private:
   static constexpr std::chrono::milliseconds longest_silence = 24h * 365;
 
   const snapshot_ptr& previous_;
-  const refresh_words& words_;
+  const refresh_answers& answers_;
   const removal_rules& rules_;
   std::unordered_set<std::string> about_;
-  std::vector<hearing> devices_;
+  std::vector<device_record> devices_;
   std::unordered_map<std::string, std::size_t> index_;
   std::vector<std::size_t> listed_; ///< indices into devices_, in the order of the probes
   std::size_t silent_ = 0;
@@ -381,9 +383,9 @@ private:
 
 } // namespace
 
-build_result hear(const snapshot_ptr& previous, const refresh_words& words,
-                  const removal_rules& rules) {
-  return listener{previous, words, rules}.finish();
+build_result build_snapshot(const snapshot_ptr& previous, const refresh_answers& answers,
+                            const removal_rules& rules) {
+  return refresh_merger{previous, answers, rules}.finish();
 }
 
 removals removals_in(const snapshot& x) {

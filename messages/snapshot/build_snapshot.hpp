@@ -27,7 +27,7 @@ struct removal_rules {
 };
 
 /// The answers of the bridges in one refresh.
-struct refresh_words {
+struct refresh_answers {
   const probe_list& probes;
   const resolution_list& resolutions; ///< resolutions[i] belongs to probes.probes[i]
   asked_at list_asked = 0;            ///< when Hawkeye was asked for the list
@@ -60,8 +60,8 @@ struct build_result {
 /// Merges the answers of a refresh into the previous snapshot. Only this function and
 /// device_state.hpp decide which devices are served and when one is removed; docs/architecture.md
 /// has the rules in a table. `previous` may be null.
-build_result hear(const snapshot_ptr& previous, const refresh_words& words,
-                  const removal_rules& rules);
+build_result build_snapshot(const snapshot_ptr& previous, const refresh_answers& answers,
+                            const removal_rules& rules);
 
 /// The devices that are served only until their removal is confirmed; `confirmed` is 0.
 removals removals_in(const snapshot& x);

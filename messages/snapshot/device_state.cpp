@@ -35,20 +35,20 @@ testimony merge(const testimony& a, const testimony& b) noexcept {
 
 void say_no(testimony& to, asked_at asked, outcome reason, bool at_once, duration confirm_after,
             asked_at comparable_from) noexcept {
-  testimony word;
-  word.no = asked;
-  word.reason = reason;
+  testimony answer;
+  answer.no = asked;
+  answer.reason = reason;
   if (asked > to.yes) {
     const bool runs = to.run_after == to.yes && to.run_start > 0;
-    word.run_after = to.yes;
-    word.run_start = runs ? std::min(to.run_start, asked) : asked;
-    const auto counted = asked - std::max(word.run_start, comparable_from);
+    answer.run_after = to.yes;
+    answer.run_start = runs ? std::min(to.run_start, asked) : asked;
+    const auto counted = asked - std::max(answer.run_start, comparable_from);
     if (at_once)
-      word.removed = asked;
+      answer.removed = asked;
     else if (runs && counted >= to_asked(confirm_after))
-      word.removed = word.run_start;
+      answer.removed = answer.run_start;
   }
-  to = merge(to, word);
+  to = merge(to, answer);
 }
 
 asked_at device_state::newest() const noexcept {

@@ -92,9 +92,9 @@ meta_reading read_meta(const std::string& text, std::string_view array) {
       || object.find_field_unordered("fingerprint").get_string().get(mark) || size != array.size()
       || mark != fingerprint_text(array))
     return unreadable("it belongs to another array");
-  std::uint64_t its_format = 1;
-  if (object.find_field_unordered("format").get_uint64().get(its_format) == simdjson::SUCCESS
-      && its_format > format) {
+  std::uint64_t meta_format = 1;
+  if (object.find_field_unordered("format").get_uint64().get(meta_format) == simdjson::SUCCESS
+      && meta_format > format) {
     unreadable("it is of a later release of this service");
     result.foreign_format = true;
     return result;
@@ -180,7 +180,7 @@ bool in_order(const entry& a, const entry& b) {
 }
 
 /// True if the entries are in a snapshot's order and only single commas are between them.
-bool stands_as_ours(std::string_view array, const std::vector<entry>& entries) {
+bool is_in_snapshot_order(std::string_view array, const std::vector<entry>& entries) {
   const char* expected = array.data() + 1;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].raw.data() != expected || (i > 0 && !in_order(entries[i - 1], entries[i])))
@@ -248,8 +248,8 @@ unpacked_states states_of(meta_reading& from, const std::vector<entry>& entries)
   return *std::move(result);
 }
 
-snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
-                            const std::vector<entry>& entries, unpacked_states states) {
+snapshot use_unchanged(snapshot_meta meta, std::string_view array,
+                       const std::vector<entry>& entries, unpacked_states states) {
   std::vector<std::size_t> ends;
   std::vector<timestamp> contacts;
   ends.reserve(entries.size());
@@ -262,7 +262,8 @@ snapshot taken_as_it_stands(snapshot_meta meta, std::string_view array,
           states.served, std::move(states.kept)};
 }
 
-snapshot sorted(snapshot_meta meta, const std::vector<entry>& entries, unpacked_states states) {
+snapshot sort_entries(snapshot_meta meta, const std::vector<entry>& entries,
+                      unpacked_states states) {
   std::vector<device> devices;
   std::unordered_map<std::string, std::size_t> seen;
   std::string unescaped;
@@ -308,12 +309,12 @@ expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
     result.version = known.meta.version;
     return result;
   }
-  const bool ours =
-      stands_as_ours(text, entries) && (known.of_this_array || !has_duplicates(entries));
+  const bool unchanged =
+      is_in_snapshot_order(text, entries) && (known.of_this_array || !has_duplicates(entries));
   result.note = known.note;
   result.value = std::make_shared<const snapshot>(
-      ours ? taken_as_it_stands(known.meta, text, entries, std::move(states))
-           : sorted(known.meta, entries, std::move(states)));
+      unchanged ? use_unchanged(known.meta, text, entries, std::move(states))
+                : sort_entries(known.meta, entries, std::move(states)));
   return result;
 }
 

@@ -68,11 +68,11 @@ public:
     for (const auto& x : discarded)
       if (asked(x.serial_number))
         probes.discarded.push_back(x);
-    refresh_words words{probes, resolutions, now, to_timestamp(now)};
-    words.about = std::move(about);
-    words.elapsed = elapsed;
-    words.comparable_from = comparable_from;
-    auto result = hear(current, words, rules);
+    refresh_answers answers{probes, resolutions, now, to_timestamp(now)};
+    answers.about = std::move(about);
+    answers.elapsed = elapsed;
+    answers.comparable_from = comparable_from;
+    auto result = build_snapshot(current, answers, rules);
     current = result.next;
     return result;
   }

@@ -62,10 +62,10 @@ public:
       probes.probes.push_back({device_name(i), to_string(contact), contact, R"("probe_id":1)"});
       resolutions.push_back(answer(device, bad_day));
     }
-    refresh_words words{probes, resolutions, now_, to_timestamp(now_)};
-    words.elapsed = elapsed_;
+    refresh_answers answers{probes, resolutions, now_, to_timestamp(now_)};
+    answers.elapsed = elapsed_;
     const auto before = current_;
-    const auto result = hear(before, words, rules_);
+    const auto result = build_snapshot(before, answers, rules_);
     current_ = result.next;
     check(before, result);
     // What is stored and restored goes on as if nothing had happened.
@@ -184,8 +184,8 @@ TEST_CASE("instances that heard different words agree once they have met, in wha
           resolutions.push_back(said);
         }
       auto& one = instances[random() % instances.size()];
-      refresh_words words{probes, resolutions, now, to_timestamp(now)};
-      one = hear(one, words, rules).next;
+      refresh_answers answers{probes, resolutions, now, to_timestamp(now)};
+      one = build_snapshot(one, answers, rules).next;
       if (random() % 4 == 0) {
         auto& other = instances[random() % instances.size()];
         one = other = merge(one, other);
