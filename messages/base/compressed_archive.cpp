@@ -1,9 +1,8 @@
 #include "messages/base/compressed_archive.hpp"
 
-#include <new>
 #include <utility>
 
-#include <zstd.h>
+#include "messages/base/zstd_frame.hpp"
 
 namespace hawkeye {
 
@@ -14,23 +13,15 @@ namespace {
 constexpr std::size_t full_block = 64u << 10;
 /// Larger frames are rejected: a writer closes a block at full_block plus one text, and texts are
 /// cut before.
-constexpr unsigned long long largest_block = 16u << 20;
-constexpr int quickest = 1; ///< zstd's level
+constexpr std::size_t largest_block = 16u << 20;
 
 } // namespace
 
 std::optional<std::string> compressed_archive::unpack(std::size_t block) const {
   if (block >= blocks_.size())
     return {};
-  const auto& packed = blocks_[block];
-  const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > largest_block)
-    return {};
-  std::string text(static_cast<std::size_t>(size), '\0');
-  const auto got = ZSTD_decompress(text.data(), text.size(), packed.data(), packed.size());
-  if (ZSTD_isError(got) != 0 || got != text.size())
-    return {};
-  return text;
+  auto text = decompress(blocks_[block], largest_block);
+  return text ? std::optional{*std::move(text)} : std::nullopt;
 }
 
 std::string compressed_archive::at(text_position where) const {
@@ -57,14 +48,8 @@ compressed_archive_ptr compressed_archive_writer::finish() {
 }
 
 void compressed_archive_writer::pack() {
-  std::string packed(ZSTD_compressBound(open_.size()), '\0');
-  const auto size =
-      ZSTD_compress(packed.data(), packed.size(), open_.data(), open_.size(), quickest);
-  if (ZSTD_isError(size) != 0)
-    throw std::bad_alloc{}; // the only way in which a sufficient buffer can fail
-  packed.resize(size);
-  packed.shrink_to_fit();
-  blocks_.push_back(std::move(packed));
+  blocks_.push_back(compress(open_));
+  blocks_.back().shrink_to_fit();
   open_.clear();
 }
 

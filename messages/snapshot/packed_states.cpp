@@ -3,70 +3,45 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <new>
 #include <numeric>
 #include <optional>
 #include <unordered_map>
 
-#include <zstd.h>
+#include <openssl/evp.h>
 
 #include "messages/base/json.hpp"
 #include "messages/base/limits.hpp"
+#include "messages/base/zstd_frame.hpp"
 
 namespace hawkeye {
 
 namespace {
 
 constexpr std::size_t planes = 8;
-constexpr int quick = 1; ///< zstd's level
 
 // -- base64 (RFC 4648) ----------------------------------------------------------------------------
 
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 std::string to_base64(std::string_view bytes) {
-  std::string result;
-  result.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    const auto taken = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8 | (k < taken ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k)
-      result += k <= taken ? alphabet[group >> (18 - 6 * k) & 63] : '=';
-  }
+  std::string result((bytes.size() + 2) / 3 * 4, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
   return result;
 }
 
-constexpr std::array<signed char, 256> make_digits() {
-  std::array<signed char, 256> result{};
-  for (auto& x : result)
-    x = -1;
-  for (std::size_t i = 0; i < alphabet.size(); ++i)
-    result[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
-  return result;
-}
-
+/// Nothing if it is not base64 with its padding. OpenSSL itself accepts white space at both ends
+/// and padding anywhere, and counts the padding as zero bytes.
 std::optional<std::string> from_base64(std::string_view text) {
-  static constexpr auto digits = make_digits();
-  while (text.ends_with('='))
-    text.remove_suffix(1);
-  std::string result;
-  result.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t group = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const auto digit = digits[static_cast<unsigned char>(c)];
-    if (digit < 0)
-      return {};
-    group = (group << 6 | static_cast<std::uint32_t>(digit)) & 0xFFFFFF;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      result += static_cast<char>(group >> bits & 0xFF);
-    }
-  }
+  const auto digits = text.substr(0, text.find_last_not_of('=') + 1);
+  const auto padding = text.size() - digits.size();
+  std::string result(text.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  if (padding > 2 || digits.find_first_of("= \t\r\n") != std::string_view::npos
+      || size != static_cast<int>(result.size()))
+    return {};
+  result.resize(result.size() - padding);
   return result;
 }
 
@@ -308,26 +283,6 @@ scale scale_of(std::vector<device_state>& served, std::vector<device_state>& kep
     }
   if (result.base % result.unit != 0)
     result.unit = 1;
-  return result;
-}
-
-expected<std::string> decompress(std::string_view packed, std::size_t most) {
-  const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > most)
-    return fail("they are not packed as this service packs them, or too large");
-  std::string result(static_cast<std::size_t>(size), '\0');
-  const auto got = ZSTD_decompress(result.data(), result.size(), packed.data(), packed.size());
-  if (ZSTD_isError(got) != 0 || got != result.size())
-    return fail("they cannot be unpacked");
-  return result;
-}
-
-std::string compress(std::string_view bytes) {
-  std::string result(ZSTD_compressBound(bytes.size()), '\0');
-  const auto size = ZSTD_compress(result.data(), result.size(), bytes.data(), bytes.size(), quick);
-  if (ZSTD_isError(size) != 0)
-    throw std::bad_alloc{}; // with a sufficient buffer only memory can be missing
-  result.resize(size);
   return result;
 }
 
