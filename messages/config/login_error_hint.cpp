@@ -1,6 +1,7 @@
 #include "messages/config/login_error_hint.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -43,26 +44,6 @@ std::string strange_authority(const nats_settings& settings) {
                                    "nats.tls-ca";
 }
 
-std::string wrong_name(const nats_settings&) {
-  return "the server's certificate is for another name than nats.servers calls it by";
-}
-
-std::string expired(const nats_settings&) {
-  return "the server's certificate, or its authority's, has expired: it needs a new one";
-}
-
-std::string not_yet_valid(const nats_settings&) {
-  return "the server's certificate is not valid yet: are both clocks right?";
-}
-
-std::string no_tls(const nats_settings&) {
-  return "nats.servers or nats.tls-ca asks for TLS, which this server does not offer";
-}
-
-std::string other_tls(const nats_settings&) {
-  return "the server and we do not agree on TLS";
-}
-
 /// A server that requires a certificate, or accepts no further client, closes the connection
 /// without a reason.
 std::string ended(const nats_settings& settings) {
@@ -78,43 +59,39 @@ std::string closed(const nats_settings& settings) {
   return settings.tls() ? ended(settings) : "the server ended the connection at the login";
 }
 
-std::string expired_login(const nats_settings&) {
-  return "the login in nats.credentials-file has expired";
-}
+constexpr std::string_view
+    other_name = "the server's certificate is for another name than nats.servers calls it by",
+    nobody = "nobody answers there: is the server running, and nats.servers right?";
 
-std::string no_nkeys(const nats_settings&) {
-  return "the server asks for no key: it knows none of nats.nkey-seed-file or "
-         "nats.credentials-file";
-}
-
-std::string nobody(const nats_settings&) {
-  return "nobody answers there: is the server running, and nats.servers right?";
-}
-
-struct rule {
+struct nats_rule {
   std::string_view part; ///< of the library's error text
-  std::string (*means)(const nats_settings&);
+  std::string_view meaning;
+  std::string (*meaning_by)(const nats_settings&) = nullptr; ///< instead, if it depends on these
 };
 
 /// The first matching rule is used.
-constexpr rule nats_rules[]{
-    {"unable to get local issuer certificate", strange_authority},
-    {"self-signed certificate", strange_authority},
-    {"self signed certificate", strange_authority},
-    {"unable to verify the first certificate", strange_authority},
-    {"certificate signature failure", strange_authority},
-    {"address mismatch", wrong_name},
-    {"ostname mismatch", wrong_name},
-    {"certificate has expired", expired},
-    {"certificate is not yet valid", not_yet_valid},
-    {"Secure Connection not available", no_tls},
-    {"SSL", other_tls},
-    {"Expected 'PONG', got ''", ended},
-    {"Connection Closed", closed},
-    {"Authentication Expired", expired_login},
-    {"uthorization Violation", refused_login},
-    {"Authentication Violation", refused_login},
-    {"ey expected", no_nkeys},
+constexpr nats_rule nats_rules[]{
+    {"unable to get local issuer certificate", {}, strange_authority},
+    {"self-signed certificate", {}, strange_authority},
+    {"self signed certificate", {}, strange_authority},
+    {"unable to verify the first certificate", {}, strange_authority},
+    {"certificate signature failure", {}, strange_authority},
+    {"address mismatch", other_name},
+    {"ostname mismatch", other_name},
+    {"certificate has expired",
+     "the server's certificate, or its authority's, has expired: it needs a new one"},
+    {"certificate is not yet valid",
+     "the server's certificate is not valid yet: are both clocks right?"},
+    {"Secure Connection not available",
+     "nats.servers or nats.tls-ca asks for TLS, which this server does not offer"},
+    {"SSL", "the server and we do not agree on TLS"},
+    {"Expected 'PONG', got ''", {}, ended},
+    {"Connection Closed", {}, closed},
+    {"Authentication Expired", "the login in nats.credentials-file has expired"},
+    {"uthorization Violation", {}, refused_login},
+    {"Authentication Violation", {}, refused_login},
+    {"ey expected",
+     "the server asks for no key: it knows none of nats.nkey-seed-file or nats.credentials-file"},
     {"No server available", nobody},
     {"Timeout", nobody},
 };
@@ -131,100 +108,130 @@ std::string with_detail(const std::string& sentence, std::string_view error) {
 
 /// True if `word` is the error's code. For errors in a script, older versions of Redis put the code
 /// in the middle of the text.
-bool says_first(std::string_view error, std::string_view word) {
+bool has_code(std::string_view error, std::string_view word) {
   return error.starts_with(word) || holds(error, fmt::format(": -{} ", word));
 }
 
-/// Explains OpenSSL's errors of a connection to Redis: errors in the server's certificate, and the
-/// alerts with which a server rejects ours ("tlsv13 alert certificate required"). Empty for other
-/// errors.
-std::string redis_tls_meaning(std::string_view error, const redis_address& where,
-                              const std::string& key) {
-  for (const auto part :
-       {"issuer certificate", "self-signed certificate", "unable to verify the first certificate",
-        "certificate signature failure"})
-    if (holds(error, part))
-      return where.tls_ca.empty()
-                 ? "its certificate is signed by nobody that this machine trusts: "
-                   "name the authority in redis.tls-ca"
-                 : "its certificate is not signed by the authority in redis.tls-ca";
-  if (holds(error, "address mismatch") || holds(error, "ostname mismatch"))
-    return "its certificate is for another name than " + key + " calls it by";
-  if (holds(error, "certificate has expired"))
-    return "its certificate, or its authority's, has expired: it needs a new one";
-  if (holds(error, "certificate is not yet valid"))
-    return "its certificate is not valid yet: are both clocks right?";
-  if (holds(error, "wrong version number") || holds(error, "no answer in time"))
-    return key + " asks for TLS: does this port speak it?";
-  if (!holds(error, " alert "))
-    return {};
-  return where.tls_cert.empty() ? "it refuses us: it wants a certificate (redis.tls-cert, "
-                                  "redis.tls-key)"
-                                : "it refuses us: it may not trust the certificate in "
-                                  "redis.tls-cert, or that has expired";
+bool begins(std::string_view error, std::string_view part) {
+  return error.starts_with(part);
 }
 
+bool over_tls(const redis_address& x) {
+  return x.tls;
+}
+
+bool has_authority(const redis_address& x) {
+  return !x.tls_ca.empty();
+}
+
+bool has_certificate(const redis_address& x) {
+  return !x.tls_cert.empty();
+}
+
+constexpr std::string_view wrong_password = "the user or the password in {key} is wrong",
+                           needless_password =
+                               "{key} has a password, but this Redis knows none: mend one of both",
+                           no_permission =
+                               "the user in {key} lacks a permission (docs/security.md lists them)",
+                           unknown_host = "the host in {key} is not known";
+
+struct redis_rule {
+  bool (*matches)(std::string_view error, std::string_view part);
+  std::string_view part;
+  std::string_view meaning; ///< format of fmt with the arguments {key} and {database}
+  bool (*has_other)(const redis_address&) = nullptr; ///< whether `other_meaning` is used instead
+  std::string_view other_meaning{};
+};
+
+constexpr std::string_view
+    unknown_authority = "its certificate is signed by nobody that this machine trusts: name the "
+                        "authority in redis.tls-ca",
+    other_authority = "its certificate is not signed by the authority in redis.tls-ca",
+    other_redis_name = "its certificate is for another name than {key} calls it by",
+    no_tls = "{key} asks for TLS: does this port speak it?";
+
+/// OpenSSL's errors of a connection to Redis: errors in the server's certificate, and the alerts
+/// with which a server rejects ours ("tlsv13 alert certificate required"). The first matching rule
+/// is used.
+constexpr redis_rule redis_tls_rules[]{
+    {holds, "issuer certificate", unknown_authority, has_authority, other_authority},
+    {holds, "self-signed certificate", unknown_authority, has_authority, other_authority},
+    {holds, "unable to verify the first certificate", unknown_authority, has_authority,
+     other_authority},
+    {holds, "certificate signature failure", unknown_authority, has_authority, other_authority},
+    {holds, "address mismatch", other_redis_name},
+    {holds, "ostname mismatch", other_redis_name},
+    {holds, "certificate has expired",
+     "its certificate, or its authority's, has expired: it needs a new one"},
+    {holds, "certificate is not yet valid",
+     "its certificate is not valid yet: are both clocks right?"},
+    {holds, "wrong version number", no_tls},
+    {holds, "no answer in time", no_tls},
+    {holds, " alert ", "it refuses us: it wants a certificate (redis.tls-cert, redis.tls-key)",
+     has_certificate,
+     "it refuses us: it may not trust the certificate in redis.tls-cert, or that has expired"},
+};
+
+/// All other errors. The first matching rule is used.
+constexpr redis_rule redis_rules[]{
+    {begins, "WRONGPASS", wrong_password},
+    {holds, "invalid password", wrong_password},
+    {begins, "NOAUTH", "it wants a password: {key} has none"},
+    {holds, "without any password configured", needless_password},
+    {holds, "no password is set", needless_password},
+    {begins, "NOPERM", no_permission},
+    {holds, "user executing the script can't", no_permission}, // Redis 7, in a script
+    {holds, "ACL failure in script", no_permission},           // Redis 8, in a script
+    {holds, "DB index is out of range", "it has no database {database}, which {key} names"},
+    {begins, "DENIED",
+     "it runs in protected mode: give it users with passwords, and {key} one of them"},
+    {has_code, "READONLY",
+     "it refuses to write: it is a replica; {key} must name the master, or sentinels"},
+    {has_code, "OOM", "it refuses to write: its memory is full (maxmemory)"},
+    {has_code, "MISCONF", "it refuses to write: it cannot save to its disk"},
+    {has_code, "NOREPLICAS",
+     "it refuses to write: fewer replicas follow it than min-replicas-to-write wants"},
+    {has_code, "CROSSSLOT",
+     "it is a cluster: give redis.key braces, as in redis.key = \"{{hawkeye}}\""},
+    {has_code, "MOVED",
+     "it is one node of a cluster, and another one holds the key: {key} must name a Redis that "
+     "holds all keys asked of it (docs/security.md)"},
+    {has_code, "MASTERDOWN",
+     "it is a replica that has lost its master: {key} must name a master, or sentinels"},
+    {has_code, "BUSY", "a script of another client holds it up (SCRIPT KILL ends that)"},
+    {has_code, "CLUSTERDOWN", "its cluster is down, or no node has the slot of the key"},
+    {holds, "max number of clients", "it takes no more connections (maxclients)"},
+    {holds, "invalid bulk length",
+     "it refuses to write: the value is larger than it takes (proto-max-bulk-len)"},
+    {holds, "unknown command",
+     "it does not know this command: was it renamed or forbidden there? Of a sentinel, {key} is "
+     "redis+sentinel://host:port/master-name/db"},
+    {begins, "Protocol error",
+     "no Redis speaks there: {key} names the port of another program, or one for TLS"},
+    {begins, "Server closed the connection",
+     "was it stopped, or is this a port for TLS (rediss:// in {key})?", over_tls,
+     "was it stopped?"},
+    {holds, "No such file or directory",
+     "there is no such socket: is it running, and {key} right?"},
+    {holds, "Permission denied", "the socket in {key} may not be used by the user that we run as"},
+    {holds, "onnection refused", "nobody listens there: is it running, and {key} right?"},
+    {holds, "name resolution", unknown_host},
+    {holds, "service not known", unknown_host},
+    {holds, "resolve", unknown_host},
+};
+
 /// Explains an error of Redis or hiredis. Empty if it needs no explanation.
-std::string redis_meaning(std::string_view error, const redis_address& where, std::string_view of) {
-  const std::string key{of};
+std::string redis_meaning(std::string_view error, const redis_address& where,
+                          std::string_view key) {
   if (error.starts_with("redis.tls-"))
     return {};
-  if (error.starts_with("TLS: "))
-    return redis_tls_meaning(error, where, key);
-  if (error.starts_with("WRONGPASS") || holds(error, "invalid password"))
-    return "the user or the password in " + key + " is wrong";
-  if (error.starts_with("NOAUTH"))
-    return "it wants a password: " + key + " has none";
-  if (holds(error, "without any password configured") || holds(error, "no password is set"))
-    return key + " has a password, but this Redis knows none: mend one of both";
-  // Of a script: Redis 7, Redis 8.
-  if (error.starts_with("NOPERM") || holds(error, "user executing the script can't")
-      || holds(error, "ACL failure in script"))
-    return "the user in " + key + " lacks a permission (docs/security.md lists them)";
-  if (holds(error, "DB index is out of range"))
-    return "it has no database " + std::to_string(where.database) + ", which " + key + " names";
-  if (error.starts_with("DENIED"))
-    return "it runs in protected mode: give it users with passwords, and " + key + " one of them";
-  if (says_first(error, "READONLY"))
-    return "it refuses to write: it is a replica; " + key + " must name the master, or sentinels";
-  if (says_first(error, "OOM"))
-    return "it refuses to write: its memory is full (maxmemory)";
-  if (says_first(error, "MISCONF"))
-    return "it refuses to write: it cannot save to its disk";
-  if (says_first(error, "NOREPLICAS"))
-    return "it refuses to write: fewer replicas follow it than min-replicas-to-write wants";
-  if (says_first(error, "CROSSSLOT"))
-    return "it is a cluster: give redis.key braces, as in redis.key = \"{hawkeye}\"";
-  if (says_first(error, "MOVED"))
-    return "it is one node of a cluster, and another one holds the key: " + key
-           + " must name a Redis that holds all keys asked of it (docs/security.md)";
-  if (says_first(error, "MASTERDOWN"))
-    return "it is a replica that has lost its master: " + key + " must name a master, or sentinels";
-  if (says_first(error, "BUSY"))
-    return "a script of another client holds it up (SCRIPT KILL ends that)";
-  if (says_first(error, "CLUSTERDOWN"))
-    return "its cluster is down, or no node has the slot of the key";
-  if (holds(error, "max number of clients"))
-    return "it takes no more connections (maxclients)";
-  if (holds(error, "invalid bulk length"))
-    return "it refuses to write: the value is larger than it takes (proto-max-bulk-len)";
-  if (holds(error, "unknown command"))
-    return "it does not know this command: was it renamed or forbidden there? Of a sentinel, " + key
-           + " is redis+sentinel://host:port/master-name/db";
-  if (error.starts_with("Protocol error"))
-    return "no Redis speaks there: " + key + " names the port of another program, or one for TLS";
-  if (error.starts_with("Server closed the connection"))
-    return where.tls ? "was it stopped?"
-                     : "was it stopped, or is this a port for TLS (rediss:// in " + key + ")?";
-  if (holds(error, "No such file or directory"))
-    return "there is no such socket: is it running, and " + key + " right?";
-  if (holds(error, "Permission denied"))
-    return "the socket in " + key + " may not be used by the user that we run as";
-  if (holds(error, "onnection refused"))
-    return "nobody listens there: is it running, and " + key + " right?";
-  if (holds(error, "name resolution") || holds(error, "service not known")
-      || holds(error, "resolve"))
-    return "the host in " + key + " is not known";
+  const bool tls = error.starts_with("TLS: ");
+  for (const auto& rule : tls ? std::span<const redis_rule>{redis_tls_rules} : redis_rules)
+    if (rule.matches(error, rule.part)) {
+      const bool other = rule.has_other && rule.has_other(where);
+      return fmt::format(fmt::runtime(other ? rule.other_meaning : rule.meaning),
+                         fmt::arg("key", key), fmt::arg("database", where.database));
+    }
   return {};
 }
 
@@ -232,9 +239,10 @@ std::string redis_meaning(std::string_view error, const redis_address& where, st
 
 std::string nats_problem(std::string_view error, const nats_settings& settings) {
   error = without_place(error);
-  for (const auto& [part, means] : nats_rules)
-    if (holds(error, part))
-      return with_detail(means(settings), error);
+  for (const auto& rule : nats_rules)
+    if (holds(error, rule.part))
+      return with_detail(rule.meaning_by ? rule.meaning_by(settings) : std::string{rule.meaning},
+                         error);
   return printable(error);
 }
 
@@ -243,8 +251,8 @@ std::string nats_detail(std::string_view error) {
 }
 
 bool redis_refuses_writes(std::string_view error) {
-  return says_first(error, "READONLY") || says_first(error, "OOM") || says_first(error, "MISCONF")
-         || says_first(error, "NOREPLICAS") || holds(error, "invalid bulk length");
+  return has_code(error, "READONLY") || has_code(error, "OOM") || has_code(error, "MISCONF")
+         || has_code(error, "NOREPLICAS") || holds(error, "invalid bulk length");
 }
 
 std::string redis_problem(std::string_view error, const redis_address& where,
