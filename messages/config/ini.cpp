@@ -88,6 +88,69 @@ std::string first_word(std::string_view line) {
   return printable(line.substr(0, line.find_first_of(" \t=\"")));
 }
 
+/// Reads the entries of a text that check_text accepts.
+class ini_reader {
+public:
+  ini_reader(std::string_view text, std::string_view file_name)
+      : lines_{text}, file_name_{file_name} {}
+
+  expected<std::vector<ini_entry>> read() {
+    for (std::string_view line; lines_.next(line);) {
+      line = trimmed(line);
+      if (line.empty() || line.starts_with(';'))
+        continue;
+      if (auto why = line.starts_with('[') ? read_section(line) : read_entry(line))
+        return fail(*std::move(why));
+    }
+    return std::move(entries_);
+  }
+
+private:
+  std::optional<failure> read_section(std::string_view line) {
+    auto name = section_of(line);
+    if (!name)
+      return fail("{}:{}: not readable as INI: a section is [name], alone on its line", file_name_,
+                  lines_.number);
+    section_ = *std::move(name);
+    return {};
+  }
+
+  std::optional<failure> read_entry(std::string_view line) {
+    const auto number = lines_.number;
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos)
+      return fail("{}:{}: {}: not readable as INI: expected key = value; strings need double "
+                  "quotes, comments begin with ;",
+                  file_name_, number, first_word(line));
+    const std::string key{trimmed(line.substr(0, equals))};
+    if (section_.empty())
+      return fail("{}:{}: {}: not within a section: expected [section] lines, each with key = "
+                  "value lines after it, as in the config.ini that ships (INI)",
+                  file_name_, number, first_word(line));
+    auto value = read_value(trimmed(whole_value(line.substr(equals + 1))));
+    if (!value)
+      return fail("{}:{}: {}.{}: cannot be read: expected key = value, with every quote and "
+                  "bracket closed, only texts in a list, and no control characters",
+                  file_name_, number, printable(section_), first_word(key));
+    entries_.push_back({section_, key, *std::move(value), number});
+    return {};
+  }
+
+  /// The text of a value that begins with `line`, including the further lines of a list.
+  std::string whole_value(std::string_view line) {
+    std::string result;
+    int open = 0;
+    while (add_line(line, result, open) && lines_.next(line))
+      result += ' ';
+    return result;
+  }
+
+  line_reader lines_;
+  std::string_view file_name_;
+  std::string section_;
+  std::vector<ini_entry> entries_;
+};
+
 } // namespace
 
 std::optional<written_value> read_quoted(std::string_view text) {
@@ -114,45 +177,7 @@ expected<std::vector<ini_entry>> read_ini(std::string_view text, std::string_vie
     return fail(*why);
   if (text.starts_with("\xEF\xBB\xBF"))
     text.remove_prefix(3);
-  std::vector<ini_entry> result;
-  std::string section;
-  line_reader lines{text};
-  for (std::string_view line; lines.next(line);) {
-    line = trimmed(line);
-    const auto number = lines.number;
-    if (line.empty() || line.starts_with(';'))
-      continue;
-    if (line.starts_with('[')) {
-      auto name = section_of(line);
-      if (!name)
-        return fail("{}:{}: not readable as INI: a section is [name], alone on its line", file_name,
-                    number);
-      section = *std::move(name);
-      continue;
-    }
-    const auto equals = line.find('=');
-    if (equals == std::string_view::npos)
-      return fail("{}:{}: {}: not readable as INI: expected key = value; strings need double "
-                  "quotes, comments begin with ;",
-                  file_name, number, first_word(line));
-    const std::string key{trimmed(line.substr(0, equals))};
-    if (section.empty())
-      return fail("{}:{}: {}: not within a section: expected [section] lines, each with key = "
-                  "value lines after it, as in the config.ini that ships (INI)",
-                  file_name, number, first_word(line));
-    std::string value;
-    int open = 0;
-    for (auto more = line.substr(equals + 1); add_line(more, value, open) && lines.next(more);)
-      value += ' ';
-    auto read = read_value(trimmed(value));
-    if (!read)
-      return fail(
-          "{}:{}: {}.{}: cannot be read: expected key = value, with every quote and bracket "
-          "closed, only texts in a list, and no control characters",
-          file_name, number, printable(section), first_word(key));
-    result.push_back({section, key, *std::move(read), number});
-  }
-  return result;
+  return ini_reader{text, file_name}.read();
 }
 
 } // namespace hawkeye
