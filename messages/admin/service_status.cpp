@@ -28,8 +28,8 @@ json time(const std::optional<timestamp>& x) {
 
 json counts_of(const outcome_counts& x) {
   json result = json::object();
-  for (std::size_t i = 0; i < outcome_count; ++i)
-    result[std::string{to_string(static_cast<outcome>(i))}] = x.values[i];
+  for (const auto which : all_outcomes)
+    result[std::string{to_string(which)}] = x[which];
   return result;
 }
 

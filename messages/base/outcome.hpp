@@ -33,6 +33,14 @@ enum class outcome : std::uint8_t {
 
 inline constexpr std::size_t outcome_count = 15;
 
+/// All outcomes, in the order of the enum.
+inline constexpr auto all_outcomes = [] {
+  std::array<outcome, outcome_count> result{};
+  for (std::size_t i = 0; i < outcome_count; ++i)
+    result[i] = static_cast<outcome>(i);
+  return result;
+}();
+
 /// The name in logs, metrics and JSON: the enumerator's own.
 std::string_view to_string(outcome x) noexcept;
 

@@ -129,14 +129,9 @@ std::string removals_text(const removals& x) {
 
 std::string to_string(const outcome_counts& counts) {
   std::string result;
-  for (std::size_t i = 0; i < outcome_count; ++i) {
-    if (counts.values[i] == 0)
-      continue;
-    if (!result.empty())
-      result += ", ";
-    result += to_string(static_cast<outcome>(i));
-    result += ' ' + std::to_string(counts.values[i]);
-  }
+  for (const auto which : all_outcomes)
+    if (counts[which] > 0)
+      result += fmt::format("{}{} {}", result.empty() ? "" : ", ", to_string(which), counts[which]);
   return result.empty() ? "no probes" : result;
 }
 

@@ -47,8 +47,8 @@ std::string write(const refresh_report& x, bool named) {
   out.member("fetch", ms(x.fetching)).member("resolve", ms(x.resolving));
   out.member("build", ms(x.building)).member("publish", ms(x.publishing)).end_object();
   out.member("devices", x.devices).key("outcomes").begin_object();
-  for (std::size_t i = 0; i < outcome_count; ++i)
-    out.member(to_string(static_cast<outcome>(i)), x.counts.values[i]);
+  for (const auto which : all_outcomes)
+    out.member(to_string(which), x.counts[which]);
   out.end_object();
   write_group(out, "gained", x.changes.gained, named);
   write_group(out, "lost", x.changes.lost, named);
