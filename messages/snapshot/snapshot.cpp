@@ -177,26 +177,19 @@ std::string client_name_of(std::string_view client) {
 
 namespace {
 
-/// The fields of a device that a merge needs. Of repeated members the first counts, as in the
-/// array's reader.
+/// The fields of a device that a merge needs.
 struct device_key {
   std::string serial_number;
   timestamp last_contact;
 };
 
 device_key key_of(std::string_view json) {
-  device_key result;
-  std::string_view serial, contact;
-  for_each_json_member(json, [&](std::string_view key, std::string_view value) {
-    if (serial.empty() && key == R"("serial_number")")
-      serial = value;
-    else if (contact.empty() && key == R"("last_contact")")
-      contact = value;
-  });
-  result.serial_number = unescape_json_string(serial).value_or("");
-  result.last_contact =
-      parse_timestamp(unescape_json_string(contact).value_or("")).value_or(timestamp{});
-  return result;
+  device_literals raw;
+  for_each_json_member(json,
+                       [&](std::string_view key, std::string_view value) { raw.take(key, value); });
+  const auto contact = unescape_json_string(raw.last_contact).value_or("");
+  return {unescape_json_string(raw.serial_number).value_or(""),
+          parse_timestamp(contact).value_or(timestamp{})};
 }
 
 enum class place { served, kept, heard };
@@ -265,9 +258,9 @@ private:
 /// devices are counted by their states.
 auto origin_of(const snapshot_meta& x) {
   auto left_out = x.counts;
-  for (std::size_t i = 0; i < outcome_count; ++i)
-    if (is_served(static_cast<outcome>(i)))
-      left_out.values[i] = 0;
+  for (const auto which : all_outcomes)
+    if (is_served(which))
+      left_out[which] = 0;
   return std::pair{x.built_at, left_out.values};
 }
 

@@ -26,8 +26,8 @@ struct meta_reading {
   snapshot_meta meta;
   bool of_this_array = false;
   std::optional<std::string> packed; ///< the devices' states; nothing in a meta of format 1
-  std::unordered_map<std::string, timestamp>
-      marks; ///< of a meta of format 1: serial number and start of Bruin's silence
+  /// Of a meta of format 1: serial number and start of Bruin's silence.
+  std::unordered_map<std::string, timestamp> marks;
   bool foreign_format = false;
   std::string note;
 };
@@ -36,9 +36,8 @@ struct meta_reading {
 constexpr std::uint64_t format = 2;
 
 void read_counts(ondemand::object from, outcome_counts& counts) {
-  for (std::size_t i = 0; i < outcome_count; ++i) {
+  for (const auto which : all_outcomes) {
     std::uint64_t count = 0;
-    const auto which = static_cast<outcome>(i);
     if (from.find_field_unordered(to_string(which)).get_uint64().get(count) == simdjson::SUCCESS)
       counts[which] = count;
   }
@@ -67,6 +66,28 @@ void read_carried(ondemand::object from, meta_reading& reading) {
     reading.note = std::to_string(dropped) + " unreadable carry-over marks dropped";
 }
 
+bool is_of_array(ondemand::object& object, std::string_view array) {
+  std::uint64_t size = 0;
+  std::string_view mark;
+  return object.find_field_unordered("bytes").get_uint64().get(size) == simdjson::SUCCESS
+         && object.find_field_unordered("fingerprint").get_string().get(mark) == simdjson::SUCCESS
+         && size == array.size() && mark == fingerprint_text(array);
+}
+
+/// Reads the fields that may be missing.
+void read_content(ondemand::object& object, meta_reading& reading) {
+  std::string_view text;
+  ondemand::object part;
+  if (object.find_field_unordered("built_at").get_string().get(text) == simdjson::SUCCESS)
+    reading.meta.built_at = read_time(text);
+  if (object.find_field_unordered("state").get_string().get(text) == simdjson::SUCCESS)
+    reading.packed = text;
+  if (object.find_field_unordered("counts").get_object().get(part) == simdjson::SUCCESS)
+    read_counts(part, reading.meta.counts);
+  if (object.find_field_unordered("carried_over").get_object().get(part) == simdjson::SUCCESS)
+    read_carried(part, reading);
+}
+
 meta_reading read_meta(const std::string& text, std::string_view array) {
   meta_reading result;
   const auto unreadable = [&](const char* reason) {
@@ -83,14 +104,11 @@ meta_reading read_meta(const std::string& text, std::string_view array) {
   ondemand::object object;
   if (parser.iterate(bytes).get(document) || document.get_object().get(object))
     return unreadable("it is no JSON object");
-  std::uint64_t version = 0, size = 0;
-  std::string_view mark, built_at;
+  std::uint64_t version = 0;
   if (object.find_field_unordered("version").get_uint64().get(version) || version == 0
       || version >= last_version)
     return unreadable("it names no version");
-  if (object.find_field_unordered("bytes").get_uint64().get(size)
-      || object.find_field_unordered("fingerprint").get_string().get(mark) || size != array.size()
-      || mark != fingerprint_text(array))
+  if (!is_of_array(object, array))
     return unreadable("it belongs to another array");
   std::uint64_t meta_format = 1;
   if (object.find_field_unordered("format").get_uint64().get(meta_format) == simdjson::SUCCESS
@@ -101,16 +119,7 @@ meta_reading read_meta(const std::string& text, std::string_view array) {
   }
   result.of_this_array = true;
   result.meta.version = version;
-  if (object.find_field_unordered("built_at").get_string().get(built_at) == simdjson::SUCCESS)
-    result.meta.built_at = read_time(built_at);
-  std::string_view packed;
-  if (object.find_field_unordered("state").get_string().get(packed) == simdjson::SUCCESS)
-    result.packed = packed;
-  ondemand::object part;
-  if (object.find_field_unordered("counts").get_object().get(part) == simdjson::SUCCESS)
-    read_counts(part, result.meta.counts);
-  if (object.find_field_unordered("carried_over").get_object().get(part) == simdjson::SUCCESS)
-    read_carried(part, result);
+  read_content(object, result);
   return result;
 }
 
@@ -136,19 +145,19 @@ struct array_reading {
 };
 
 /// Appends an entry. Returns an error if it is not a valid device, else null.
-const char* take_entry(std::string_view raw, std::string_view serial, std::string_view contact,
+const char* take_entry(std::string_view text, const device_literals& raw,
                        std::vector<entry>& entries) {
-  if (!raw.starts_with('{'))
+  if (!text.starts_with('{'))
     return "is no object";
-  if (!serial.starts_with('"'))
+  if (!raw.serial_number.starts_with('"'))
     return "has no serial_number that is a text";
-  if (!contact.starts_with('"'))
+  if (!raw.last_contact.starts_with('"'))
     return "has no last_contact that is a text";
   std::string unescaped;
-  const auto at = parse_timestamp(text_of(contact, unescaped));
+  const auto at = parse_timestamp(text_of(raw.last_contact, unescaped));
   if (!at)
     return "has a last_contact that is no moment";
-  entries.push_back({raw, serial, *at});
+  entries.push_back({text, raw.serial_number, *at});
   return nullptr;
 }
 
@@ -157,17 +166,14 @@ const char* take_entry(std::string_view raw, std::string_view serial, std::strin
 array_reading read_array(std::string_view text) {
   array_reading result;
   result.end = for_each_json_element(text, [&](std::string_view rest) {
-    std::string_view serial, contact;
+    device_literals raw;
     const auto take = [&](std::string_view key, std::string_view value) {
-      if (serial.empty() && key == R"("serial_number")")
-        serial = value;
-      else if (contact.empty() && key == R"("last_contact")")
-        contact = value;
+      raw.take(key, value);
     };
     auto size =
         rest.starts_with('{') ? for_each_json_member(rest, take, 1) : skip_json_value(rest, 0, 1);
     if (size)
-      result.wrong_entry = take_entry(rest.substr(0, *size), serial, contact, result.entries);
+      result.wrong_entry = take_entry(rest.substr(0, *size), raw, result.entries);
     return result.wrong_entry ? std::nullopt : size;
   });
   return result;
@@ -368,8 +374,8 @@ std::string write_meta(const snapshot& x) {
   auto out = head_of(x);
   out.member("fingerprint", fingerprint_text(x.array())).member("format", format);
   out.key("counts").begin_object();
-  for (std::size_t i = 0; i < outcome_count; ++i)
-    out.member(to_string(static_cast<outcome>(i)), x.meta().counts.values[i]);
+  for (const auto which : all_outcomes)
+    out.member(to_string(which), x.meta().counts[which]);
   return out.end_object().member("state", pack_states(x)).end_object().take();
 }
 
