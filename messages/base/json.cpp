@@ -2,6 +2,7 @@
 #include "messages/base/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <bitset>
 #include <charconv>
@@ -21,18 +22,13 @@ constexpr bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
-constexpr int hex_value(char c) noexcept {
-  if (is_digit(c))
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
+constexpr bool is_hex_digit(char c) noexcept {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// Compares 16 bytes at a time where SSE2 is available: most of the input is inside string
-/// literals.
+/// The offset of the first byte at or after `pos` that must be escaped in a string literal: a
+/// quote, a backslash or a control character. Compares 16 bytes at a time where SSE2 is available,
+/// because most of the input is inside string literals.
 inline std::size_t plain_end(std::string_view text, std::size_t pos) noexcept {
 #ifdef __SSE2__
   const auto all = [](char c) {
@@ -63,7 +59,7 @@ std::size_t skip_string(std::string_view text, std::size_t pos) noexcept {
       return npos;
     if (text[pos] == 'u') {
       for (int i = 0; i < 4; ++i)
-        if (++pos >= text.size() || hex_value(text[pos]) < 0)
+        if (++pos >= text.size() || !is_hex_digit(text[pos]))
           return npos;
     } else if (std::string_view{"\"\\/bfnrt"}.find(text[pos]) == npos) {
       return npos;
@@ -192,10 +188,6 @@ private:
 
 } // namespace
 
-std::size_t skip_plain(std::string_view text, std::size_t pos) noexcept {
-  return plain_end(text, pos);
-}
-
 std::optional<std::size_t> skip_json_string(std::string_view text, std::size_t pos) noexcept {
   if (pos >= text.size() || text[pos] != '"')
     return {};
@@ -227,21 +219,11 @@ bool is_valid_json(std::string_view text) noexcept {
 namespace {
 
 void append_utf8(std::string& out, std::uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
+  constexpr std::array<unsigned, 4> lead_bits{0, 0xC0, 0xE0, 0xF0};
+  const std::size_t more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  out += static_cast<char>(lead_bits[more] | (code >> (6 * more)));
+  for (auto i = more; i > 0; --i)
+    out += static_cast<char>(0x80 | ((code >> (6 * (i - 1))) & 0x3F));
 }
 
 constexpr std::uint32_t replacement = 0xFFFD;
@@ -357,7 +339,7 @@ void append_json_string(std::string& out, std::string_view text) {
     return append_json_string(out, made_valid(text));
   out += '"';
   for (std::size_t pos = 0; pos < text.size(); ++pos) {
-    const auto special = skip_plain(text, pos);
+    const auto special = plain_end(text, pos);
     out += text.substr(pos, special - pos);
     pos = special;
     if (pos < text.size())

@@ -83,10 +83,6 @@ std::optional<std::size_t> for_each_json_element(std::string_view text, Function
   return {};
 }
 
-/// The offset of the first byte at or after `pos` that must be escaped in a string literal: a
-/// quote, a backslash or a control character.
-std::size_t skip_plain(std::string_view text, std::size_t pos) noexcept;
-
 /// True if the whole text is exactly one valid JSON value in valid UTF-8.
 bool is_valid_json(std::string_view text) noexcept;
 

@@ -74,7 +74,7 @@ private:
     return x - x % step;
   }
   static asked_at since_epoch(time_point steady) noexcept {
-    return std::chrono::duration_cast<std::chrono::microseconds>(steady.time_since_epoch()).count();
+    return to_asked(steady.time_since_epoch());
   }
 
   asked_at base_;

@@ -42,22 +42,14 @@ unexpected_failure fail(fmt::format_string<First, Rest...> text, First&& first, 
 }
 
 /// The error of `x`; null if it has a value.
-template <class T>
-const failure* error_of(const expected<T>& x) noexcept {
-  return x ? nullptr : &x.error();
-}
-template <class T>
-failure* error_of(expected<T>& x) noexcept {
+template <class Expected>
+auto* error_of(Expected& x) noexcept {
   return x ? nullptr : &x.error();
 }
 
 /// The value of `x`; null if it has an error.
-template <class T>
-const T* value_of(const expected<T>& x) noexcept {
-  return x ? &*x : nullptr;
-}
-template <class T>
-T* value_of(expected<T>& x) noexcept {
+template <class Expected>
+auto* value_of(Expected& x) noexcept {
   return x ? &*x : nullptr;
 }
 

@@ -23,6 +23,11 @@ std::optional<T> whole_number(std::string_view text) {
   return result;
 }
 
+/// True for ASCII letters and digits, whatever the locale.
+constexpr bool is_letter_or_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 struct host_port {
   std::string host; ///< a name or an address; without brackets for IPv6
   std::uint16_t port = 0;

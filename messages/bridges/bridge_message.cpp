@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "messages/base/json_writer.hpp"
+#include "messages/base/text.hpp"
 
 namespace hawkeye {
 
@@ -51,10 +52,8 @@ expected<envelope> read_envelope(std::string_view text) {
 }
 
 /// Three digits, 000 to 999; nothing for any other text.
-std::optional<int> read_status(std::string_view raw) {
-  if (raw.size() != 3 || raw.find_first_not_of("0123456789") != std::string_view::npos)
-    return {};
-  return (raw[0] - '0') * 100 + (raw[1] - '0') * 10 + (raw[2] - '0');
+std::optional<unsigned> read_status(std::string_view raw) {
+  return raw.size() == 3 ? whole_number<unsigned>(raw) : std::nullopt;
 }
 
 bridge_reply read_token(std::string_view raw) {
@@ -76,10 +75,8 @@ std::string bridge_request(std::string_view request_id, std::string_view body) {
 
 bool is_token(std::string_view text) noexcept {
   return text.size() >= 20 && text.size() <= 40
-         && std::all_of(text.begin(), text.end(), [](char c) {
-              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-                     || c == '-';
-            });
+         && std::all_of(text.begin(), text.end(),
+                        [](char c) { return is_letter_or_digit(c) || c == '-'; });
 }
 
 bool is_stream_acknowledgement(std::string_view reply) {

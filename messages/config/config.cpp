@@ -61,14 +61,11 @@ public:
     return fmt::format("{}: {}", found == result.sources.end() ? "defaults" : found->second, key);
   }
 
-  /// Sets a value. `source` is its place, for messages: "config.ini:12", "command line". `expected`
-  /// describes valid values for the error message; empty: the description of the key.
-  problem take(const config_key& key, const written_value& value, const std::string& source,
-               std::string_view expected = {}) {
+  /// Sets a value. `source` is its place, for messages: "config.ini:12", "command line".
+  problem take(const config_key& key, const written_value& value, const std::string& source) {
     if (!put_value(key, value, result))
       return fail("{}: {} = {}: expected {}", source, key.full_name(),
-                  key.secret && expected.empty() ? "(not shown)" : shown(value),
-                  expected.empty() ? expected_of(key, value) : expected);
+                  key.secret ? "(not shown)" : shown(value), expected_of(key, value));
     overrule(key.full_name(), source);
     if (const auto* partner = partner_of(key);
         partner && has(partner->full_name()) && kind(*partner) != kind_of(source)) {
@@ -223,10 +220,7 @@ problem take_older_variables(const config_sources& from, settings_draft& draft) 
       const auto translated = key.older.translate(text);
       const auto at = text.rfind('@'); // the text before it may be a secret
       const auto safe = at == std::string::npos ? text : "***" + text.substr(at);
-      if (!translated)
-        return fail("{}: {} = \"{}\": expected {}", by_variable(name), key.full_name(),
-                    printable(safe), key.older.expected);
-      if (draft.take(key, bare_value(key, *translated, false), by_variable(name)))
+      if (!translated || draft.take(key, bare_value(key, *translated, false), by_variable(name)))
         return fail("{}: {} = \"{}\": expected {}", by_variable(name), key.full_name(),
                     printable(safe), key.older.expected);
     }

@@ -24,7 +24,7 @@ void add_line(std::string& to, std::string_view title, const std::vector<std::st
     to += fmt::format("{}: {}\n", title, joined(texts));
 }
 
-std::vector<std::string> keys_variable_prefix(const settings& x) {
+std::vector<std::string> keys_of_variables(const settings& x) {
   std::vector<std::string> result;
   for (const auto& [key, source] : x.sources)
     if (source.starts_with(variable_prefix))
@@ -35,7 +35,7 @@ std::vector<std::string> keys_variable_prefix(const settings& x) {
 } // namespace
 
 std::string keys_from_environment(const settings& x) {
-  return joined(keys_variable_prefix(x));
+  return joined(keys_of_variables(x));
 }
 
 std::string source_report(const settings& x) {
@@ -48,7 +48,7 @@ std::string source_report(const settings& x) {
       by_file[file_of(source)].push_back(key);
   }
   std::string result;
-  add_line(result, "from the environment", keys_variable_prefix(x));
+  add_line(result, "from the environment", keys_of_variables(x));
   for (const auto& [file, keys] : by_file)
     add_line(result, fmt::format("from {}", file), keys);
   add_line(result, "from the command line", typed);

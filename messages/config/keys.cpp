@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "messages/base/json_value.hpp"
 #include "messages/base/text.hpp"
 #include "messages/config/redis_uri.hpp"
 #include "messages/config/text_forms.hpp"
@@ -17,9 +18,8 @@ namespace {
 
 /// Whole seconds, such as "14400", as the older service read them.
 std::optional<std::string> from_seconds(const std::string& text) {
-  const bool digits = !text.empty() && text.size() < 10
-                      && text.find_first_not_of("0123456789") == std::string::npos;
-  return digits ? std::optional{text + "s"} : std::nullopt;
+  const bool valid = text.size() < 10 && whole_number<unsigned>(text);
+  return valid ? std::optional{text + "s"} : std::nullopt;
 }
 
 /// Accepts only a JSON list; a single text is an error.
@@ -333,7 +333,7 @@ struct reader {
 
 struct writer {
   std::string operator()(const std::string& x) const {
-    return nlohmann::json(x).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return one_line_json(nlohmann::json(x));
   }
 
   std::string operator()(const std::vector<std::string>& x) const {
@@ -349,11 +349,8 @@ struct writer {
     return x ? "true" : "false";
   }
 
-  std::string operator()(std::size_t x) const {
-    return std::to_string(x);
-  }
-
-  std::string operator()(unsigned x) const {
+  template <std::integral Number>
+  std::string operator()(Number x) const {
     return std::to_string(x);
   }
 

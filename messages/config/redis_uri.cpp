@@ -21,13 +21,12 @@ std::optional<std::string> unescape_percent(std::string_view text) {
   return percent_decoded(text);
 }
 
-bool read_number(std::string_view text, int most, int& to) {
+bool read_database(std::string_view text, int& to) {
+  constexpr int most = 1'000'000;
   const auto number = whole_number<int>(text);
   to = number.value_or(0);
   return number && to >= 0 && to <= most;
 }
-
-constexpr int most_database = 1'000'000;
 
 bool read_user_info(std::string_view text, redis_address& address) {
   const auto colon = text.find(':');
@@ -62,11 +61,9 @@ bool read_host(std::string_view text, host_port& server) {
     return false;
   if (port_at == std::string_view::npos)
     return true;
-  int port = 0;
-  if (!read_number(text.substr(port_at + 1), 65535, port) || port == 0)
-    return false;
-  server.port = static_cast<std::uint16_t>(port);
-  return true;
+  const auto port = whole_number<std::uint16_t>(text.substr(port_at + 1));
+  server.port = port.value_or(0);
+  return server.port > 0;
 }
 
 /// Reads `user:password@` at the beginning and `/db` at the end, and removes both from `rest`.
@@ -84,7 +81,7 @@ bool read_login_and_database(std::string_view& rest, redis_address& address, boo
     return true;
   const auto database = rest.substr(slash + 1);
   rest = rest.substr(0, slash);
-  return database.empty() || read_number(database, most_database, address.database);
+  return database.empty() || read_database(database, address.database);
 }
 
 expected<redis_address> read_tcp(std::string_view rest, bool tls) {
@@ -138,7 +135,7 @@ expected<redis_address> read_unix(std::string_view rest) {
   if (question == std::string_view::npos)
     return result;
   const auto query = rest.substr(question + 1);
-  if (!query.starts_with("db=") || !read_number(query.substr(3), most_database, result.database))
+  if (!query.starts_with("db=") || !read_database(query.substr(3), result.database))
     return fail(expected_form);
   return result;
 }

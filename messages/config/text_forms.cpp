@@ -40,8 +40,7 @@ bool not_empty(std::string_view text) {
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
-           || c == '_';
+    return is_letter_or_digit(c) || c == '-' || c == '_';
   });
 }
 

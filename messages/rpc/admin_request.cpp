@@ -31,19 +31,15 @@ tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::strin
     return refuse({"null", "the body is no JSON object"});
   const auto serial = parsed.find("serial_number");
   const bool named = serial != parsed.end() && !serial->is_null();
-  if (named
-      && (!serial->is_string() || serial->get_ref<const std::string&>().empty()
-          || serial->get_ref<const std::string&>().size() > longest_serial))
-    return refuse({"null", no_serial});
-  if (to == endpoint::explain && !named)
+  const auto text = text_member(parsed, "serial_number");
+  if (named ? text.empty() || text.size() > longest_serial : to == endpoint::explain)
     return refuse({"null", no_serial});
   result.history = parsed.value("history", nlohmann::json{}) == true;
   result.serving = parsed.value("serving", nlohmann::json{}) == true;
   result.leader_status = parsed.value("ask", nlohmann::json{}) == "status";
   result.instead_of = text_member(parsed, "instead_of");
   result.claims = parsed.value("claims", nlohmann::json{}) == true;
-  if (named)
-    result.serial_number = serial->get<std::string>();
+  result.serial_number = text;
   return result;
 }
 
