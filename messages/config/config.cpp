@@ -68,7 +68,8 @@ public:
                   key.secret ? "(not shown)" : shown(value), expected_of(key, value));
     overrule(key.full_name(), source);
     if (const auto* partner = partner_of(key);
-        partner && has(partner->full_name()) && kind(*partner) != kind_of(source)) {
+        partner && has(partner->full_name())
+        && kind_of(result.sources.at(partner->full_name())) != kind_of(source)) {
       overrule(partner->full_name(), source);
       copy_value(*partner, settings{}, result);
       result.sources.erase(partner->full_name());
@@ -94,10 +95,6 @@ private:
   /// The kind of source: all lines of one file are one kind, all environment variables another.
   static std::string_view kind_of(std::string_view source) {
     return source.substr(0, source.find_first_of(" :"));
-  }
-
-  std::string_view kind(const config_key& key) const {
-    return kind_of(result.sources.at(key.full_name()));
   }
 
   void overrule(const std::string& key, const std::string& source) {

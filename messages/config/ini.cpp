@@ -14,34 +14,23 @@ namespace {
 
 using form = written_value::form;
 
-/// Returns the lines one by one. A value that is a list may need more than one line.
-class line_reader {
-public:
-  explicit line_reader(std::string_view text) : rest_{text} {}
-
-  bool next(std::string_view& line) {
-    if (rest_.empty())
-      return false;
-    const auto end = std::min(rest_.find('\n'), rest_.size());
-    line = rest_.substr(0, end);
-    rest_.remove_prefix(std::min(end + 1, rest_.size()));
-    ++number;
-    return true;
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> result;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    result.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
+  return result;
+}
 
-  std::size_t number = 0; ///< number of the line returned last, from 1
-
-private:
-  std::string_view rest_;
-};
-
-std::optional<failure> check_text(std::string_view text, std::string_view file_name) {
-  line_reader lines{text};
-  for (std::string_view line; lines.next(line);) {
-    if (line.find('\0') != std::string_view::npos)
-      return fail("{}:{}: a zero byte: this is no text file", file_name, lines.number);
-    if (!simdjson::validate_utf8(line.data(), line.size()))
-      return fail("{}:{}: no valid UTF-8: save the file in that encoding", file_name, lines.number);
+std::optional<failure> check_lines(const std::vector<std::string_view>& lines,
+                                   std::string_view file_name) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].find('\0') != std::string_view::npos)
+      return fail("{}:{}: a zero byte: this is no text file", file_name, i + 1);
+    if (!simdjson::validate_utf8(lines[i].data(), lines[i].size()))
+      return fail("{}:{}: no valid UTF-8: save the file in that encoding", file_name, i + 1);
   }
   return {};
 }
@@ -72,31 +61,20 @@ std::optional<written_value> read_value(std::string_view text) {
   return written_value{form::word, {std::string{text}}};
 }
 
-/// The name in `[section]`; nothing if the line has another form.
-std::optional<std::string> section_of(std::string_view line) {
-  const auto end = line.find(']');
-  if (end == std::string_view::npos)
-    return {};
-  const auto behind = trimmed(line.substr(end + 1));
-  if (!behind.empty() && !behind.starts_with(';'))
-    return {};
-  return std::string{trimmed(line.substr(1, end - 1))};
-}
-
 /// The text before the first space, quote or =. The rest may be a secret and is not shown.
 std::string first_word(std::string_view line) {
   return printable(line.substr(0, line.find_first_of(" \t=\"")));
 }
 
-/// Reads the entries of a text that check_text accepts.
+/// Reads the entries of lines that check_lines accepts.
 class ini_reader {
 public:
-  ini_reader(std::string_view text, std::string_view file_name)
-      : lines_{text}, file_name_{file_name} {}
+  ini_reader(const std::vector<std::string_view>& lines, std::string_view file_name)
+      : lines_{lines}, file_name_{file_name} {}
 
   expected<std::vector<ini_entry>> read() {
-    for (std::string_view line; lines_.next(line);) {
-      line = trimmed(line);
+    while (number_ < lines_.size()) {
+      const auto line = trimmed(lines_[number_++]);
       if (line.empty() || line.starts_with(';'))
         continue;
       if (auto why = line.starts_with('[') ? read_section(line) : read_entry(line))
@@ -107,16 +85,17 @@ public:
 
 private:
   std::optional<failure> read_section(std::string_view line) {
-    auto name = section_of(line);
-    if (!name)
+    const auto end = line.find(']');
+    const auto rest = end == std::string_view::npos ? line : trimmed(line.substr(end + 1));
+    if (!rest.empty() && !rest.starts_with(';'))
       return fail("{}:{}: not readable as INI: a section is [name], alone on its line", file_name_,
-                  lines_.number);
-    section_ = *std::move(name);
+                  number_);
+    section_ = trimmed(line.substr(1, end - 1));
     return {};
   }
 
   std::optional<failure> read_entry(std::string_view line) {
-    const auto number = lines_.number;
+    const auto number = number_;
     const auto equals = line.find('=');
     if (equals == std::string_view::npos)
       return fail("{}:{}: {}: not readable as INI: expected key = value; strings need double "
@@ -140,12 +119,13 @@ private:
   std::string whole_value(std::string_view line) {
     std::string result;
     int open = 0;
-    while (add_line(line, result, open) && lines_.next(line))
+    for (; add_line(line, result, open) && number_ < lines_.size(); line = lines_[number_++])
       result += ' ';
     return result;
   }
 
-  line_reader lines_;
+  const std::vector<std::string_view>& lines_;
+  std::size_t number_ = 0; ///< of the line read last, from 1
   std::string_view file_name_;
   std::string section_;
   std::vector<ini_entry> entries_;
@@ -173,11 +153,12 @@ std::optional<written_value> read_quoted(std::string_view text) {
 }
 
 expected<std::vector<ini_entry>> read_ini(std::string_view text, std::string_view file_name) {
-  if (auto why = check_text(text, file_name))
+  auto lines = lines_of(text);
+  if (auto why = check_lines(lines, file_name))
     return fail(*why);
   if (text.starts_with("\xEF\xBB\xBF"))
-    text.remove_prefix(3);
-  return ini_reader{text, file_name}.read();
+    lines.front().remove_prefix(3);
+  return ini_reader{lines, file_name}.read();
 }
 
 } // namespace hawkeye

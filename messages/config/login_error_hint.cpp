@@ -112,21 +112,18 @@ bool has_code(std::string_view error, std::string_view word) {
   return error.starts_with(word) || holds(error, fmt::format(": -{} ", word));
 }
 
-bool begins(std::string_view error, std::string_view part) {
+constexpr auto begins = [](std::string_view error, std::string_view part) {
   return error.starts_with(part);
-}
-
-bool over_tls(const redis_address& x) {
+};
+constexpr auto over_tls = [](const redis_address& x) {
   return x.tls;
-}
-
-bool has_authority(const redis_address& x) {
+};
+constexpr auto has_authority = [](const redis_address& x) {
   return !x.tls_ca.empty();
-}
-
-bool has_certificate(const redis_address& x) {
+};
+constexpr auto has_certificate = [](const redis_address& x) {
   return !x.tls_cert.empty();
-}
+};
 
 constexpr std::string_view wrong_password = "the user or the password in {key} is wrong",
                            needless_password =

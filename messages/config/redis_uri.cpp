@@ -28,7 +28,12 @@ bool read_database(std::string_view text, int& to) {
   return number && to >= 0 && to <= most;
 }
 
-bool read_user_info(std::string_view text, redis_address& address) {
+/// Takes the login before the `@` at `at` from the beginning of `rest`; npos: there is none.
+bool take_login(std::string_view& rest, std::size_t at, redis_address& address) {
+  if (at == std::string_view::npos)
+    return true;
+  const auto text = rest.substr(0, at);
+  rest.remove_prefix(at + 1);
   const auto colon = text.find(':');
   auto user = unescape_percent(text.substr(0, colon));
   auto password = colon == std::string_view::npos ? std::optional<std::string>{""}
@@ -68,12 +73,8 @@ bool read_host(std::string_view text, host_port& server) {
 
 /// Reads `user:password@` at the beginning and `/db` at the end, and removes both from `rest`.
 bool read_login_and_database(std::string_view& rest, redis_address& address, bool with_master) {
-  const auto at = rest.rfind('@');
-  if (at != std::string_view::npos) {
-    if (!read_user_info(rest.substr(0, at), address))
-      return false;
-    rest.remove_prefix(at + 1);
-  }
+  if (!take_login(rest, rest.rfind('@'), address))
+    return false;
   auto slash = rest.find('/');
   if (with_master && slash != std::string_view::npos)
     slash = rest.find('/', slash + 1);
@@ -122,11 +123,8 @@ expected<redis_address> read_unix(std::string_view rest) {
   redis_address result;
   // A path may contain an @.
   const auto at = rest.starts_with('/') ? std::string_view::npos : rest.find('@');
-  if (at != std::string_view::npos) {
-    if (!read_user_info(rest.substr(0, at), result))
-      return fail(expected_form);
-    rest.remove_prefix(at + 1);
-  }
+  if (!take_login(rest, at, result))
+    return fail(expected_form);
   const auto question = rest.find('?');
   result.socket_path = rest.substr(0, question);
   if (!result.socket_path.starts_with('/') || result.socket_path.size() > 107

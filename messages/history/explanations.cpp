@@ -335,23 +335,19 @@ private:
   std::string_view text_;
 };
 
-/// Size of an entry as written by put_entry.
+/// Size of an entry in the value.
 constexpr std::size_t entry_bytes = 8 + 3 * 4 + 1 + 2 * 8;
 
-void put_entry(std::string& out, const explanation_entry& x) {
-  put(out, x.serial_hash);
-  put(out, x.record.block), put(out, x.record.offset), put(out, x.record.size);
-  put(out, static_cast<std::uint8_t>(x.why));
-  put(out, x.since), put(out, x.gone);
+/// Calls `f` for each field of an entry, in the order in which they are stored, until it returns
+/// false.
+template <class Entry, class Function>
+bool for_each_field(Entry& x, Function f) {
+  return f(x.serial_hash) && f(x.record.block) && f(x.record.offset) && f(x.record.size) && f(x.why)
+         && f(x.since) && f(x.gone);
 }
 
-bool get_entry(source& from, explanation_entry& x) {
-  std::uint8_t why = 0;
-  const bool whole = from.get(x.serial_hash) && from.get(x.record.block)
-                     && from.get(x.record.offset) && from.get(x.record.size) && from.get(why)
-                     && from.get(x.since) && from.get(x.gone);
-  x.why = static_cast<outcome>(why);
-  return whole && why < outcome_count && can_be_written({x.since, 0})
+bool is_valid(const explanation_entry& x) {
+  return static_cast<std::size_t>(x.why) < outcome_count && can_be_written({x.since, 0})
          && can_be_written({x.gone, 0});
 }
 
@@ -361,7 +357,10 @@ std::string store_explanations(const device_explanations& x) {
   std::string body;
   put(body, static_cast<std::uint64_t>(x.entries().size()));
   for (const auto& entry : x.entries())
-    put_entry(body, entry);
+    for_each_field(entry, [&](const auto& field) {
+      put(body, field);
+      return true;
+    });
   for (const auto& block : x.records()->blocks()) {
     put(body, static_cast<std::uint64_t>(block.size()));
     body += block;
@@ -384,7 +383,7 @@ expected<device_explanations_ptr> read_explanations(std::string_view stored) {
     return fail(broken);
   std::vector<explanation_entry> entries(static_cast<std::size_t>(count));
   for (auto& entry : entries)
-    if (!get_entry(from, entry))
+    if (!for_each_field(entry, [&](auto& field) { return from.get(field); }) || !is_valid(entry))
       return fail(broken);
   // Entries are written in order and without duplicates.
   const auto not_below = [](const explanation_entry& a, const explanation_entry& b) {

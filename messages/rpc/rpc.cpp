@@ -150,9 +150,8 @@ std::string offloaded_reply(const snapshot& from, std::size_t count) {
   const auto devices = from.first(count); // possibly tens of megabytes: copied once
   std::string result;
   result.reserve(devices.size() + 32);
-  result += R"({"body":[)";
-  result += devices;
-  result += devices_end;
+  for (const auto part : {std::string_view{R"({"body":[)"}, devices, devices_end})
+    result += part;
   return result;
 }
 

@@ -143,30 +143,15 @@ private:
 
 // -- stamps ---------------------------------------------------------------------------------------
 
-/// The question times of a state. Each is stored as the distance from the time `near`, which it
-/// usually is close to; null: from the scale's base.
-struct stamp {
-  asked_at& (*of)(device_state&);
-  asked_at& (*near)(device_state&);
-};
+/// The question times of a state, in the order of their columns.
+std::array<asked_at*, 12> stamps_of(device_state& x) {
+  auto &listing = x.listing, &verdict = x.verdict;
+  return {&listing.yes,     &verdict.yes,       &x.client_asked,    &listing.no,
+          &listing.removed, &listing.run_after, &listing.run_start, &verdict.no,
+          &verdict.removed, &verdict.run_after, &verdict.run_start, &x.expired};
+}
 
-constexpr std::array<stamp, 12> stamps{{
-    {[](device_state& x) -> asked_at& { return x.listing.yes; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.verdict.yes; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.client_asked; },
-     [](device_state& x) -> asked_at& {
-       return x.verdict.yes;
-     }},
-    {[](device_state& x) -> asked_at& { return x.listing.no; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.listing.removed; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.listing.run_after; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.listing.run_start; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.verdict.no; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.verdict.removed; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.verdict.run_after; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.verdict.run_start; }, nullptr},
-    {[](device_state& x) -> asked_at& { return x.expired; }, nullptr},
-}};
+constexpr std::size_t stamp_count = 12, client_asked_column = 2;
 
 /// Encodes a time as a zigzag number: the distance from `near` in units, plus one; 0 means no time.
 /// Small distances of either sign are small numbers.
@@ -194,9 +179,10 @@ struct scale {
   }
 };
 
-asked_at near_of(const stamp& x, device_state& state, const scale& by) {
-  const auto near = x.near ? x.near(state) : 0;
-  return near > 0 ? near : by.base;
+/// The time that a column's distances are counted from: the client is usually named just before the
+/// verdict, all other times are near to the scale's base.
+asked_at near_of(std::size_t column, const device_state& state, const scale& by) {
+  return column == client_asked_column && state.verdict.yes > 0 ? state.verdict.yes : by.base;
 }
 
 // -- states ---------------------------------------------------------------------------------------
@@ -207,8 +193,8 @@ void put_states(std::string& out, std::vector<device_state>& states, const scale
     std::transform(states.begin(), states.end(), column.begin(), number_of);
     put_column(out, column);
   };
-  for (const auto& x : stamps)
-    put([&](device_state& y) { return by.number_of(x.of(y), near_of(x, y, by)); });
+  for (std::size_t i = 0; i < stamp_count; ++i)
+    put([&](device_state& x) { return by.number_of(*stamps_of(x)[i], near_of(i, x, by)); });
   put([](const device_state& x) { return static_cast<std::uint64_t>(x.listing.reason); });
   put([](const device_state& x) { return static_cast<std::uint64_t>(x.verdict.reason); });
   put([](const device_state& x) { return static_cast<std::uint64_t>(x.silent_for.count()); });
@@ -235,10 +221,10 @@ std::vector<std::optional<device_state>> get_states(source& from, std::size_t co
       if (result[i] && !set(*result[i], column[i]))
         result[i].reset();
   };
-  for (const auto& x : stamps)
+  for (std::size_t i = 0; i < stamp_count; ++i)
     if (!from.skip_column_of_zeros())
-      get([&](device_state& y, std::uint64_t number) {
-        return (x.of(y) = by.stamp_of(number, near_of(x, y, by))) >= 0;
+      get([&](device_state& x, std::uint64_t number) {
+        return (*stamps_of(x)[i] = by.stamp_of(number, near_of(i, x, by))) >= 0;
       });
   const auto reason = [](outcome& to, std::uint64_t number) {
     to = static_cast<outcome>(number < outcome_count ? number : 0);
@@ -277,8 +263,8 @@ scale scale_of(std::vector<device_state>& served, std::vector<device_state>& kep
     for (auto& x : *states) {
       if (x.listing.yes <= last_asked)
         result.base = std::max(result.base, x.listing.yes);
-      for (const auto& y : stamps)
-        if (y.of(x) % result.unit != 0)
+      for (const auto* stamp : stamps_of(x))
+        if (*stamp % result.unit != 0)
           result.unit = 1;
     }
   if (result.base % result.unit != 0)

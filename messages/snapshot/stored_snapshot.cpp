@@ -53,11 +53,8 @@ void read_carried(ondemand::object from, meta_reading& reading) {
       break;
     }
     std::string name{serial};
-    if (field.value().get_string().get(since)) {
-      ++dropped;
-      continue;
-    }
-    if (auto at = read_time(since))
+    const bool is_text = field.value().get_string().get(since) == simdjson::SUCCESS;
+    if (const auto at = is_text ? read_time(since) : std::nullopt)
       reading.marks.emplace(std::move(name), *at);
     else
       ++dropped;
