@@ -12,7 +12,7 @@
 
 namespace hawkeye {
 
-/// The columns of the table, by each of which it can be sorted.
+/// The columns of the table. It can be sorted by each of them.
 enum class device_column : std::uint8_t {
   serial_number,
   last_contact,

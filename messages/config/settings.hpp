@@ -20,7 +20,7 @@ struct redis_address {
   std::uint16_t port = 6379;
   std::string socket_path;
   std::string user;     ///< for the server and the sentinels; empty: none
-  std::string password; ///< for both, likewise; empty: none; never printed
+  std::string password; ///< for both, too; empty: none; never printed
   int database = 0;
   /// rediss://; a URI with sentinels cannot request TLS.
   bool tls = false;
@@ -61,7 +61,7 @@ struct redis_settings {
   std::string uri_file, payload_uri_file; ///< the files that the two were read from; empty: none
   std::string tls_ca, tls_cert, tls_key;  ///< PEM files for rediss://; empty: none
   redis_address address;                  ///< parsed from `uri`, with the PEM files
-  redis_address payload_address;          ///< parsed from `payload_uri`, likewise
+  redis_address payload_address;          ///< parsed from `payload_uri`, too
   /// True if a password may be sent over the network without TLS.
   bool allow_plaintext_password = false;
   std::string key = "hawkeye";
