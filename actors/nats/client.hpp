@@ -1,6 +1,6 @@
-// The seam to NATS: one connection. Real: nats_connection. In tests: a fake that loses, delays,
-// repeats and corrupts. Threading: every member may be called from any thread; handlers run on
-// the connection's thread and must not block, flush or unsubscribe.
+// The interface to NATS: one connection. Implemented by nats_connection; tests use a fake that
+// loses, delays, repeats and corrupts messages. Threading: every member may be called from any
+// thread. Handlers run on the connection's thread and must not block, flush or unsubscribe.
 #pragma once
 
 #include <chrono>
@@ -14,15 +14,15 @@
 
 namespace hawkeye {
 
-/// A message as it arrives. The views live as long as the handler's call.
+/// A received message. The views are valid during the handler's call.
 struct nats_message {
   std::string_view subject;
-  std::string_view reply; ///< empty: nobody waits for an answer
+  std::string_view reply; ///< empty: no reply is expected
   std::string_view data;
-  /// The server's word that nobody is subscribed to what was asked with a reply subject of this
-  /// subscription; which of these it is not said.
+  /// The server's notice that a request had no responders. It arrives on the subscription of the
+  /// reply subject, but does not say which request it is about.
   bool no_responders = false;
-  std::size_t behind = 0; ///< messages of the same subscription that have arrived since
+  std::size_t behind = 0; ///< later messages of the same subscription that have arrived already
 };
 
 using nats_handler = std::function<void(const nats_message&)>;
@@ -31,14 +31,14 @@ class nats_client {
 public:
   virtual ~nats_client() = default;
 
-  /// Sends at once. `reply_to` empty: no answer expected. A failure says why (closed, too large,
-  /// buffer full while reconnecting). While the server is away messages are buffered up to a limit
-  /// and sent on reconnect.
+  /// Sends at once. `reply_to` empty: no reply is expected. A failure says why (closed, too large,
+  /// buffer full while reconnecting). While the server is not reachable, messages are buffered up
+  /// to a limit and sent on reconnect.
   virtual std::optional<failure> publish(const std::string& subject, const std::string& reply_to,
                                          std::string_view data) = 0;
 
-  /// Answers with an error: as publish, with the headers `Nats-Service-Error` (the sentence) and
-  /// `Nats-Service-Error-Code` (ADR-32), where the server knows headers.
+  /// Answers with an error: like publish, with the headers `Nats-Service-Error` (the sentence) and
+  /// `Nats-Service-Error-Code` (ADR-32), if the server supports headers.
   virtual std::optional<failure> refuse(const std::string& to, std::string_view data, int code,
                                         std::string_view sentence) = 0;
 
@@ -47,26 +47,26 @@ public:
   virtual std::optional<failure> subscribe(const std::string& subject, const std::string& queue,
                                            nats_handler handler) = 0;
 
-  /// Ends the subscription: the server stops sending, what it sent already is still handed out.
-  /// Returns when the handler will not run again, or after `limit`.
+  /// Ends the subscription: the server stops sending, and messages that it has sent already are
+  /// still handled. Returns when the handler will not run again, or after `limit`.
   virtual void unsubscribe(const std::string& subject, std::chrono::milliseconds limit) = 0;
 
-  /// A subject prefix that nobody else uses: `_INBOX.<client's name>.<unique>`.
+  /// A subject prefix that no other client uses: `_INBOX.<client's name>.<unique>`.
   virtual std::string new_inbox() = 0;
 
-  /// Largest payload the connected server takes, in bytes; nothing while never connected.
+  /// Largest payload that the connected server accepts, in bytes; empty: it was never connected.
   virtual std::optional<std::size_t> max_payload() const = 0;
 
   virtual bool connected() const = 0;
 
-  /// Why not connected, or which subscriptions the server does not permit: in words, without a
-  /// secret. Empty while all is well.
+  /// Why it is not connected, or which subscriptions the server does not permit, as a sentence
+  /// without secrets. Empty: there is no problem.
   virtual std::string problem() const = 0;
 
-  /// How often a lost connection was found again.
+  /// How often a lost connection was restored.
   virtual std::size_t reconnects() const = 0;
 
-  /// Waits until everything published reached the server, at most `limit`.
+  /// Waits until the server has received everything that was published, at most `limit`.
   virtual bool flush(std::chrono::milliseconds limit) = 0;
 
   /// Ends the connection; no handler runs after it returns.

@@ -17,7 +17,7 @@ namespace hawkeye {
 
 namespace {
 
-/// The library's callback thread says goodbye within this, or is stuck.
+/// The library makes its last callback within this time, or is stuck.
 constexpr auto last_call = std::chrono::milliseconds{500};
 
 std::optional<failure> taken(natsStatus s, std::size_t bytes) {
@@ -93,7 +93,7 @@ std::optional<failure> nats_connection::refuse(const std::string& to, std::strin
 std::optional<failure> nats_connection::start(const std::shared_ptr<subscription>& what,
                                               const connection_ptr& on) {
   natsSubscription* raw = nullptr;
-  // Sent at once: whoever is told that the service is ready may ask.
+  // Sent at once, because a client may send requests as soon as it knows that the service is ready.
   const auto s = loop_.publish(on.get(), [&] {
     return what->queue.empty() ? natsConnection_SubscribeSync(&raw, on.get(), what->subject.c_str())
                                : natsConnection_QueueSubscribeSync(
@@ -103,7 +103,8 @@ std::optional<failure> nats_connection::start(const std::shared_ptr<subscription
     return fail("cannot subscribe to " + without_secret(what->subject) + ": " + text_of(s));
   what->current = {raw, natsSubscription_Destroy};
   deliveries_changed_ = true;
-  // Our own inbox is bounded, and answers what is over the bound; here only the memory is guarded.
+  // Our own inbox is bounded and answers requests beyond its bound. This limit only protects the
+  // memory.
   natsSubscription_SetPendingLimits(raw, -1, max_nats_bytes);
   return {};
 }
@@ -116,9 +117,9 @@ std::optional<failure> nats_connection::subscribe(const std::string& subject,
   each->queue = queue;
   each->handler = std::move(handler);
   subscriptions_.push_back(each);
-  // At once: who subscribes may publish next, and the reply must find the subscription there.
+  // Subscribed at once: the caller may publish next, and the reply must find the subscription.
   auto why = connection_ ? start(each, connection_) : std::nullopt;
-  // One that ends just now takes nothing; the next one gets all.
+  // A connection that is just closing refuses; the next connection gets all subscriptions.
   if (why && natsConnection_IsClosed(connection_.get()))
     return {};
   return why;
@@ -135,7 +136,7 @@ void nats_connection::unsubscribe(const std::string& subject, std::chrono::milli
   }
   if (!from)
     return;
-  // The wait must be ours: while the server is away the library would wait for it.
+  // We wait ourselves, because the library would wait for the server while that is not reachable.
   if (natsSubscription_DrainTimeout(from.get(), limit.count()) == NATS_OK)
     natsSubscription_WaitForDrainCompletion(from.get(), limit.count());
   const std::lock_guard lock{mutex_};
@@ -197,14 +198,14 @@ void nats_connection::close() {
   }
   if (keeper_.joinable())
     keeper_.join();
-  // No lock of ours here: the library may be waiting for one of our callbacks.
+  // Not under our lock: the library may be waiting for one of our callbacks.
   const auto ending = current();
   if (ending)
     natsConnection_Close(ending.get());
   std::vector<std::shared_ptr<subscription>> all;
   {
     std::unique_lock lock{mutex_};
-    // Its callbacks come later, on a thread of the library: none may find us gone.
+    // Its callbacks come later, on a thread of the library, and need this object.
     if (ending)
       changed_.wait_for(lock, last_call, [this] { return closed_; });
     for (auto& each : subscriptions_) {
@@ -214,27 +215,27 @@ void nats_connection::close() {
     connection_.reset();
     deliveries_changed_ = true;
   }
-  // Without the lock: a handler that is under way may publish, which takes it.
+  // Without the lock: a running handler may publish, which takes the lock.
   for (const auto& each : all) {
     const std::lock_guard while_not_called{each->busy};
     each->handler = nullptr;
   }
 }
 
-// -- the keeper: the thread that makes the connection, anew where need be -----------------------
+// -- the keeper: the thread that connects and reconnects ----------------------------------------
 
 namespace {
 
-/// What was not permitted is asked for again after this.
+/// A subscription that was not permitted is retried after this.
 constexpr auto between_retries = std::chrono::seconds{2};
-/// The server refuses a subscription before it answers a flush. The refusal comes on a thread of
-/// the library, which gets this much longer.
+/// The server refuses a subscription before it answers a flush. The refusal is reported on a thread
+/// of the library, which gets this much longer.
 constexpr std::int64_t flush_ms = 1000;
 constexpr auto word_travels = std::chrono::milliseconds{200};
-/// A connection that is lost sooner counts as one of a row: each is accepted and then closed, by a
-/// limit of the server or of something in between.
+/// A connection that is lost sooner belongs to a series of short connections: each is accepted and
+/// then closed, by a limit of the server or of something in between.
 constexpr auto lasting_connection = std::chrono::minutes{1};
-/// So many different reasons of one absence are logged as they come.
+/// So many different reasons of one absence are logged when they first occur.
 constexpr std::size_t most_reasons = 16;
 
 } // namespace
@@ -288,7 +289,7 @@ void nats_connection::note_connected(const char* how, natsConnection* connection
     spdlog::info("{} {}", how, url_of(connection));
 }
 
-/// For each subscription that was refused: makes it anew, and sees whether it is refused again.
+/// Subscribes again with each refused subscription and checks whether it is refused again.
 void nats_connection::ask_again(lock& held, const connection_ptr on) {
   std::vector<std::pair<std::shared_ptr<subscription>, std::size_t>> asked;
   for (auto& each : subscriptions_) {
@@ -321,8 +322,8 @@ bool nats_connection::any_denied() const {
                      [](const auto& x) { return x->denied && x->wanted; });
 }
 
-/// Each reason is logged when it first comes, and then at exponentially growing intervals, so that
-/// a long absence does not fill the log.
+/// Each reason is logged when it first occurs, then at exponentially growing intervals, so that a
+/// long absence does not fill the log.
 void nats_connection::note_problem(std::string_view said) {
   const std::lock_guard held{mutex_};
   const bool due = attempts_.should_log();
@@ -335,12 +336,12 @@ void nats_connection::note_problem(std::string_view said) {
   spdlog::warn("NATS cannot be reached (attempt {}): {}", attempts_.count(), problem_);
 }
 
-// -- the event loop's thread: what was read is handed over ---------------------------------------
+// -- the event loop's thread: messages are passed to the handlers --------------------------------
 
 namespace {
 
-/// The library frees messages on a thread of its own, and wakes it for each: freed many at once,
-/// they cost one wake-up. So many, or so many bytes, wait for that.
+/// The library frees messages on a thread of its own and wakes it for each one. Freed many at a
+/// time, they cost one wake-up. This many messages, or this many bytes, wait for that.
 constexpr std::size_t freed_at_once = 64;
 constexpr std::size_t finished_bytes_at_most = 64u << 10;
 
@@ -364,7 +365,7 @@ void nats_connection::take_turn() {
   loop_.send(delivering_.get());
 }
 
-/// Nothing arrives meanwhile: this thread reads, too.
+/// Nothing arrives meanwhile, because this thread also reads.
 void nats_connection::hand_over_all(const delivery& each) {
   int left = 0;
   natsSubscription_GetPending(each.from.get(), &left, nullptr);
@@ -373,10 +374,10 @@ void nats_connection::hand_over_all(const delivery& each) {
     const auto s = natsSubscription_NextMsg(&raw, each.from.get(), 0);
     if (s == NATS_OK)
       hand_over(*each.to, message_ptr{raw}, static_cast<std::size_t>(left));
-    else if (s == NATS_NO_RESPONDERS) // all that the library tells of that message
+    else if (s == NATS_NO_RESPONDERS) // the library gives no more information about this message
       hand_over(*each.to, nullptr, static_cast<std::size_t>(left));
     else
-      return; // it has ended
+      return; // the subscription has ended
   }
 }
 
@@ -398,7 +399,8 @@ void nats_connection::hand_over(subscription& to, message_ptr message, std::size
   }
 }
 
-// -- what the library calls, on its own threads ---------------------------------------------------
+// -- callbacks of the library, on its own threads
+// ---------------------------------------------------
 
 std::string nats_connection::url_of(natsConnection* connection) {
   char url[512] = "";
@@ -436,15 +438,16 @@ void nats_connection::on_reconnected(natsConnection* connection, void* closure) 
   self->note_connected("NATS is back at", connection);
 }
 
-/// Called between two attempts of the library to find the server again, on its thread for that; the
-/// pause until the next one, in milliseconds.
+/// Called between two reconnect attempts of the library, on its reconnect thread. Returns the pause
+/// until the next attempt, in milliseconds.
 std::int64_t nats_connection::on_still_away(natsConnection*, int, void* closure) {
-  natsStatus status = NATS_OK; // of the last attempt; before the first one: none
+  natsStatus status = NATS_OK; // of the last attempt; before the first one there is none
   const char* last = nats_GetLastError(&status);
   if (status != NATS_OK)
     static_cast<nats_connection*>(closure)->note_problem(
         last && *last ? last : natsStatus_GetText(status));
-  thread_local std::minstd_rand chance{std::random_device{}()}; // not all clients in step
+  thread_local std::minstd_rand chance{
+      std::random_device{}()}; // so that not all clients reconnect at the same time
   return reconnect_wait.count() + static_cast<std::int64_t>(chance() % 50);
 }
 
@@ -455,14 +458,14 @@ void nats_connection::on_error(natsConnection*, natsSubscription*, natsStatus st
     self->overflown();
   if (status != NATS_NOT_PERMITTED)
     return;
-  // Here the text of this very error, where the connection's own is that of the latest.
+  // This is the text of this error; the connection's own text is that of the latest one.
   const char* text = nats_GetLastError(nullptr);
   self->denied(text ? text : "");
 }
 
 /// `text`: `Permissions Violation for Subscription to "SUBJECT" using queue "Q"`, or for a publish.
-/// Of the latter at exponentially growing intervals: whoever asks chooses where the reply goes, and
-/// must not fill the log.
+/// The latter is logged at exponentially growing intervals: a client chooses the reply subject and
+/// must not be able to fill the log.
 void nats_connection::denied(std::string_view text) {
   const std::lock_guard held{mutex_};
   for (auto& each : subscriptions_) {
@@ -501,7 +504,7 @@ void nats_connection::on_closed(natsConnection* connection, void* closure) {
   }
   if (self->connection_.get() != connection)
     return;
-  // The library gave up. Its own reference keeps the connection while this callback runs.
+  // The library gave up. Its own reference keeps the connection alive during this callback.
   self->connection_.reset();
   for (auto& each : self->subscriptions_)
     each->current.reset();

@@ -1,8 +1,8 @@
-// NATS on nats.c: one connection, kept alive for ever. A thread of its own, the keeper, makes it,
-// and makes it anew when the library gives up (two refused logins, for one); short absences are
-// bridged by the library itself, which also restores the subscriptions. What the server does not
-// permit is asked for again. Threading: as in nats/client.hpp. Handlers run on the event loop's
-// thread, the library's callbacks on threads of the library.
+// A NATS connection with nats.c that is kept alive for as long as it exists. A thread of its own,
+// the keeper, connects, and connects again when the library gives up (after two refused logins, for
+// example). The library itself bridges short absences and restores the subscriptions. Subscriptions
+// that the server does not permit are retried. Threading: as in nats/client.hpp. Handlers run on
+// the event loop's thread, callbacks of the library on its own threads.
 #pragma once
 
 #include <chrono>
@@ -57,23 +57,23 @@ private:
   };
   using message_ptr = std::unique_ptr<natsMsg, free_message>;
 
-  /// What someone subscribed to.
+  /// A subscription that was requested.
   struct subscription {
     std::string subject, queue;
-    std::mutex busy;                           ///< held while `handler` is called or taken away
-    nats_handler handler;                      ///< empty once closed: it may hold who holds us
-    std::shared_ptr<natsSubscription> current; ///< null: not with the server
+    std::mutex busy;      ///< held while `handler` is called or cleared
+    nats_handler handler; ///< cleared on close, because it may own the owner of this connection
+    std::shared_ptr<natsSubscription> current; ///< null: not subscribed at the server
     bool wanted = true;
     bool denied = false;      ///< the server does not permit it
-    std::size_t refusals = 0; ///< so often
+    std::size_t refusals = 0; ///< how often the server refused it
   };
-  /// A subscription that is with the server, as the loop sees it.
+  /// A subscription at the server, as the loop sees it.
   struct delivery {
     std::shared_ptr<subscription> to;
     std::shared_ptr<natsSubscription> from;
   };
 
-  /// The server of a connection, without a secret.
+  /// The URL of the connected server, without secrets.
   static std::string url_of(natsConnection* connection);
   static void on_disconnected(natsConnection*, void* closure);
   static void on_reconnected(natsConnection*, void* closure);
@@ -81,7 +81,7 @@ private:
   static std::int64_t on_still_away(natsConnection*, int, void* closure);
   static void on_error(natsConnection*, natsSubscription*, natsStatus, void* closure);
 
-  // on the loop's thread
+  // called on the loop's thread
   void take_turn();
   void hand_over_all(const delivery& each);
   void hand_over(subscription& to, message_ptr message, std::size_t behind);
@@ -103,33 +103,36 @@ private:
   std::string client_name_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  connection_ptr connection_; ///< null: never connected, or given up by the library
+  connection_ptr connection_; ///< null: never connected, or the library has given up
   std::vector<std::shared_ptr<subscription>> subscriptions_;
-  bool deliveries_changed_ = false; ///< what is with the server, since the loop looked
+  bool deliveries_changed_ =
+      false; ///< `current` of a subscription changed since the loop last looked
   std::string problem_ = "not connected yet";
-  log_backoff attempts_;                 ///< that found no server
-  std::set<std::string> logged_reasons_; ///< of this absence
-  std::size_t connects_ = 0;             ///< the first one, and each that followed a loss
+  log_backoff attempts_;                 ///< failed attempts to connect, in a row
+  std::set<std::string> logged_reasons_; ///< reasons that were logged during this absence
+  std::size_t connects_ = 0; ///< number of connects: the first one, and one after each loss
   std::chrono::steady_clock::time_point connected_at_{};
-  log_backoff short_connections_; ///< in a row that were lost soon
-  bool loss_logged_ = true;       ///< the last one; the next connection is then, too
+  log_backoff short_connections_; ///< connections in a row that were lost soon
+  bool loss_logged_ =
+      true; ///< whether the last loss was logged; if so, the next connect is logged, too
   log_backoff denied_publishes_;
   log_backoff overflows_;
   bool closing_ = false;
-  bool closed_ = false; ///< the library has made its last call to us
+  bool closed_ = false; ///< the library has made its last callback
   std::thread keeper_;
-  // of the loop's thread alone
+  // used by the loop's thread only
   std::vector<delivery> deliveries_;
   connection_ptr delivering_;
-  std::vector<message_ptr> finished_; ///< wait to be freed
+  std::vector<message_ptr> finished_; ///< messages that wait to be freed
   std::size_t finished_bytes_ = 0;
   nats_event_loop loop_{[this] {
     take_turn();
   }};
 };
 
-/// Starts to connect, and returns at once whether or not a server is there. A failure: the settings
-/// cannot be used (a file that is missing or wrong). `client_name` is how the server lists us.
+/// Starts to connect and returns at once, whether or not a server is reachable. A failure: the
+/// settings cannot be used (a missing or wrong file). `client_name` is the name of this client at
+/// the server.
 expected<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& with,
                                                         const std::string& client_name);
 

@@ -110,7 +110,7 @@ void nats_event_loop::run() {
   }
 }
 
-/// Since nats.c 3.10 by who polls them.
+/// Since nats.c 3.10 the event loop has to close the sockets.
 void nats_event_loop::close_sockets() {
   const std::lock_guard lock{mutex_};
 #if NATS_VERSION_NUMBER >= 0x030A00
@@ -125,7 +125,7 @@ void nats_event_loop::work(natsConnection* on, natsSock socket, int events) {
   {
     const std::lock_guard lock{mutex_};
     if (on != connection_ || socket != socket_)
-      return; // it has gone meanwhile
+      return; // the socket was replaced meanwhile
   }
   if ((events & POLLOUT) != 0)
     send_some(on);
@@ -133,9 +133,10 @@ void nats_event_loop::work(natsConnection* on, natsSock socket, int events) {
     natsConnection_ProcessReadEvent(on);
 }
 
-// -- what the library calls -----------------------------------------------------------------------
+// -- callbacks of the library
+// ------------------------------------------------------------------------
 
-/// After the first connect and each reconnect.
+/// Called after the first connect and after each reconnect.
 natsStatus nats_event_loop::attach(void** data, void* self, natsConnection* on, natsSock socket) {
   auto& loop = *static_cast<nats_event_loop*>(self);
   {
@@ -149,7 +150,7 @@ natsStatus nats_event_loop::attach(void** data, void* self, natsConnection* on, 
   return NATS_OK;
 }
 
-/// Not wanted: the connection is lost, and the socket with it.
+/// If reading is not wanted, the connection is lost, and its socket with it.
 natsStatus nats_event_loop::read(void* data, bool wanted) {
   auto& loop = *static_cast<nats_event_loop*>(data);
   if (wanted)

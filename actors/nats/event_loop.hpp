@@ -1,8 +1,8 @@
-// The thread on which a NATS connection reads, hands over and answers: one wake-up for all that
-// arrived together, one `send` for all that is said to it. nats.c alone reads on one thread, hands
-// over on one more per subscription, and sends each message by itself. What other threads publish
-// they send. Threading: for one connection, which ends first; every member may be called from any
-// thread.
+// The thread on which a NATS connection reads, calls handlers and sends: one wake-up for all
+// messages that arrived together, and one `send` for all replies to them. Without it nats.c reads
+// on one thread, calls handlers on one more thread per subscription, and sends each message
+// separately. Messages that other threads publish are sent by those threads. Threading: serves one
+// connection, which ends before it; every member may be called from any thread.
 #pragma once
 
 #include <atomic>
@@ -18,18 +18,18 @@ namespace hawkeye {
 
 class nats_event_loop {
 public:
-  /// `turn` runs on the loop's thread whenever something may have been read; it waits in the
-  /// subscriptions then.
+  /// `turn` runs on the loop's thread whenever messages may have been read; they are then pending
+  /// in the subscriptions.
   explicit nats_event_loop(std::function<void()> turn);
   ~nats_event_loop();
   nats_event_loop(const nats_event_loop&) = delete;
   nats_event_loop& operator=(const nats_event_loop&) = delete;
 
-  /// A connection that is made with these options is driven from here.
+  /// Makes this loop drive the connection that is made with these options.
   natsStatus drive(natsOptions* options);
 
-  /// Calls `publish`, which puts something into the connection's buffer, and sends it: at once, or
-  /// on the loop's own thread with what else this turn has to say.
+  /// Calls `publish`, which puts something into the connection's buffer, and sends it: at once, or,
+  /// on the loop's own thread, together with the other output of this turn.
   template <class Publish>
   natsStatus publish(natsConnection* on, Publish publish) {
     const auto before = std::exchange(sends_itself_, true);
@@ -39,12 +39,12 @@ public:
       send(on);
     return result;
   }
-  /// Sends what waits. Where the server takes it slowly, waits for up to two seconds; the loop then
-  /// sends the rest.
+  /// Sends the buffered output. If the server accepts it slowly, waits for up to two seconds; the
+  /// loop then sends the rest.
   void send(natsConnection* on);
 
 private:
-  // what the library calls, with the connection locked
+  // callbacks of the library, made while it holds the connection's lock
   static natsStatus attach(void** data, void* self, natsConnection* on, natsSock socket);
   static natsStatus read(void* data, bool wanted);
   static natsStatus write(void* data, bool wanted);
@@ -57,18 +57,19 @@ private:
   void wake() const;
   void close_sockets();
 
-  static constexpr int sent_at_once = 64 << 10; ///< bytes that do not wait for the turn's end
-  static thread_local bool sends_itself_;       ///< this thread, in publish()
-  static thread_local const nats_event_loop* running_; ///< on this thread
-  /// Held by whoever reads or sends: of two that send at once the second would have nothing to
-  /// send, which the library takes for a closed connection.
+  static constexpr int sent_at_once =
+      64 << 10; ///< buffered bytes above which output is sent before the turn ends
+  static thread_local bool sends_itself_;              ///< this thread is in publish()
+  static thread_local const nats_event_loop* running_; ///< the loop that runs on this thread
+  /// Held while reading or sending. If two threads sent at the same time, the second would have
+  /// nothing to send, which the library treats as a closed connection.
   std::recursive_mutex driving_;
   std::function<void()> turn_;
-  std::mutex mutex_; ///< of what follows
+  std::mutex mutex_; ///< protects the members below
   natsConnection* connection_ = nullptr;
   natsSock socket_ = -1;
-  std::vector<natsSock> closed_; ///< the library does not use them any more
-  bool writing_ = false;         ///< wait for room in the socket
+  std::vector<natsSock> closed_; ///< sockets that the library does not use any more
+  bool writing_ = false;         ///< wait until the socket can be written
   int wake_;                     ///< an eventfd
   std::atomic<bool> ending_{false};
   std::thread thread_;

@@ -1,8 +1,8 @@
-// Lets the thread that brings a message run the actors that the message wakes, one after another,
-// instead of waking a thread of the scheduler for each: a switch of threads costs more than all
-// that a request or a bridge's reply asks of us. To the actors nothing changes: one message at a
-// time, and who is running elsewhere takes the message there. Threading: one caller at a time; only
-// for actors that do not block.
+// Runs actors on the thread that delivers their message, one after another, instead of waking a
+// thread of the scheduler for each: a thread switch costs more than all the work for a request or a
+// bridge's reply. The actors do not notice: each handles one message at a time, and an actor that
+// is running on another thread handles the message there. Threading: one caller at a time; only for
+// actors that do not block.
 #pragma once
 
 #include <deque>
@@ -14,12 +14,12 @@ namespace hawkeye {
 
 class inline_executor final : public caf::execution_unit {
 public:
-  /// `here` false: the scheduler runs them after all (tests, which hold its clock).
+  /// `here` false: the scheduler runs the actors (tests, which control its clock).
   inline_executor(caf::actor_system& system, bool here)
       : caf::execution_unit{&system}, here_{here} {}
 
-  /// Sends a message from nobody, and returns when it and what follows from it is done or has gone
-  /// to other threads.
+  /// Sends a message without a sender. Returns when its handling and everything that follows from
+  /// it is done or was taken over by other threads.
   template <class Handle, class... Args>
   void send(const Handle& to, Args&&... args) {
     caf::actor_cast<caf::actor_control_block*>(to)->enqueue(
@@ -37,12 +37,12 @@ public:
   }
 
 private:
-  /// So many messages of one actor in a row; who has more goes on in the scheduler.
+  /// Messages of one actor that are handled in a row; the scheduler runs an actor that has more.
   static constexpr std::size_t most_messages = 256;
 
   void run(caf::resumable* actor) {
     if (actor->resume(this, most_messages) == caf::resumable::resume_later)
-      system().scheduler().enqueue(actor); // with the reference we held
+      system().scheduler().enqueue(actor); // passes on the reference that we hold
     else
       caf::intrusive_ptr_release(actor);
   }

@@ -17,20 +17,20 @@ namespace hawkeye {
 namespace {
 
 constexpr std::int64_t connect_timeout_ms = 1000;
-/// A server that takes nothing for this long counts as away: a write must not block its caller for
-/// ever.
+/// A server that accepts nothing for this long counts as lost: a write must not block its caller
+/// for ever.
 constexpr std::int64_t write_deadline_ms = 2000;
 constexpr std::int64_t ping_interval_ms = 5000;
 
-/// The library writes a login as it is between the quotes of its CONNECT's JSON (seen in 3.4 and
-/// 3.10): what JSON wants escaped must be so already.
+/// The library puts a login unescaped between the quotes of its CONNECT's JSON (seen in 3.4 and
+/// 3.10), so it is escaped here.
 std::string as_json_text(std::string_view text) {
   std::string quoted;
   append_json_string(quoted, text);
   return quoted.substr(1, quoted.size() - 2);
 }
 
-/// What stands between `//` and `@` of a server's URL; empty: nothing.
+/// The text between `//` and `@` of a server's URL; empty: there is none.
 std::string_view login_in(std::string_view url) {
   const auto begin = url.find("//"), end = url.rfind('@');
   if (begin == std::string_view::npos || end == std::string_view::npos || end < begin)
@@ -38,8 +38,8 @@ std::string_view login_in(std::string_view url) {
   return url.substr(begin + 2, end - begin - 2);
 }
 
-/// A login that is the same in all URLs that have one: given to the library apart from them, which
-/// takes every character there. Empty: there is none, or they differ.
+/// The login that is the same in all URLs that have one. It is passed to the library separately
+/// from the URLs, because that accepts every character. Empty: there is none, or they differ.
 std::string_view common_login(const std::vector<std::string>& servers) {
   std::string_view result;
   for (const auto& server : servers)
@@ -51,7 +51,7 @@ std::string_view common_login(const std::vector<std::string>& servers) {
   return result;
 }
 
-/// Percent escapes are resolved here: of the library's versions some do this, some do not.
+/// Percent escapes are decoded here: some versions of the library do it, some do not.
 natsStatus set_login(natsOptions* to, std::string_view login) {
   const auto colon = login.find(':');
   const auto user = as_json_text(percent_decoded(login.substr(0, colon)));
@@ -76,7 +76,7 @@ natsStatus set_servers(natsOptions* to, const nats_settings& with) {
   return s;
 }
 
-/// With what the library says of a file, which names the file.
+/// Uses the library's text about a file, which names the file.
 std::optional<failure> wrong(const char* key, natsStatus s) {
   if (s == NATS_OK)
     return {};
@@ -85,7 +85,7 @@ std::optional<failure> wrong(const char* key, natsStatus s) {
               + " cannot be used: " + (detail && *detail ? nats_detail(detail) : text_of(s)));
 }
 
-/// The library wants the public key, too, and reads the seed anew at each login.
+/// The library also needs the public key; it reads the seed again at each login.
 std::optional<failure> set_nkey(natsOptions* to, const nats_settings& with) {
   const auto& file = with.nkey_seed_file;
   if (!with.credentials_file.empty())
@@ -99,9 +99,10 @@ std::optional<failure> set_nkey(natsOptions* to, const nats_settings& with) {
   return wrong("nkey-seed-file", natsOptions_SetNKeyFromSeed(to, key->c_str(), file.c_str()));
 }
 
-/// Options that stand in the configuration; the failure names the key.
+/// Sets login and TLS options from the configuration; the failure names the key.
 std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) {
-  const auto login = common_login(with.servers); // goes before nats.user, as one URL's always did
+  const auto login = common_login(
+      with.servers); // has priority over nats.user, as the login of a single URL always had
   if (!login.empty()) {
     if (auto why = wrong("servers", set_login(to, login)))
       return why;
@@ -129,7 +130,7 @@ std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) 
 
 natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
   auto s = natsOptions_SetName(to, client_name.c_str());
-  // Without it every reply waits for the library's flusher, up to a millisecond.
+  // Otherwise every reply waits for the library's flusher, up to a millisecond.
   if (s == NATS_OK)
     s = natsOptions_SetSendAsap(to, true);
   if (s == NATS_OK)

@@ -1,5 +1,5 @@
-// The configuration in the library's words: servers, who we are, TLS, how patient the connection
-// is. Touches no network; the files that the configuration names are read here.
+// The configuration as options of the library: servers, login, TLS and timeouts. Uses no network;
+// reads the files that the configuration names.
 #pragma once
 
 #include <chrono>
@@ -13,18 +13,18 @@
 
 namespace hawkeye {
 
-/// Between two attempts to connect: a server that is back is found within a second.
+/// Pause between two attempts to connect: a server that is back is found within a second.
 constexpr auto reconnect_wait = std::chrono::milliseconds{250};
 
-/// Options for one connection that `client_name` makes; the failure names the key that cannot be
+/// Options for one connection of the client `client_name`. The failure names the key that cannot be
 /// used.
 expected<std::shared_ptr<natsOptions>> nats_options(const nats_settings& with,
                                                     const std::string& client_name);
 
-/// The servers of a configuration as the log may show them: separated by commas, no secrets.
+/// The servers of a configuration for the log: separated by commas, without secrets.
 std::string server_list(const nats_settings& with);
 
-/// The library's own words for a status.
+/// The library's text for a status.
 inline std::string text_of(natsStatus status) {
   return natsStatus_GetText(status);
 }

@@ -6,7 +6,8 @@ namespace {
 
 constexpr std::string_view prefix = "$SRV.";
 
-/// The verb of a subject that means us: PING, PING.<name> or PING.<name>.<id>; empty: it does not.
+/// The verb of a subject that addresses this instance: PING, PING.<name> or PING.<name>.<id>.
+/// Empty: it addresses another service.
 std::string_view verb_for(const service_identity& who, std::string_view subject) {
   if (!subject.starts_with(prefix))
     return {};

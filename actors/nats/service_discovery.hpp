@@ -1,4 +1,4 @@
-// Answers `$SRV.PING`, `.INFO` and `.STATS` (ADR-32), each alone, with our name, and with our name
+// Answers `$SRV.PING`, `.INFO` and `.STATS` (ADR-32): each alone, with our name, and with our name
 // and id. Every instance answers for itself. Threading: on the connection's thread, at once.
 #pragma once
 
@@ -10,10 +10,10 @@
 
 namespace hawkeye {
 
-/// What is subscribed to, once for all: each subscription has a thread of its own.
+/// The subject for all of these requests, so that one subscription is enough.
 inline constexpr const char* discovery_subject = "$SRV.>";
 
-/// What is done with a message on `discovery_subject`.
+/// The handler for messages on `discovery_subject`.
 nats_handler answer_discovery(const std::shared_ptr<nats_client>& via, service_identity who,
                               std::shared_ptr<const metrics_registry> metrics);
 
