@@ -16,11 +16,11 @@ namespace hawkeye {
 
 namespace {
 
-/// After a reply of so many bytes the connection is made anew.
+/// A connection is closed after a reply of more bytes than this, which frees its buffer.
 constexpr std::size_t large_reply = 1u << 20;
-/// An attempt to connect gets this long, also where the time is over.
+/// The least time for an attempt to connect, even if the time is used up.
 constexpr duration shortest_attempt = 10ms;
-/// The incidents that are not over are some hundred bytes: more is another program's.
+/// The open incidents take some hundred bytes; a larger value is another program's.
 constexpr std::size_t max_incident_bytes = 64u << 10;
 
 timeval to_timeval(duration x) {
@@ -57,8 +57,8 @@ std::vector<std::string> addresses_of(const std::string& host) {
   return result;
 }
 
-/// Stands for a value that is left unread. No JSON, so that every reader refuses it, with these
-/// words.
+/// Takes the place of a value that is not read. It is not JSON, so every reader rejects it and
+/// quotes it.
 payload_ptr too_large(long long bytes) {
   return make_payload("(" + std::to_string(bytes) + " bytes, too many to be read)");
 }
@@ -91,7 +91,7 @@ std::optional<failure> redis_connection::connect() {
   return why;
 }
 
-/// A connection to `to`; where the address is a socket's, to that.
+/// Connects to `to`, or to the socket if the address names one.
 std::optional<failure> redis_connection::open_at(const host_port& to, time_limit until) {
   peer_ = where_;
   peer_.host = to.host;
@@ -115,8 +115,8 @@ std::optional<failure> redis_connection::open_at(const host_port& to, time_limit
   return {};
 }
 
-/// A socket to the first of the host's addresses that accepts. Each of those that are left gets the
-/// same share of the time that is left.
+/// Connects to the first address of the host that accepts. The remaining time is divided evenly
+/// among the remaining addresses.
 std::optional<failure> redis_connection::open_tcp(time_limit until) {
   auto left = addresses_of(peer_.host);
   if (left.empty())
@@ -130,9 +130,9 @@ std::optional<failure> redis_connection::open_tcp(time_limit until) {
   return {};
 }
 
-/// Asks one sentinel after the other where the master is, until one names a master that accepts.
-/// The next time another one is asked first: one that the others do not reach may name an old
-/// master for long.
+/// Asks the sentinels in turn for the master, until one names a master that accepts the connection.
+/// The next call begins with another sentinel: one that has lost contact with the others may name
+/// an old master for a long time.
 std::optional<failure> redis_connection::open_at_master(time_limit until) {
   const auto in_order = sentinels_;
   std::rotate(sentinels_.begin(), sentinels_.begin() + 1, sentinels_.end());
@@ -160,7 +160,8 @@ expected<host_port> redis_connection::ask_sentinel(const host_port& sentinel, ti
   };
   if (auto why = open())
     return fail(std::move(*why));
-  // Many sentinels know no password, and answer without. One that wants another says so below.
+  // Many sentinels have no password and answer without one. A sentinel that needs another password
+  // reports that below.
   const auto refused = where_.password.empty() ? std::nullopt : log_in();
   if (!context_)
     if (auto why = open())
@@ -181,7 +182,7 @@ std::optional<failure> redis_connection::log_in() {
                                         : command_once({"AUTH", where_.user, where_.password}));
 }
 
-/// Password and database, as the address says.
+/// Sends the password and selects the database of the address.
 std::optional<failure> redis_connection::introduce() {
   if (!where_.password.empty())
     if (auto why = log_in())
@@ -191,7 +192,7 @@ std::optional<failure> redis_connection::introduce() {
              : failure_of(command_once({"SELECT", std::to_string(where_.database)}));
 }
 
-/// One command on a connection that stands; afterwards it may stand no more.
+/// Sends one command on an open connection, which an error may close.
 expected<redis_connection::reply_ptr> redis_connection::command_once(words parts) {
   closed_ = refuses_writes_ = false;
   std::vector<const char*> texts;
@@ -214,7 +215,8 @@ expected<redis_connection::reply_ptr> redis_connection::command_once(words parts
     const auto text = text_of(*reply);
     refuses_writes_ = redis_refuses_writes(text);
     auto why = problem(text);
-    // A login that ran out, a replica that became read-only: the next try begins anew.
+    // The login may have expired, or the server may have become a replica: the next attempt
+    // connects again.
     if (!text.starts_with("WRONGTYPE"))
       context_.reset();
     return why;
@@ -227,8 +229,8 @@ expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
   if (auto why = connect())
     return fail(*why);
   auto reply = command_once(parts);
-  // A connection that Redis closed while we were silent shows only now; one that timed out does not
-  // get a second chance.
+  // A connection that Redis closed while it was idle fails only now, so it is retried once. A
+  // command that timed out is not.
   if (!reply && used_before && closed_) {
     if (auto why = connect())
       return fail(*why);
@@ -237,11 +239,12 @@ expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
   return reply;
 }
 
-/// All of them, or none -> the array of their replies. The first error among them is the failure.
+/// Runs all commands or none -> the array of their replies. If one of them failed, its error is the
+/// failure.
 expected<redis_connection::reply_ptr>
 redis_connection::transaction(std::initializer_list<words> commands) {
   auto reply = queue(commands);
-  if (!reply && closed_) // nothing of it was done
+  if (!reply && closed_) // none of the commands was run
     reply = queue(commands);
   if (reply)
     reply = command_once({"EXEC"});
@@ -256,7 +259,7 @@ redis_connection::transaction(std::initializer_list<words> commands) {
   return reply;
 }
 
-/// A transaction up to the EXEC.
+/// Queues the commands of a transaction, up to the EXEC.
 expected<redis_connection::reply_ptr>
 redis_connection::queue(std::initializer_list<words> commands) {
   auto reply = command({"MULTI"});
@@ -266,8 +269,9 @@ redis_connection::queue(std::initializer_list<words> commands) {
   return reply;
 }
 
-/// Both at once, so that they belong together: a script would do, too, but costs Redis and us two
-/// more copies of the array. Sizes first: a lie is left unread.
+/// Reads both keys in one transaction, so that they belong together. A script would do that, too,
+/// but costs Redis and us two more copies of the array. The sizes are read first: a value that is
+/// too large is not read.
 expected<stored_values> redis_connection::load() {
   auto sizes = command({"EVAL", sizes_script, "2", key_, meta_key_});
   if (auto* why = error_of(sizes))
@@ -300,7 +304,7 @@ expected<stored_values> redis_connection::load() {
   return result;
 }
 
-/// Where one of the two is not to be read whole, the beginning of the meta still tells a version.
+/// If one of the two values is not read whole, the beginning of the meta still contains a version.
 expected<stored_values> redis_connection::beside_unread(payload_ptr array) {
   auto head = head_of(meta_key_);
   if (auto* why = error_of(head))
@@ -308,7 +312,7 @@ expected<stored_values> redis_connection::beside_unread(payload_ptr array) {
   return stored_values{std::move(array), *std::move(head)};
 }
 
-/// hiredis keeps the buffer of a reply until the next one comes, which can be hours away.
+/// hiredis keeps the buffer of a reply until the next reply, which can be hours later.
 void redis_connection::forget_buffer_of(std::size_t bytes) {
   if (bytes > large_reply)
     context_.reset();
@@ -318,7 +322,7 @@ expected<std::optional<std::string>> redis_connection::head_of(const std::string
   auto reply = command({"GETRANGE", key, "0", "63"});
   if (auto* why = error_of(reply)) {
     if (why->reason.find("WRONGTYPE") != std::string::npos)
-      return std::optional<std::string>{}; // nothing of ours
+      return std::optional<std::string>{}; // another program's key
     return fail(std::move(*why));
   }
   const auto text = text_of(**reply);
@@ -368,7 +372,7 @@ expected<lease_verdict> redis_connection::hold_lease(std::string_view holder,
   const auto refused = text_of(*both.element[1]);
   refusal_ = refused.empty() ? std::string{} : problem(refused).value().reason;
   if (!refused.empty())
-    context_.reset(); // there may be a new master at this address, or sentinels know one
+    context_.reset(); // this address may lead to a new master, or sentinels may know one
   const auto holds_it = text_of(*both.element[0]);
   return holds_it == "ours"   ? lease_verdict::ours
          : holds_it == "free" ? lease_verdict::free
@@ -421,7 +425,7 @@ expected<std::optional<std::string>> redis_connection::load_incidents() {
   auto bytes = read(incidents_key_, max_incident_bytes);
   if (auto* why = error_of(bytes)) {
     if (why->reason.find("WRONGTYPE") != std::string::npos)
-      return std::optional<std::string>{}; // nothing of ours
+      return std::optional<std::string>{}; // another program's key
     return fail(std::move(*why));
   }
   return *bytes ? std::optional{std::string{(*bytes)->view()}} : std::nullopt;

@@ -1,5 +1,5 @@
-// The Redis backend on hiredis: one blocking connection, made when first needed and anew after
-// every error of the connection. Threading: as in redis/backend.hpp: one owner, one thread.
+// The Redis backend with hiredis: one blocking connection, made when it is first needed and again
+// after every connection error. Threading: as in redis/backend.hpp: one owner, one thread.
 #pragma once
 
 #include <initializer_list>
@@ -17,8 +17,8 @@ namespace hawkeye {
 
 class redis_connection final : public redis_backend {
 public:
-  /// `key`: the name of the snapshot's key; the others are derived from it. `timeout`: for
-  /// connecting, and for each command. `named_by`: the configuration key that holds the address.
+  /// `key`: the snapshot's key, from which the other keys are derived. `timeout`: for connecting,
+  /// and for each command. `named_by`: the configuration key that holds the address.
   redis_connection(redis_address where, std::string key, duration timeout,
                    std::string named_by = "redis.uri");
 
@@ -87,11 +87,11 @@ private:
   std::string key_, meta_key_, lease_key_, history_key_, devices_key_, incidents_key_;
   duration timeout_;
   std::string named_by_;
-  redis_address peer_;               ///< spoken to now: as `where_`, or one of the sentinels, or
-                                     ///< the master that they named
-  std::vector<host_port> sentinels_; ///< the one to be asked first is first
+  redis_address peer_; ///< the current server: `where_` itself, or one of the sentinels, or the
+                       ///< master that they named
+  std::vector<host_port> sentinels_; ///< in the order in which they are asked
   std::unique_ptr<redisContext, free_context> context_;
-  bool closed_ = false; ///< the last command failed because the connection had ended
+  bool closed_ = false; ///< the last command failed because the connection was closed
   bool refuses_writes_ = false;
   std::string refusal_;
 };

@@ -1,13 +1,13 @@
-// The scripts that Redis runs for redis_connection: what must happen at once, or not at all.
+// Lua scripts that redis_connection runs in Redis: operations that must be atomic.
 #pragma once
 
 #include <string_view>
 
 namespace hawkeye {
 
-/// KEYS: array, meta. ARGV: array, meta, the head of the meta that the writer has merged with: its
-/// version alone would not do, as that begins anew where Redis was emptied. A meta without a
-/// version is none of ours.
+/// KEYS: array, meta. ARGV: array, meta, the head of the meta that the writer has merged with. The
+/// version alone would not be enough, because versions restart after Redis was emptied. A meta
+/// without a version is another program's.
 inline constexpr std::string_view publish_script = R"(
 local kind = redis.call('TYPE', KEYS[2]).ok
 local head = kind == 'string' and redis.call('GETRANGE', KEYS[2], 0, 63) or ''
@@ -19,7 +19,7 @@ redis.call('SET', KEYS[2], ARGV[2])
 return 'published'
 )";
 
-/// KEYS: array, meta -> the bytes of each, -1 where it is no text.
+/// KEYS: array, meta -> the size of each in bytes, -1 if it is not a string.
 inline constexpr std::string_view sizes_script = R"(
 local function size(key)
   local kind = redis.call('TYPE', key).ok
@@ -28,7 +28,7 @@ end
 return {size(KEYS[1]), size(KEYS[2])}
 )";
 
-/// KEYS: array, meta -> the head of the meta, the bytes of the array (-1: no text).
+/// KEYS: array, meta -> the head of the meta, the size of the array in bytes (-1: not a string).
 inline constexpr std::string_view peek_script = R"(
 local kind = redis.call('TYPE', KEYS[1]).ok
 local bytes = kind == 'string' and redis.call('STRLEN', KEYS[1]) or kind == 'none' and 0 or -1
@@ -36,11 +36,11 @@ local is_text = redis.call('TYPE', KEYS[2]).ok == 'string'
 return {is_text and redis.call('GETRANGE', KEYS[2], 0, 63) or '', bytes}
 )";
 
-/// KEYS: lease. ARGV: holder, milliseconds (0: only look) -> who holds it, and the error with which
-/// Redis refuses to write it. Each call tries a write, so that a refusal is known also where there
-/// is nothing to write: XX on a key that is not there and NX on one that is change nothing. With
-/// its memory full Redis refuses SET, but takes PEXPIRE. A lease without an end is given one:
-/// nobody may hold it for ever.
+/// KEYS: lease. ARGV: holder, milliseconds (0: only read) -> who holds it, and the error with which
+/// Redis refuses to write it. Each call tries a write, so that a refusal is known even if there is
+/// nothing to write: SET with XX on a missing key, or with NX on an existing one, changes nothing.
+/// When its memory is full, Redis refuses SET but accepts PEXPIRE. A lease without an expiry is
+/// given one: nobody may hold it for ever.
 inline constexpr std::string_view lease_script = R"(
 local kind = redis.call('TYPE', KEYS[1]).ok
 local is_ours = kind == 'string' and redis.call('GET', KEYS[1]) == ARGV[1]
@@ -73,8 +73,8 @@ redis.call('LTRIM', KEYS[2], 0, ARGV[3])
 return 1
 )";
 
-/// KEYS: history. ARGV: index of the last entry, bytes at which each is cut: whoever reads one that
-/// was too long finds it broken.
+/// KEYS: history. ARGV: index of the last entry, length in bytes to which each is cut. The reader
+/// recognizes an entry that was cut as invalid.
 inline constexpr std::string_view reports_script = R"(
 local result = redis.call('LRANGE', KEYS[1], 0, ARGV[1])
 for i, report in ipairs(result) do result[i] = string.sub(report, 1, ARGV[2]) end

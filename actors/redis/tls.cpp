@@ -15,7 +15,7 @@ namespace {
 
 using ssl_context = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
 
-/// The last error of this thread; empty: there is none.
+/// The last error of OpenSSL in this thread; empty: there is none.
 std::string openssl_error() {
   const auto code = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(code);
@@ -58,13 +58,13 @@ std::optional<failure> start_redis_tls(redisContext& connection, const redis_add
   std::unique_ptr<SSL, void (*)(SSL*)> owned{SSL_new(context->get()), SSL_free};
   auto* ssl = owned.get(); // keeps the context alive
   auto* parameters = SSL_get0_param(ssl);
-  // hiredis checks no name. One of the two takes it: an address, or a name.
+  // hiredis does not verify the name. The host is either an address or a name.
   if (X509_VERIFY_PARAM_set1_ip_asc(parameters, address.host.c_str()) != 1) {
     SSL_set1_host(ssl, address.host.c_str());
     SSL_set_tlsext_host_name(ssl, address.host.c_str());
   }
   if (redisInitiateSSL(&connection, ssl) == REDIS_OK) {
-    owned.release(); // the connection's now
+    owned.release(); // the connection owns it now
     return {};
   }
   const bool late = errno == EAGAIN;
