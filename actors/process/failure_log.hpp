@@ -1,5 +1,4 @@
-// A warning about what fails again and again, at exponentially growing intervals. Threading: its
-// owner's.
+// Logs a failure that repeats, at exponentially growing intervals. Threading: its owner's thread.
 #pragma once
 
 #include <optional>
@@ -13,10 +12,10 @@ namespace hawkeye {
 
 class failure_log {
 public:
-  /// `what` begins the line, `a reply could not be published` for one.
+  /// `operation` begins the log line, for example `a reply could not be published`.
   explicit failure_log(const char* what) : what_{what} {}
 
-  /// How the last try ended; a good one ends the row.
+  /// Records the result of an attempt. A success ends the series of failures.
   void note(const std::optional<failure>& problem) {
     if (!problem)
       row_.over();

@@ -22,14 +22,14 @@ namespace hawkeye {
 
 namespace {
 
-/// Longest message that is logged whole (characters).
+/// Longest message that is logged in full (characters).
 constexpr std::size_t longest_message = 4000;
-/// Bytes of lines that wait for a reader; over them the oldest lines are dropped.
+/// Limit of the bytes of waiting lines; above it the oldest lines are dropped.
 constexpr std::size_t most_waiting_bytes = 1u << 20;
-/// The last lines are written within this, or not at all.
+/// Time limit for writing the last lines.
 constexpr auto last_lines = std::chrono::milliseconds{300};
 
-/// The pattern flag `%*`: the message, printable for text, a JSON string literal for JSON.
+/// The pattern flag `%*`: the message, printable for text, as a JSON string literal for JSON.
 class printable_message final : public spdlog::custom_flag_formatter {
 public:
   explicit printable_message(bool json) : json_{json} {}
@@ -39,7 +39,8 @@ public:
     std::string safe;
     if (json_) {
       append_json_string(safe, text);
-      safe = printable(safe, std::string::npos); // what JSON allows and a terminal should not see
+      safe = printable(
+          safe, std::string::npos); // characters that JSON allows but a terminal should not get
     } else {
       safe = printable(text, longest_message);
     }
@@ -53,8 +54,7 @@ private:
   bool json_;
 };
 
-/// Writes all of `text`, however long that takes. A descriptor that cannot be written to is
-/// skipped.
+/// Writes all of `text`, however long that takes. Gives up if the descriptor cannot be written to.
 void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const auto written = ::write(fd, text.data(), text.size());
@@ -69,8 +69,8 @@ void write_all(int fd, std::string_view text) {
 
 } // namespace
 
-/// The lines between those who log and the thread that writes them. That thread may wait for ever
-/// in a write, so it is detached and shares the ownership.
+/// The queue between the logging threads and the thread that writes. That thread may block in a
+/// write for ever, so it is detached and shares the ownership of the queue.
 class line_queue {
 public:
   line_queue(int fd, bool json) : fd_{fd}, formatter_{log_formatter(json)} {}
@@ -86,7 +86,7 @@ public:
     changed_.notify_all();
   }
 
-  /// Writes until `finish`.
+  /// Writes lines until `finish` is called and all are written.
   void run() {
     std::unique_lock lock{mutex_};
     for (;;) {
@@ -105,7 +105,7 @@ public:
     changed_.notify_all();
   }
 
-  /// True when all lines are written within `limit`.
+  /// True if all lines are written within `limit`.
   bool finish(std::chrono::milliseconds limit) {
     std::unique_lock lock{mutex_};
     finishing_ = true;
@@ -141,7 +141,7 @@ std::string_view color_of(spdlog::level::level_enum level) {
 
 } // namespace
 
-/// Formats under its own mutex, and hands the line over.
+/// Formats a line under its own mutex and puts it into the queue.
 class log_writer::sink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
   sink(int fd, bool json)

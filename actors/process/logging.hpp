@@ -1,7 +1,7 @@
-// The log: one line per event, as text for people or as JSON for machines. Control characters,
+// The log: one line per event, as text for people or as JSON for programs. Control characters,
 // direction marks and the like are escaped in both, so that foreign input can neither forge a line
 // nor control a terminal. Logging never blocks: lines wait in a bounded queue for a thread that
-// writes them, and the oldest are dropped, and counted, where nobody reads. Threading: any thread.
+// writes them. If nobody reads, the oldest lines are dropped and counted. Threading: any thread.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 
 namespace hawkeye {
 
-/// The format of a line: JSON, or text.
+/// The format of a log line: JSON or text.
 std::unique_ptr<spdlog::formatter> log_formatter(bool json);
 
 /// Writes log lines to a descriptor, on a thread of its own.
@@ -22,10 +22,10 @@ class log_writer {
 public:
   log_writer(int fd, bool json);
   log_writer(log_writer&&) noexcept = default;
-  ~log_writer(); ///< `finish`, within a third of a second
+  ~log_writer(); ///< calls `finish` with a limit of 300 ms
   spdlog::sink_ptr as_sink() const;
-  /// Ends the thread once all lines are written; false where that takes longer than `limit`. Lines
-  /// that come later are lost.
+  /// Ends the thread once all lines are written; false if that takes longer than `limit`. Lines
+  /// that are logged later are lost.
   bool finish(std::chrono::milliseconds limit);
 
 private:
@@ -33,10 +33,10 @@ private:
   std::shared_ptr<sink> sink_;
 };
 
-/// Makes spdlog's default logger write to standard error in the configured form and level.
+/// Makes spdlog's default logger write to standard error in the configured format and level.
 log_writer start_logging(const log_settings& settings);
 
-/// Changes the level from now on.
+/// Changes the log level.
 void set_log_level(const log_settings& settings);
 
 } // namespace hawkeye

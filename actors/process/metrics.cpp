@@ -22,7 +22,7 @@ namespace {
 namespace pm = prometheus;
 using buckets = pm::Histogram::BucketBoundaries;
 
-/// All statuses that we answer with.
+/// All statuses of our answers.
 constexpr std::array statuses{200, 202, 400, 404, 500, 503};
 const buckets request_seconds{1e-5, 2.5e-5, 5e-5,   1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3,
                               5e-3, 1e-2,   2.5e-2, 0.1,  0.25,   1,    5};
@@ -38,13 +38,13 @@ std::string text(std::string_view x) {
   return std::string{x};
 }
 
-/// Not by operator+, of which g++ 14 warns without reason once it is inlined.
+/// Not with operator+, for which g++ 14 gives a false warning once it is inlined.
 std::string metric_name(std::string_view x) {
   return fmt::format("hawkeye_cache_{}", x);
 }
 
-/// Of an error's sentence what is ours. What it quotes of one client's request is not for whoever
-/// asks for the statistics.
+/// An error's sentence without what it quotes from a client's request: that must not be shown to
+/// everyone who reads the statistics.
 std::string_view unquoting(std::string_view sentence) {
   for (const std::string_view before_quotation : {", got ", " of serial number "})
     sentence = sentence.substr(0, sentence.find(before_quotation));
@@ -54,14 +54,14 @@ std::string_view unquoting(std::string_view sentence) {
 } // namespace
 
 struct metrics_registry::counters {
-  /// The calls with one subject.
+  /// The counters of the calls with one subject.
   struct call_meters {
     std::unordered_map<std::string, pm::Counter*> by_status;
     pm::Histogram* latency = nullptr;
     call_result last = call_result::none_yet;
   };
 
-  /// One endpoint's counters, found without a search.
+  /// The counters of one endpoint, which are found without a search.
   struct endpoint_meters {
     std::array<pm::Counter*, statuses.size()> by_status{};
     pm::Histogram* latency = nullptr;
@@ -79,7 +79,7 @@ struct metrics_registry::counters {
     }
     for (std::size_t i = 0; i < limit_count; ++i)
       over_limit[i] = &over_limits.Add({{"limit", text(to_string(static_cast<limit>(i)))}});
-    // From the start on, so that the first of each kind is an increase.
+    // Created at the start, so that the first refresh of each kind is seen as an increase.
     for (std::size_t r = 0; r < refresh_result_count; ++r)
       for (std::size_t i = 0; i < refresh_trigger_count; ++i)
         refreshes_of(static_cast<refresh_result>(r), static_cast<refresh_trigger>(i));
@@ -128,7 +128,7 @@ struct metrics_registry::counters {
       counter("redis_recoveries_total", "Times that Redis was away and answered again.").Add({});
   std::array<endpoint_meters, endpoint_count> endpoints;
 
-  // The library's own search by labels costs more than the call that is counted.
+  // The library's search by labels costs more than the call that is counted.
   mutable std::mutex calls_mutex;
   std::unordered_map<std::string, call_meters> calls_known;
 };
@@ -209,8 +209,7 @@ std::array<endpoint_stats, endpoint_count> metrics_registry::stats() const {
   return result;
 }
 
-// -- what is not counted, but read from the status at the time of the scrape: gauges, and what
-// others count for themselves
+// -- metrics that are read from the status at each scrape: gauges, and counters of others
 
 namespace {
 
@@ -275,7 +274,7 @@ void add_refresh(gauges& to, const service_status& now) {
 }
 
 void add_servers(gauges& to, const service_status& now) {
-  // The connection counts for itself.
+  // The connection counts them itself.
   to.counter("nats_reconnects_total", "Times that NATS was lost and found again.")
       .Increment(static_cast<double>(now.nats_reconnects));
   to.add("nats_connected", "1 while connected to NATS.", now.nats_problem.empty());

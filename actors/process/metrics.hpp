@@ -1,6 +1,6 @@
-// Counts what happens, for `/metrics` (prometheus-cpp) and for `$SRV.STATS`. What can be asked for
-// at the time (ages, states) is not counted here but read from a service_status when scraped.
-// Threading: every member may be called from any thread; counting costs some ten nanoseconds.
+// Counts events, for `/metrics` (prometheus-cpp) and `$SRV.STATS`. Values that can be read at any
+// time (ages, states) are not counted here but taken from a service_status at each scrape.
+// Threading: every member may be called from any thread; counting takes some ten nanoseconds.
 #pragma once
 
 #include <array>
@@ -21,28 +21,28 @@ public:
   metrics_registry(const metrics_registry&) = delete;
   metrics_registry& operator=(const metrics_registry&) = delete;
 
-  /// A request was answered with `status`; `sentence`: what the answer says. Of an error's the
-  /// statistics keep what it does not quote of the request.
+  /// A request was answered with `status` and `sentence`. The statistics keep an error's sentence
+  /// without the parts that quote the request.
   void answered(endpoint to, int status, duration took, std::string_view sentence = {});
-  /// Something from outside went over a limit (messages/limits.hpp).
+  /// Input exceeded a limit (messages/base/limits.hpp).
   void over(limit x);
-  /// A request was refused at once, because too many waited; it is answered, too.
+  /// A request was refused at once because too many were waiting; it also counts as answered.
   void shed();
-  /// A request that nobody waited for.
+  /// A request was dropped because it has no reply subject.
   void dropped();
-  /// A call to a bridge ended: `2xx`, `timed_out`, ...
+  /// A call to a bridge ended with this status: `2xx`, `timed_out`, ...
   void bridge_called(const std::string& subject, const std::string& status, duration took);
-  /// How the last call with this subject ended.
+  /// The result of the last call with this subject.
   call_result last_call(const std::string& subject) const;
   void refresh_ended(refresh_trigger trigger, refresh_result result, duration took);
   /// A reply too large for NATS was stored in Redis.
   void parked(std::size_t bytes);
-  /// Redis was away, and answers again.
+  /// Redis was not reachable and answers again.
   void redis_back();
 
   std::array<endpoint_stats, endpoint_count> stats() const;
 
-  /// The page: all counters, and gauges as `now` says.
+  /// The text of /metrics: all counters, and gauges with the values of `now`.
   std::string page(const service_status& now) const;
 
 private:

@@ -20,8 +20,8 @@ random_source make_real_random() {
   };
 }
 
-/// Random (version 4), from the kernel, which is asked once for 64 of them: a refresh needs two per
-/// device, and libuuid, which asks for each, made a fifteenth of its CPU time.
+/// A random UUID (version 4). The kernel is asked for the bytes of 64 UUIDs at a time: a refresh
+/// needs two per device, and libuuid, which asks for each one, took a fifteenth of its CPU time.
 std::string new_uuid() {
   thread_local std::array<std::uint8_t, 1024> bytes;
   thread_local std::size_t used = bytes.size();

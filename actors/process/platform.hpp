@@ -1,6 +1,6 @@
-// What actors must not reach for by themselves: the wall clock, chance and names. main.cpp gives
-// the real ones; tests and the simulation give their own, so that every run can be repeated.
-// Intervals and deadlines come from the actor clock, which is steady.
+// The wall clock, randomness and unique ids, which actors must not access directly. main.cpp uses
+// the real ones; tests and the simulation use their own, so that every run can be repeated.
+// Intervals and deadlines use the actor clock, which is steady.
 #pragma once
 
 #include <functional>
@@ -13,14 +13,14 @@ namespace hawkeye {
 
 struct platform {
   std::function<timestamp()> wall_clock;
-  /// A new source for each actor: sources are not shared between threads.
+  /// Creates a source. Each actor has its own, because sources are not shared between threads.
   std::function<random_source()> make_random;
-  /// Unique names for requests, tokens and this instance. May be called from any thread.
+  /// Creates unique ids for requests, tokens and this instance. May be called from any thread.
   std::function<std::string()> new_id;
 };
 
-/// System clock, std::mt19937_64 seeded from std::random_device, UUIDs of the kernel's random
-/// bytes.
+/// The system clock, std::mt19937_64 seeded by std::random_device, and UUIDs from the kernel's
+/// random bytes.
 platform real_platform();
 
 } // namespace hawkeye

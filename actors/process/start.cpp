@@ -19,10 +19,10 @@ namespace hawkeye {
 
 namespace {
 
-/// As many as the service has once it serves.
+/// The number of threads of the running service.
 constexpr std::size_t needed_threads = 26;
 
-/// Where an exception is caught by nobody: a line, and the exit code of a failure.
+/// For an uncaught exception: prints one line and ends with the exit code of a failure.
 [[noreturn]] void end_with_a_line() {
   std::string why = "an unexpected error";
   try {
@@ -39,7 +39,8 @@ constexpr std::size_t needed_threads = 26;
 
 void prepare_process() {
   std::set_terminate(end_with_a_line);
-  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) // the lowest free one is opened
+  for (int fd :
+       {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) // open() returns the lowest free descriptor
     if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
       std::abort();
 #ifndef __SANITIZE_ADDRESS__ // the leak sanitizer attaches to its own process

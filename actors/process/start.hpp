@@ -1,4 +1,4 @@
-// What the process does before anything else.
+// Preparation of the process, before anything else.
 #pragma once
 
 #include <optional>
@@ -7,14 +7,14 @@
 
 namespace hawkeye {
 
-/// Opens /dev/null in the place of standard descriptors that are closed, so that no connection gets
-/// their numbers and the log is not written into it; lets no other program of the same user attach
-/// or read the memory; writes no core dump; and ends with a line where an exception is caught by
-/// nobody.
+/// Opens /dev/null for standard descriptors that are closed, so that no connection gets their
+/// numbers and the log is not written into it. Prevents other programs of the same user from
+/// attaching or reading the memory. Disables core dumps. Makes an uncaught exception end the
+/// process with one line.
 void prepare_process();
 
 /// Starts as many threads as the service needs, and ends them. A failure: the machine does not
-/// allow so many, which the libraries that start them later do not say.
+/// allow that many. The libraries that start threads later would not report it.
 std::optional<failure> try_threads();
 
 } // namespace hawkeye

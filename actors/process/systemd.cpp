@@ -19,7 +19,7 @@ void tell(const std::string& assignments) {
 void tell_of(const expected<std::string>& seen) {
   if (const auto* why = error_of(seen))
     spdlog::error("the watchdog is not told that the service works: {}", why->reason);
-  else // printable: a newline would begin another assignment
+  else // printable, because a newline would begin another assignment
     tell("WATCHDOG=1\nSTATUS=" + printable(*seen, 500));
 }
 
@@ -63,7 +63,7 @@ void systemd_notifier::watch(std::chrono::microseconds pause) {
     lock.unlock();
     const auto seen = look_();
     lock.lock();
-    if (ended_) // what is silent then has been stopped
+    if (ended_) // actors that do not answer now have been stopped
       return;
     tell_of(seen);
     over_.wait_for(lock, pause, [this] { return ended_; });

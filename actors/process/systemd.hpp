@@ -1,7 +1,7 @@
-// Notifies systemd (sd_notify(3)) when the service is ready, reads its configuration again or
-// stops, and, thrice in a watchdog's period, that it works: only while all actors answer, so that
-// systemd starts a stuck process anew. Without systemd it does nothing. Threading: owned by one
-// thread; the watchdog looks from a thread of its own.
+// Notifies systemd (sd_notify(3)) when the service is ready, reloads its configuration or stops.
+// Three times in each watchdog period it also reports that the service works, but only while all
+// actors answer, so that systemd restarts a stuck process. Without systemd it does nothing.
+// Threading: owned by one thread; the watchdog has a thread of its own.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ namespace hawkeye {
 
 class systemd_notifier {
 public:
-  /// A line about how the service is, or who does not answer.
+  /// Returns one line about the state of the service, or which actors do not answer.
   using sign_of_life = std::function<expected<std::string>()>;
 
   explicit systemd_notifier(sign_of_life look);
@@ -25,11 +25,11 @@ public:
   systemd_notifier(const systemd_notifier&) = delete;
   systemd_notifier& operator=(const systemd_notifier&) = delete;
 
-  /// The service is up, or has read its configuration again. From the first time on the watchdog
-  /// looks, where systemd has one.
+  /// The service is ready, or has reloaded its configuration. The first call starts the watchdog
+  /// thread, if systemd has a watchdog for the service.
   void ready();
   void reloading();
-  /// Nothing more is looked at.
+  /// Ends the watchdog.
   void stopping();
 
 private:
