@@ -34,7 +34,7 @@ void event_stream::tick() {
 void event_stream::send(std::string status) {
   while (status.ends_with('\n'))
     status.pop_back();
-  // A listener who is cut off tries again a second later.
+  // A client that is disconnected reconnects after a second.
   const auto event = "retry: 1000\nevent: status\ndata: " + status + "\n\n";
   const std::lock_guard lock{mutex_};
   asking_ = false;

@@ -1,5 +1,5 @@
-// The status as server-sent events, once a second while somebody listens: asked for once, however
-// many there are. Threading: the server's thread; a status may come from any.
+// The status as server-sent events, once a second while there are listeners. It is requested once
+// for all of them. Threading: the server's thread; a status may arrive on any thread.
 #pragma once
 
 #include <functional>
@@ -14,15 +14,17 @@ namespace hawkeye {
 
 class event_stream : public std::enable_shared_from_this<event_stream> {
 public:
-  /// Asks for one line of JSON, and hands it on when it is there, in any thread.
+  /// Requests one line of JSON, which is passed to the callback when it is available, on any
+  /// thread.
   using ask_status = std::function<void(std::function<void(std::string)>)>;
 
   explicit event_stream(ask_status ask) : ask_{std::move(ask)} {}
 
-  /// What a new listener reads, who listens as long as it exists; null: there are too many.
+  /// The stream of a new listener, who is registered as long as the stream exists; null: there are
+  /// too many.
   std::shared_ptr<http_stream> listen();
 
-  /// A second has passed.
+  /// Called once a second.
   void tick();
 
 private:

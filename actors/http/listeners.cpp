@@ -44,7 +44,7 @@ host_port bound_to(int fd) {
   return ::getsockname(fd, plain, &size) == 0 ? numbers_of(plain, size) : host_port{};
 }
 
-/// Nothing, and errno, where it cannot be listened on.
+/// A listening socket; empty, with errno set, if that fails.
 std::optional<listener> listen_at(const addrinfo& at) {
   owned_socket socket{::socket(at.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   const int on = 1;
@@ -79,7 +79,7 @@ std::optional<failure> add_name(std::vector<listener>& to, const std::string& na
       problem != 0)
     return refuse(::gai_strerror(problem));
   const addresses all{found, &::freeaddrinfo};
-  // Of a name's addresses those are left out that this machine lacks; some names have one twice.
+  // Addresses that this machine does not have are skipped. Some names have an address twice.
   int missing = EADDRNOTAVAIL;
   const auto before = to.size();
   for (const auto* at = all.get(); at; at = at->ai_next) {

@@ -1,4 +1,4 @@
-// The sockets that the pages' server listens on. Threading: none of its own.
+// The listening sockets of the HTTP server. Threading: none of its own.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace hawkeye {
 
-/// A socket, closed when it goes.
+/// Owns a socket and closes it.
 class owned_socket {
 public:
   explicit owned_socket(int fd) noexcept : fd_{fd} {}
@@ -25,12 +25,13 @@ private:
 
 struct listener {
   owned_socket socket;
-  std::string address; ///< `address:port`, as it was bound
+  std::string address; ///< the bound `address:port`
   int port = 0;
 };
 
-/// Listens on all addresses of each `host:port`. A failure names the first that cannot be listened
-/// on; addresses of a name that this machine does not have are left out, unless that are all.
+/// Listens on all addresses of each `host:port`. A failure names the first address that cannot be
+/// listened on. Addresses of a name that this machine does not have are skipped, unless it has none
+/// of them.
 expected<std::vector<listener>> listen_on(const std::vector<std::string>& names);
 
 } // namespace hawkeye

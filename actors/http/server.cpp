@@ -21,7 +21,7 @@
 
 namespace hawkeye {
 
-// -- a body that goes on -------------------------------------------------------------------------
+// -- a body without an end -----------------------------------------------------------------------
 
 void http_stream::send(std::string part) {
   const std::lock_guard lock{mutex_};
@@ -45,14 +45,14 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// Bytes of a request's target, and of its head.
+/// Limits of a request's target and head in bytes.
 constexpr std::size_t max_target_bytes = 8u << 10;
 constexpr std::size_t max_head_bytes = 32u << 10;
-/// What the library may hold of a request beside its body. Longer heads it refuses by itself, with
-/// a page of its own.
+/// Bytes that the library may hold of a request besides its body. It refuses longer heads by
+/// itself, with a page of its own.
 constexpr std::size_t head_memory = max_http_bytes - max_http_body_bytes;
 
-/// What a stop waits at most for answers on their way.
+/// Longest time that a stop waits for answers that are being sent.
 constexpr auto stop_limit = 250ms;
 
 constexpr auto never = clock::time_point::max();
@@ -67,21 +67,21 @@ http_answer refusal(int status, std::string_view sentence) {
 struct connection {
   int socket = -1;
   std::uint64_t number = 0;
-  MHD_Connection* handle = nullptr; ///< null: the library has not begun with it yet
-  clock::time_point deadline{};     ///< it is cut off then
-  bool receiving = true;            ///< its request is not here yet
-  bool cut = false;                 ///< it is shut down, and only needs to be taken away
-  bool suspended = false;           ///< it waits for its answer, or for the next part of it
+  MHD_Connection* handle = nullptr; ///< null: the library has not started with it yet
+  clock::time_point deadline{};     ///< the connection is closed then
+  bool receiving = true;            ///< its request is not complete yet
+  bool cut = false;                 ///< it is shut down, and the library has to remove it
+  bool suspended = false;           ///< it waits for its answer or for the next part of it
   std::string target;
   const http_route* route = nullptr;
   http_request request;
   std::optional<http_answer> answer;
-  std::string part;     ///< of a stream, on its way
-  std::size_t sent = 0; ///< of it
+  std::string part;     ///< the part of a stream that is being sent
+  std::size_t sent = 0; ///< bytes of `part` that are sent
 };
 
-/// What happens on other threads, for the server's thread to see. It outlives the server for those
-/// who still hold a reply.
+/// Passes tasks from other threads to the server's thread. It outlives the server for those who
+/// still hold a reply.
 class mailbox {
 public:
   mailbox() : event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
@@ -122,8 +122,8 @@ private:
 
 // -- answers -------------------------------------------------------------------------------------
 
-/// Headers of every answer that does not set them itself: nothing is cached, run, framed or guessed
-/// at.
+/// Headers of every answer that does not set them itself: they forbid caching, running, framing and
+/// type guessing.
 constexpr std::array<std::pair<const char*, const char*>, 5> usual_headers{
     {{"Cache-Control", "no-store"},
      {"X-Content-Type-Options", "nosniff"},
@@ -202,9 +202,10 @@ private:
   std::vector<std::string> addresses_;
   std::shared_ptr<mailbox> mail_ = std::make_shared<mailbox>();
   MHD_Daemon* daemon_ = nullptr;
-  std::map<std::uint64_t, connection> connections_; ///< by number: the oldest first
+  std::map<std::uint64_t, connection> connections_; ///< by number, so the oldest comes first
   std::uint64_t last_number_ = 0;
-  clock::time_point accept_again_{}; ///< there was no descriptor to be had
+  clock::time_point
+      accept_again_{}; ///< no connection is accepted before, after no descriptor was free
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
@@ -255,7 +256,7 @@ void microhttpd_server::run() {
     MHD_run(daemon_);
     if (stopping_ && until == never) {
       until = clock::now() + stop_limit;
-      mail_->close(); // later answers go nowhere
+      mail_->close(); // later answers are dropped
     }
     if (stopping_ && std::none_of(connections_.begin(), connections_.end(), on_its_way))
       break;
@@ -263,7 +264,7 @@ void microhttpd_server::run() {
   close_all();
 }
 
-/// Returns the sockets that somebody wants to connect to.
+/// Returns the listening sockets that have a connection to accept.
 std::vector<int> microhttpd_server::wait() {
   std::vector<pollfd> sources{{mail_->event(), POLLIN, 0}};
   const auto* info = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
@@ -272,7 +273,7 @@ std::vector<int> microhttpd_server::wait() {
       && (connections_.size() < limits_.connections || oldest_receiving()))
     for (const auto& one : listeners_)
       sources.push_back({one.socket.get(), POLLIN, 0});
-  // A second at most: every_second_ waits for it.
+  // At most a second, because of every_second_.
   const bool soon = stopping_ || clock::now() < accept_again_;
   const auto due = std::min(next_deadline(), clock::now() + (soon ? 10ms : 1000ms));
   auto limit = std::max<std::int64_t>(
@@ -296,8 +297,8 @@ clock::time_point microhttpd_server::next_deadline() {
   return result;
 }
 
-/// Somebody wants to connect there. Where there are as many as may be, the oldest goes that has not
-/// sent its request.
+/// Accepts connections. At the limit of connections, the oldest one whose request is not complete
+/// is closed.
 void microhttpd_server::accept_all(int listening) {
   if (connections_.size() >= limits_.connections) {
     limits_.over(limit::http_connections);
@@ -309,23 +310,23 @@ void microhttpd_server::accept_all(int listening) {
     const int socket = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (socket < 0) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-        accept_again_ = clock::now() + 100ms; // else this thread would try without a pause
+        accept_again_ = clock::now() + 100ms; // otherwise this thread would retry without a pause
       return;
     }
-    // Else the kernel would hold what is not taken, megabytes of it, long before a write waits.
+    // Otherwise the kernel would buffer unread data, megabytes of it, long before a write blocks.
     const auto limit = static_cast<unsigned>(limits_.answer.count());
     ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
-    // One that the library closed without a word.
+    // Removes a connection that the library closed without notice; its descriptor is reused.
     std::erase_if(connections_, [&](const auto& x) { return x.second.socket == socket; });
     auto& x = connections_[++last_number_];
     x.socket = socket;
     x.number = last_number_;
     x.deadline = clock::now() + limits_.request;
-    sockaddr_in nobody{}; // the library only keeps it
+    sockaddr_in nobody{}; // the library only stores it
     nobody.sin_family = AF_INET;
     if (MHD_add_connection(daemon_, socket, reinterpret_cast<sockaddr*>(&nobody), sizeof nobody)
         != MHD_YES)
-      connections_.erase(last_number_); // it is closed
+      connections_.erase(last_number_); // the library has closed the socket
   }
 }
 
@@ -343,7 +344,7 @@ void microhttpd_server::cut_overdue() {
       cut(x);
 }
 
-/// The library sees its end, and takes it away.
+/// The library notices the end of the connection and removes it.
 void microhttpd_server::cut(connection& x) {
   x.cut = true;
   ::shutdown(x.socket, SHUT_RDWR);
@@ -377,14 +378,14 @@ void microhttpd_server::on_connection(void* self, MHD_Connection* handle, void**
   *context = &found->second;
 }
 
-/// As it was sent: the library would decode it, and end at a zero byte.
+/// Stores the target as it was sent: the library would decode it and end it at a zero byte.
 void* microhttpd_server::on_target(void*, const char* target, MHD_Connection* handle) {
   connection_of(handle).target = target;
   return nullptr;
 }
 
-/// First with the head alone, then with each part of the body, then (and after each pause) with
-/// nothing more.
+/// Called first with the head only, then with each part of the body, then (and after each
+/// suspension) without data.
 MHD_Result microhttpd_server::on_request(void* self, MHD_Connection* handle, const char*,
                                          const char* method, const char* version, const char* body,
                                          std::size_t* body_size, void** begun) {
@@ -401,7 +402,7 @@ MHD_Result microhttpd_server::on_request(void* self, MHD_Connection* handle, con
     if (x.request.body.size() <= max_http_body_bytes)
       return MHD_YES;
     server.limits_.over(limit::http_bytes);
-    return MHD_NO; // it came without its length: nothing can be said before its end
+    return MHD_NO; // sent without a length: no answer is possible before its end
   }
   if (x.answer)
     return server.queue(x, *std::exchange(x.answer, std::nullopt));
@@ -409,7 +410,7 @@ MHD_Result microhttpd_server::on_request(void* self, MHD_Connection* handle, con
   return MHD_YES;
 }
 
-/// A stream's next part.
+/// Writes the next part of a stream.
 ssize_t microhttpd_server::on_room(void* of, std::uint64_t, char* to, std::size_t size) {
   auto& [server, x] = *static_cast<std::pair<microhttpd_server*, connection*>*>(of);
   if (x->sent == x->part.size()) {
@@ -432,7 +433,7 @@ bool is_method(std::string_view method) {
          && std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-/// With the head alone: why it is refused.
+/// Checks the head of a request -> why it is refused; empty: it is not.
 std::optional<http_answer> microhttpd_server::begin(connection& x, std::string_view method,
                                                     std::string_view version) {
   if (!is_method(method) || !version.starts_with("HTTP/1."))
@@ -487,7 +488,7 @@ std::optional<http_answer> microhttpd_server::find_route(connection& x) {
 
 void microhttpd_server::ask(connection& x) {
   x.receiving = false;
-  x.deadline = never; // a page always answers
+  x.deadline = never; // a route always answers
   suspend(x);
   const auto reply = [this, mail = std::weak_ptr{mail_}, number = x.number](http_answer answer) {
     if (const auto open = mail.lock())

@@ -1,8 +1,7 @@
-// The pages' server on libmicrohttpd: a few routes, small answers, nobody held up by slow clients.
-// A page answers whenever it can: at once, or later from any thread. Every connection carries one
-// request, which has a time by which it has to be here, a size, and a time by which its answer has
-// to be taken. Threading: one thread of its own serves all connections; start and stop belong to
-// one owner.
+// An HTTP server with libmicrohttpd for a few routes and small answers; slow clients do not block
+// others. A route answers at once, or later from any thread. Every connection carries one request,
+// with a time limit for receiving it, a size limit, and a time limit for sending the answer.
+// Threading: one thread of its own serves all connections; start and stop belong to one owner.
 #pragma once
 
 #include <chrono>
@@ -21,19 +20,20 @@ namespace hawkeye {
 
 struct http_request {
   std::string method, path, body;
-  std::string tail; ///< of the path, behind that of a route that ends in `/`
-  /// The value of a header; empty where there is none. Only while the page's `handle` runs.
+  std::string tail; ///< the path after the route's own, for a route that ends in `/`
+  /// The value of a header; empty: the request has none. Only valid while the route's `handle`
+  /// runs.
   std::function<std::string(const char* name)> header;
-  std::multimap<std::string, std::string> parameters; ///< of the query, decoded
+  std::multimap<std::string, std::string> parameters; ///< of the query string, decoded
 };
 
-/// A body that goes on: whoever holds it sends, in any thread; the connection lets go of it when
-/// the client has gone.
+/// A body without an end. Its owner sends parts, on any thread. The connection releases it when the
+/// client has disconnected.
 class http_stream {
 public:
-  /// Takes the place of what was sent before and is not on its way yet.
+  /// Replaces the part that was sent before if that is still waiting.
   void send(std::string part);
-  /// What was sent since the last call; empty: nothing.
+  /// The part that was sent since the last call; empty: none.
   std::string take();
   /// `wake` is called after each send.
   void attach(std::function<void()> wake);
@@ -48,42 +48,44 @@ struct http_answer {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers{}; ///< stronger than those of every page
-  std::shared_ptr<http_stream> stream{}; ///< where given, the body is what it sends
+  std::vector<std::pair<std::string, std::string>> headers{}; ///< they override the usual headers
+  std::shared_ptr<http_stream> stream{};                      ///< if set, the body is what it sends
 };
 
-/// Takes a page's answer, once, in any thread.
+/// Takes the answer of a route; called once, on any thread.
 using http_reply = std::function<void(http_answer)>;
 
 struct http_route {
-  std::string method; ///< "GET" (serves HEAD, too) or "POST"
-  std::string path;   ///< literal; one that ends in `/` (but the root) serves everything below
-  /// On the server's thread, which must not wait.
+  std::string method; ///< "GET" (also serves HEAD) or "POST"
+  std::string
+      path; ///< literal; a path that ends in `/` (except `/` itself) serves everything below it
+  /// Called on the server's thread, so it must not block.
   std::function<void(const http_request&, http_reply)> handle;
 };
 
 struct http_limits {
-  std::chrono::milliseconds request{3000};  ///< from the connection's begin to the whole request
-  std::chrono::milliseconds answer{10'000}; ///< from each part of it to its end
+  std::chrono::milliseconds request{
+      3000}; ///< from the beginning of the connection to the end of the request
+  std::chrono::milliseconds answer{10'000}; ///< for each part of the answer
   std::size_t connections = max_http_connections;
   std::function<void(limit)> over = [](limit) {
-  }; ///< called on the server's thread for each limit that was exceeded
+  }; ///< called on the server's thread for each exceeded limit
 };
 
 class http_server {
 public:
   virtual ~http_server() = default;
-  /// What is listened on, as `address:port`.
+  /// The addresses that it listens on, as `address:port`.
   virtual const std::vector<std::string>& addresses() const noexcept = 0;
-  /// The port of the first of them.
+  /// The port of the first address.
   virtual int port() const noexcept = 0;
-  /// Sends the answers that are there; then all clients are cut off, and no handler runs any more.
+  /// Sends the answers that are ready, then closes all connections. No handler runs afterwards.
   virtual void stop() = 0;
 };
 
-/// `listen` are `host:port`; a name is listened on at all of its addresses; port 0 takes any free
-/// one. Unknown paths get 404, other methods 405, both as JSON. `every_second` is called on the
-/// server's thread.
+/// `listen` are `host:port`: for a name it listens on all addresses of the name; port 0 takes any
+/// free port. Unknown paths get 404, other methods 405, both as JSON. `every_second` is called on
+/// the server's thread.
 expected<std::unique_ptr<http_server>> start_http(
     const std::vector<std::string>& listen, std::vector<http_route> routes,
     const http_limits& limits = {}, std::function<void()> every_second = [] {});

@@ -14,10 +14,11 @@ namespace hawkeye {
 
 namespace {
 
-/// The admin actor answers within this: it may have to ask Redis.
+/// The admin actor answers within this time; it may have to ask Redis.
 constexpr caf::timespan timeout_limit = std::chrono::seconds{20};
 
-/// A page of another site cannot set this header without asking us first, and we do not say yes.
+/// A page of another site cannot set this header without a preflight request, which we do not
+/// allow.
 constexpr const char* guard_header = "X-Hawkeye-Cache";
 
 /// Every error over HTTP is `{"error": "<sentence>"}`.
@@ -28,7 +29,7 @@ http_answer as_http(const admin_reply& x) {
   return {x.status, body.begin_object().member("error", x.text).end_object().take() + "\n"};
 }
 
-/// A thread that searches devices, one question after another: each may take a core for a while.
+/// A thread that runs device searches one after another, because each may use a core for a while.
 class search_thread {
 public:
   search_thread()
@@ -64,7 +65,7 @@ private:
 
   std::mutex mutex_;
   std::condition_variable more_;
-  std::deque<std::function<void()>> tasks_; ///< an empty one ends it
+  std::deque<std::function<void()>> tasks_; ///< an empty task ends the thread
   std::thread thread_;
 };
 
@@ -86,7 +87,7 @@ public:
         args...);
   }
 
-  /// What the admin actor answers.
+  /// Answers with the admin actor's reply.
   template <class... Args>
   void pass_on(const http_reply& reply, Args... args) const {
     ask<admin_reply_ptr>(
@@ -102,7 +103,8 @@ public:
         status_atom_v);
   }
 
-  /// A POST: a refresh request, or the question about a serial number of any length.
+  /// Handles a POST: a refresh request, or an explain request, whose serial number may have any
+  /// length.
   template <class Atom>
   void posted(const http_request& asked, const http_reply& reply, endpoint to, Atom atom) const {
     const auto name = std::string{to_string(to)};

@@ -1,4 +1,4 @@
-// What operators and their tools read over HTTP: `/metrics`, `/api/status`, `/api/refreshes`,
+// The pages for operators and their tools: `/metrics`, `/api/status`, `/api/refreshes`,
 // `/api/explain/SERIAL`, `/api/devices`, `/api/events`, `POST /api/refresh` and `/api/explain`.
 // Threading: the handlers run on the server's thread and ask the admin actor.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace hawkeye {
 
-/// The status once a second for those who listen at `/api/events`: the server has to tick it.
+/// The stream of `/api/events`: the status, once a second. The server has to call its tick.
 std::shared_ptr<event_stream> watch_status(caf::actor_system& system, const service& of);
 
 /// `system` must outlive the server that serves the pages.

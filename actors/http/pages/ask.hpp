@@ -1,5 +1,5 @@
-// How a page asks an actor: a short-lived actor waits for the answer, so that no thread does.
-// Threading: may be called from any thread; `then` runs in the scheduler.
+// Sends a request to an actor from any thread: a short-lived actor waits for the reply, so that no
+// thread has to. Threading: may be called from any thread; `then` runs in the scheduler.
 #pragma once
 
 #include <functional>

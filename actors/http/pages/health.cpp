@@ -7,7 +7,7 @@ namespace hawkeye {
 
 namespace {
 
-/// Longer than the admin actor waits for the others (1 s).
+/// Longer than the admin actor waits for other actors (1 s).
 constexpr caf::timespan status_timeout = std::chrono::milliseconds{1500};
 
 } // namespace

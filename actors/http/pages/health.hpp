@@ -1,5 +1,5 @@
-// The pages for supervisors: `/_health` (can the process do its work at all?) and `/ready` (does it
-// answer with devices?). Threading: the handlers run on the server's thread and ask the admin
+// The health pages: `/_health` (liveness: the process can do its work) and `/ready` (readiness: it
+// answers with devices). Threading: the handlers run on the server's thread and ask the admin
 // actor.
 #pragma once
 

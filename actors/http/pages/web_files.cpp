@@ -4,7 +4,7 @@ namespace hawkeye {
 
 namespace {
 
-/// Nothing from elsewhere, nothing inline, no text that becomes markup, no frame around us.
+/// No content from other sites, no inline code, no text that becomes markup, no framing.
 constexpr const char* policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -17,8 +17,8 @@ const char* type_of(std::string_view name) {
                                   : "text/javascript; charset=utf-8";
 }
 
-/// A browser may keep a file, but asks each time whether it still is the one: after an update the
-/// page and its script must not be of two versions.
+/// A browser may cache a file but must revalidate it each time: after an update the page and its
+/// script must not be of different versions.
 http_answer serve(const web_file& file, const http_request& asked) {
   http_answer result{200, std::string{file.bytes}, type_of(file.name)};
   result.headers = {{"Cache-Control", "no-cache"},

@@ -1,6 +1,6 @@
-// The page at `/`: the files of web/, which cmake/embed.cmake puts into the binary. The page reads
-// what operator_pages serve. Threading: handlers run on the server's
-// thread and only hand out constants.
+// The page at `/`: the files of web/, which cmake/embed.cmake compiles into the binary. The page
+// uses the routes of operator_pages. Threading: handlers run on the server's thread and only return
+// constants.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace hawkeye {
 struct web_file {
   std::string name;
   std::string_view bytes;
-  std::string tag; ///< of its content, for caches, with its quotes
+  std::string tag; ///< entity tag of its content, with the quotes
 };
 
 /// All files of web/.
