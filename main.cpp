@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   prepare_process();
   const std::vector<std::string> arguments{argv + 1, argv + argc};
   const auto read = read_command_line(arguments);
-  // Everybody can read the arguments of every process.
+  // Every user of the machine can read the arguments of a process, so secrets are overwritten.
   const auto safe = masked(arguments);
   for (std::size_t i = 0; i < safe.size(); ++i)
     std::memcpy(argv[i + 1], safe[i].data(), safe[i].size());

@@ -28,7 +28,7 @@ std::string not_empty_value(const std::string& text) {
   return text.empty() ? "needs a value" : "";
 }
 
-/// Adds an option of a command, which puts what it is given into the arguments.
+/// Adds an option of a command; its value is stored in the arguments.
 struct option_adder {
   CLI::App& to;
   const command_option& option;
@@ -64,7 +64,7 @@ struct option_adder {
   }
 };
 
-/// CLI11's parser, made from the tables.
+/// CLI11's parser, built from the tables of commands and keys.
 class parser {
 public:
   explicit parser(command_arguments& arguments) : app_{summary, "hawkeye-customer-cache"} {
@@ -83,7 +83,7 @@ public:
       app_.add_option_function<std::string>("--" + name, take)
           ->trigger_on_parse()
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-          ->group(""); // too many for the help of every command
+          ->group(""); // hidden: they are too many for the help of every command
     }
     app_.footer(fmt::format("Every key of config.ini is an option, too: --section.key VALUE; "
                             "`serve --help` lists them.\n{}",
@@ -107,7 +107,7 @@ public:
     app_.parse(std::move(arguments));
   }
 
-  /// The command that was named; empty: none.
+  /// The name of the given command; empty: none was given.
   std::string named() const {
     const auto all = app_.get_subcommands();
     return all.empty() ? "" : all.front()->get_name();
@@ -118,7 +118,8 @@ public:
   }
 
   std::string help(const std::string& topic) const {
-    for (const auto* sub : app_.get_subcommands({})) // without a filter: all, not those parsed
+    for (const auto* sub : app_.get_subcommands(
+             {})) // without a filter: all commands, not only those that were parsed
       if (sub->get_name() == topic)
         return sub->help();
     return app_.help();
@@ -133,7 +134,7 @@ const command& find_command(std::string_view name) {
   return *std::find_if(all.begin(), all.end(), [name](const command& x) { return name == x.name; });
 }
 
-/// CLI11 takes the next word where nothing stands behind the =.
+/// Splits `--option=` into the option and an empty value, because CLI11 would take the next word.
 std::vector<std::string> with_empty_values_apart(const std::vector<std::string>& arguments) {
   std::vector<std::string> result;
   for (const auto& argument : arguments) {
@@ -153,7 +154,7 @@ failure unknown_word(const std::string& word) {
                       suggestion(word, known))};
 }
 
-/// What stands behind the = may be a secret.
+/// The text after the = is not shown, because it may be a secret.
 failure unknown_option(const std::string& word, const command& asked) {
   std::vector<std::string> known{"--config-file"};
   for (const auto& option : asked.options)
@@ -168,7 +169,7 @@ failure unknown_option(const std::string& word, const command& asked) {
                       printable(name), asked.name, shown, suggestion(name, known))};
 }
 
-/// Of a URL only user and password are hidden.
+/// Masks the value that begins at `from`. In a URL only user and password are masked.
 void hide(const config_key& key, std::string& text, std::size_t from) {
   auto end = text.size();
   if (!key.secret || key.name.ends_with("uri")) {
@@ -197,7 +198,7 @@ expected<command_line> read_command_line(const std::vector<std::string>& given) 
     result.asked = &find_command("version");
     return result;
   } catch (const CLI::ParseError& problem) {
-    // CLI11 does not name a hidden option whose value is missing: it is the last argument.
+    // CLI11 does not name a hidden option whose value is missing; it is the last argument.
     const std::string text = problem.what();
     return fail("{}{}{}{}", reader.named(), reader.named().empty() ? "" : ": ",
                 text.starts_with(":") ? given.back() : "", printable(text));
@@ -220,7 +221,7 @@ std::string help_text(const std::string& topic) {
 }
 
 std::vector<std::string> masked(std::vector<std::string> arguments) {
-  const config_key* before = nullptr; // whose value is the next argument
+  const config_key* before = nullptr; // key whose value is the next argument
   for (auto& argument : arguments) {
     const auto equals = argument.find('=');
     const auto* key = std::exchange(before, nullptr);

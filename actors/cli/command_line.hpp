@@ -1,4 +1,4 @@
-// The arguments of the program, read by the table of commands and that of keys.
+// Parses the program's arguments, using the tables of commands and of configuration keys.
 #pragma once
 
 #include <string>
@@ -13,14 +13,14 @@ struct command_line {
   command_arguments arguments;
 };
 
-/// `arguments` without the program's name. A failure is one line for the terminal: exit 2.
+/// `arguments` without the program's name. A failure is one line for the terminal; exit code 2.
 expected<command_line> read_command_line(const std::vector<std::string>& arguments);
 
-/// The help of a command; of an empty or unknown one that of the program.
+/// The help of a command; if it is empty or unknown, the help of the program.
 std::string help_text(const std::string& topic);
 
-/// The arguments as others may see them in a list of processes, each of the same length: asterisks
-/// stand where it holds a password, a token, or the user and password of a URL.
+/// The arguments as other users may see them in a list of processes. Each keeps its length;
+/// passwords, tokens, and user and password of URLs are replaced by asterisks.
 std::vector<std::string> masked(std::vector<std::string> arguments);
 
 } // namespace hawkeye

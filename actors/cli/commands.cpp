@@ -97,7 +97,7 @@ std::map<std::string, std::string> read_environment() {
   return result;
 }
 
-/// Where nobody names a file: that of the current directory, else that of the package.
+/// Without --config-file: the file of the current directory, otherwise that of the package.
 std::string default_config_file() {
   const std::string here = "config.ini", installed = "/etc/hawkeye-customer-cache/config.ini";
   return std::filesystem::exists(here) || !std::filesystem::exists(installed) ? here : installed;

@@ -1,5 +1,4 @@
-// The commands of the program: one table, from which the command line, the help and the start are
-// made.
+// The commands of the program, in one table. The command line, the help and main are built from it.
 #pragma once
 
 #include <optional>
@@ -14,38 +13,38 @@
 
 namespace hawkeye {
 
-/// How the program ends.
+/// The exit codes of the program.
 enum exit_code : int {
   exit_done = 0,
   exit_failed = 1, ///< at run time
   exit_usage = 2,  ///< wrong usage or configuration
-  exit_named = 3   ///< what the help of the command names
+  exit_named = 3   ///< a result that the help of the command explains
 };
 
-/// What was given on the command line. Each command has the options that its row names.
+/// The values given on the command line. Each command has the options of its row in the table.
 struct command_arguments {
-  std::string config_file; ///< as given; empty: where it is looked for by default
-  /// `section.key` and its value, of any command
+  std::string config_file; ///< as given; empty: the default file is used
+  /// `section.key` and its value; allowed for every command.
   std::vector<std::pair<std::string, std::string>> keys;
   std::optional<std::string> last_contact_filter;
   bool json = false;
   bool wait = false;
-  std::string serial_number; ///< of refresh empty: all devices
+  std::string serial_number; ///< empty (for refresh): all devices
   std::string against;       ///< the subject of another service
   std::vector<std::string> redis_keys;
   std::vector<std::string> ignored_fields;
-  std::string topic; ///< of help: a command; empty: all
+  std::string topic; ///< for help: a command; empty: the program
 };
 
 struct command_option {
-  const char* name;  ///< without dashes: a word that stands alone
-  const char* value; ///< what it takes, for the help; empty: a flag
+  const char* name;  ///< without dashes: a positional argument
+  const char* value; ///< name of its value in the help; empty: a flag
   const char* help;
   std::variant<bool command_arguments::*, std::string command_arguments::*,
                std::optional<std::string> command_arguments::*,
                std::vector<std::string> command_arguments::*>
       to;
-  int values = 1; ///< how many it takes; 0: as many as stand between commas
+  int values = 1; ///< number of values; 0: a list separated by commas
   bool required = false;
 };
 
@@ -53,21 +52,22 @@ struct command {
   const char* name;
   const char* help;
   std::vector<command_option> options;
-  /// With the settings read and the output on standard output. The exit code.
+  /// Runs the command with the settings; prints to standard output. Returns the exit code.
   int (*run)(const command_arguments&, const settings&) = nullptr;
-  /// Where it needs no settings: what it prints.
+  /// For a command without settings: what it prints.
   std::string (*text)(const command_arguments&) = nullptr;
 };
 
 std::span<const command> commands();
 
-/// Reads the settings, runs the command, and sees that its output was written. The exit code.
+/// Reads the settings, runs the command and checks that its output was written. Returns the exit
+/// code.
 int run_command(const command& asked, const command_arguments& arguments);
 
-/// The settings that the sources say by now: command line, environment and file.
+/// The settings, read now from command line, environment and file.
 expected<settings> read_settings(const command_arguments& arguments);
 
-/// One line on standard error; returns the exit code.
+/// Prints one line to standard error; returns the exit code.
 int complain(const std::string& reason, int code = exit_failed);
 
 } // namespace hawkeye

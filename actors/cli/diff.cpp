@@ -20,11 +20,11 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// What came on one side: the answer and its devices.
+/// One side of the comparison: the answer and its devices.
 struct side {
   compared_answer answer;
   device_table devices;
-  std::size_t print = 0; ///< of what came, to see whether it changed meanwhile
+  std::size_t print = 0; ///< hash of the devices, to detect changes
 };
 
 side side_of(int status, nlohmann::json devices) {
@@ -53,14 +53,14 @@ public:
     result.ignored = std::move(ignored);
   }
 
-  /// A failure is why one of the two cannot be compared.
+  /// A failure says why one of the two cannot be compared.
   std::optional<failure> ask_all() {
     const auto everything = ordered_json::object();
     side here, there;
     if (auto why = ask_both(everything, here, there))
       return why;
     add("all devices", here, there);
-    // Devices of another contact stand on different sides of a filter, as they must.
+    // If the contact of a device differs, it may correctly be on different sides of a filter.
     if (result.ignored.contains("last_contact"))
       left_out_ = other_contacts(here.devices, there.devices);
     for (const auto& timestamp : filters_to_ask(here.devices, there.devices)) {
@@ -104,8 +104,8 @@ private:
          compare_devices(here.devices, there.devices, result.ignored, left_out_)});
   }
 
-  /// Both must refuse it. A filter that is no timestamp is not asked: the other service may not
-  /// bear it, and people are using it.
+  /// Both must refuse a request without a body. An invalid filter is not sent: the other service
+  /// may not survive it, and people are using it.
   void ask_without_body() {
     compared_question question{"no body", {}, {}, {}};
     for (auto [subject, answer] :
@@ -117,7 +117,7 @@ private:
     result.questions.push_back(std::move(question));
   }
 
-  /// A refresh that ended while we asked makes differences that are none.
+  /// Notes refreshes that ended during the comparison: they cause differences that are not real.
   std::optional<failure> note_changes(const side& here, const side& there) {
     side here_now, there_now;
     if (auto why = ask_both(ordered_json::object(), here_now, there_now))

@@ -1,7 +1,7 @@
-// The command `diff`: compares what this service and another one answer, or two keys of Redis.
-// Replies that are stored in Redis are fetched from redis.payload-uri, whoever stored them. 0:
-// equal; 3: different; 1: one of them could not be asked; 2: both are the same. Threading:
-// blocking.
+// The command `diff`: compares the answers of this service and another one, or two keys of Redis.
+// Replies stored in Redis are fetched from redis.payload-uri, whoever stored them. Exit codes: 0
+// equal; 3 different; 1 one of them could not be asked; 2 wrong usage, for example both are the
+// same subject. Threading: blocking.
 #pragma once
 
 #include "actors/cli/commands.hpp"

@@ -17,7 +17,8 @@ bool is_empty(const json& x) {
   return x.is_null() || (x.is_structured() && x.empty());
 }
 
-/// A date alone is no timestamp here: other texts may look like one.
+/// Only texts at least as long as date and time are shown as timestamps, because other texts may
+/// look like a date.
 std::string value_text(const json& x) {
   constexpr std::size_t date_and_time = 19;
   return x.is_string() && x.get_ref<const std::string&>().size() >= date_and_time ? time_text(x)

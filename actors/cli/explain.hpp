@@ -1,5 +1,5 @@
-// The command `explain`: prints why a serial number is in or out. 0: it is known; 3: nothing is
-// known of it; 1: the service cannot be asked. Threading: blocking.
+// The command `explain`: prints why a serial number is in or out. Exit codes: 0 it is known; 3
+// nothing is known of it; 1 the service cannot be asked. Threading: blocking.
 #pragma once
 
 #include "actors/cli/commands.hpp"

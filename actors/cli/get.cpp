@@ -57,7 +57,7 @@ int run_get(const command_arguments& arguments, const settings& settings) {
   auto body = json::object();
   if (arguments.last_contact_filter)
     body["last_contact_filter"] = *arguments.last_contact_filter;
-  // As the service would judge it, which may be out of reach.
+  // Checked here as the service would check it, because the service may not be reachable.
   const auto request = one_line_json(json{{"request_id", nullptr}, {"body", body}});
   if (const auto judged = read_rpc_request(request); !judged)
     return complain(judged.error().sentence, exit_usage);

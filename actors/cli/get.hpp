@@ -1,6 +1,6 @@
-// The command `get`: asks the service as monitors do, and prints a table or JSON; a reply that is
-// stored in Redis is fetched. 0 on 200 and 404; 1 otherwise.
-// Threading: blocking.
+// The command `get`: asks the service as its clients do, and prints a table or JSON; a reply that
+// is stored in Redis is fetched. Exit codes: 0 for status 200 and 404; otherwise 1. Threading:
+// blocking.
 #pragma once
 
 #include "actors/cli/commands.hpp"

@@ -21,12 +21,13 @@ using json = nlohmann::ordered_json;
 using steady = std::chrono::steady_clock;
 
 constexpr auto look_interval = 250ms;
-constexpr auto plain_interval = 5s; ///< between two lines in a pipe
+constexpr auto plain_interval = 5s; ///< between two lines if the output is not a terminal
 constexpr std::size_t bar_width = 24;
-/// The service may be out of reach for a while, or have nothing to do yet.
+/// Status requests in a row without a running refresh before the command gives up. The service may
+/// be unreachable for a while, or have nothing to do yet.
 constexpr int most_looks_in_vain = 40;
 
-/// What a phase does, for a person; one that this version does not know, as it is.
+/// A phase as text; a phase that this version does not know is shown as it is.
 std::string phase_text(const json& refresh) {
   const auto phase = shown(refresh, {"phase"});
   return phase == "fetching"     ? "asking Hawkeye for its list"
@@ -36,8 +37,8 @@ std::string phase_text(const json& refresh) {
                                  : phase;
 }
 
-/// Shows a refresh that goes on: a bar that is drawn over on a terminal, a line now and then
-/// elsewhere.
+/// Shows the progress of a refresh: on a terminal a bar that is redrawn, otherwise a line from time
+/// to time.
 class progress_display {
 public:
   void show(const json& refresh) {
@@ -61,8 +62,8 @@ public:
   }
 
 private:
-  /// What comes before and after the long phase shows an empty and a full bar. The numbers of the
-  /// refresh before stand there until then.
+  /// The bar is empty before the resolving phase and full after it. Until that phase the numbers
+  /// are those of the previous refresh.
   static double part_done(const json& refresh) {
     const auto total = number(refresh, {"total"});
     const auto& phase = field(refresh, {"phase"});
@@ -71,7 +72,7 @@ private:
     return phase == "fetching" ? 0 : 1;
   }
 
-  /// How many, how fast, how long still. The rate is that since we look.
+  /// Numbers, rate and remaining time. The rate is measured since the display began.
   std::string resolving(double done, double total, steady::time_point now) const {
     const std::chrono::duration<double> passed = now - began_;
     const auto rate = passed.count() > 0 ? (done - done_before_) / passed.count() : 0;
@@ -92,14 +93,15 @@ private:
   double done_before_ = 0;
 };
 
-/// What was requested, and what had ended before.
+/// The requested refresh, and how many had ended before.
 struct requested_refresh {
   std::string serial_number; ///< empty: all devices
-  json instance;             ///< who refreshes
+  json instance;             ///< the instance that refreshes
   double ended = 0;
 };
 
-/// The first end since then that answers the request: a refresh of all devices has every one in it.
+/// The first refresh that has ended since the request and fulfils it; a refresh of all devices
+/// includes every one.
 std::optional<json> end_of(const requested_refresh& request, const json& refresh) {
   const auto recent = field(refresh, {"recent"});
   auto ordinal = number(refresh, {"ended"});
@@ -114,7 +116,7 @@ std::optional<json> end_of(const requested_refresh& request, const json& refresh
   return result;
 }
 
-/// A refresh that is kept in memory is served, but only by the instance that made it.
+/// A refresh that is kept in memory is only served by the instance that made it.
 int print_end(const json& end, const json& status) {
   const auto result = shown(end, {"result"});
   if (result != "published" && result != "kept_in_memory")
@@ -128,7 +130,8 @@ int print_end(const json& end, const json& status) {
   return exit_done;
 }
 
-/// Of two instances the one that refreshes may not have answered the one that we asked.
+/// True if the status knows the refreshes: the instance that refreshes may not have answered the
+/// one that was asked.
 bool knows(const json& status) {
   return field(status, {"refresh"}).is_object()
          && (field(status, {"lease"}) != "another"
@@ -145,7 +148,7 @@ expected<json> look(service_client& client, const settings& settings) {
   return status;
 }
 
-/// Why an instance may not do what it was asked for.
+/// The problems of an instance, which may explain why no refresh runs.
 std::string not_healthy(const json& status) {
   std::string result;
   for (const auto& problem : field(status, {"problems"}))

@@ -1,5 +1,5 @@
-// The command `refresh`: requests a refresh, of one serial number or of all devices; where it
-// waits, it shows the progress. 0: requested, or published; 1: not. Threading: blocking.
+// The command `refresh`: requests a refresh of one serial number or of all devices. With --wait it
+// shows the progress. Exit codes: 0 requested or published; 1 not. Threading: blocking.
 #pragma once
 
 #include "actors/cli/commands.hpp"

@@ -34,11 +34,12 @@ namespace hawkeye {
 
 namespace {
 
-/// SIGTERM to exit takes 5 s at most: what is not finished by then is abandoned.
+/// From SIGTERM to the exit it takes 5 s at most: work that is not finished by then is abandoned.
 constexpr auto stop_limit = 3500ms;
 constexpr auto hard_limit = 4200ms;
 
-/// Before any thread exists, so that all of them inherit it and only `run_until_signal` sees them.
+/// Called before any thread exists, so that all threads inherit the mask and only
+/// `run_until_signal` receives the signals.
 sigset_t block_signals() {
   sigset_t ours;
   sigemptyset(&ours);
@@ -50,8 +51,8 @@ sigset_t block_signals() {
   return ours;
 }
 
-/// SIGHUP: what can change while the service runs does; what cannot is named. A broken file changes
-/// nothing.
+/// SIGHUP: applies the settings that can change at run time and names those that cannot. An invalid
+/// file changes nothing.
 void reload(const command_arguments& arguments, settings& settings, service& running) {
   auto read = read_settings(arguments);
   if (auto* why = error_of(read))
@@ -66,15 +67,15 @@ void reload(const command_arguments& arguments, settings& settings, service& run
     spdlog::warn("only a restart changes: {}", joined(change.at_restart));
 }
 
-/// A service that lost an actor is stopped as by SIGTERM and ends with 1, to be started anew.
+/// A service that lost an actor is stopped as by SIGTERM and exits with 1, so that it is restarted.
 std::atomic<bool> lost_an_actor{false};
 
-/// A library call that hangs must not keep the process: everything that matters is written by now,
-/// or cannot be.
+/// Ends the process even if a library call hangs: by then everything that matters is written, or
+/// cannot be.
 void end_hard_after(std::chrono::milliseconds limit) {
   std::thread{[limit] {
     std::this_thread::sleep_for(limit);
-    // Without a log line: the log may be gone already.
+    // No log line, because the log may be gone already.
     std::_Exit(lost_an_actor ? exit_failed : exit_done);
   }}.detach();
 }
@@ -85,7 +86,7 @@ void run_until_signal(const sigset_t& ours, const command_arguments& arguments, 
     if (sigwait(&ours, &received) != 0)
       continue;
     if (received != SIGHUP) {
-      end_hard_after(hard_limit); // before anything else, also before the first log line about it
+      end_hard_after(hard_limit); // before anything else, even before the first log line about it
       return spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
     }
     manager.reloading();
@@ -107,7 +108,7 @@ redis_backend_factory redis_at(const redis_address& where, const settings& setti
   };
 }
 
-/// The pages of http.listen; null where they are switched off.
+/// Starts the HTTP server of http.listen; null: it is disabled.
 expected<std::unique_ptr<http_server>>
 start_pages(const http_settings& settings, caf::actor_system& system, const service& running) {
   if (settings.listen.empty())
@@ -141,11 +142,13 @@ void log_sources(const settings& settings) {
 } // namespace
 
 int run_serve(const command_arguments& arguments, const hawkeye::settings& given) {
-  auto settings = given; // SIGHUP changes it
+  auto settings = given; // SIGHUP changes them
   const auto signals = block_signals();
-  // Most threads sleep nearly always. An arena for each of them keeps what a refresh freed there.
+  // Most threads sleep nearly always. With one arena per thread, each would keep memory that a
+  // refresh freed there.
   mallopt(M_ARENA_MAX, 2);
-  // Fixed, large blocks always go back to the system: glibc would soon take them from the heap.
+  // With a fixed threshold, large blocks always go back to the system; glibc would raise the
+  // threshold and soon take them from the heap.
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
   if (const auto why = try_threads())
     return complain(why->reason);

@@ -21,13 +21,13 @@ using json = nlohmann::ordered_json;
 constexpr auto connect_timeout = 5s;
 constexpr auto reply_timeout = 10s;
 
-/// One reply, handed from the connection's thread to the waiting one. Shared, because a late reply
-/// may come after we gave up.
+/// Passes one reply from the connection's thread to the waiting one. Shared, because a late reply
+/// may arrive after the wait has ended.
 class mailbox {
 public:
   void put(const nats_message& message) {
     if (is_stream_acknowledgement(message.data))
-      return; // the service's own reply comes yet
+      return; // the service's own reply is still to come
     const std::lock_guard lock{mutex_};
     no_responders_ = message.no_responders;
     reply_ = std::string{message.data};
@@ -50,7 +50,7 @@ private:
   bool no_responders_ = false;
 };
 
-/// The reply itself, or what is stored in Redis in its place.
+/// The reply itself, or the one stored in Redis in its place.
 expected<json> whole_reply(const std::string& bytes, const settings& settings) {
   auto reply = read_json<json>(bytes);
   if (!reply.is_object())
@@ -96,7 +96,7 @@ expected<std::string> service_client::ask_bytes(const std::string& subject,
     return fail(problem_);
   const auto until = std::chrono::steady_clock::now() + connect_timeout;
   while (!connection_
-              ->connected()) { // a client that has nothing else to do may look ten times a second
+              ->connected()) { // polling is good enough for a client that has nothing else to do
     if (std::chrono::steady_clock::now() > until)
       return fail("NATS cannot be reached: " + connection_->problem());
     std::this_thread::sleep_for(100ms);

@@ -16,17 +16,17 @@ namespace hawkeye {
 
 class service_client {
 public:
-  /// `name` is how the NATS server lists us.
+  /// `name` is the name of this client at the NATS server.
   service_client(hawkeye::settings settings, const std::string& name);
   ~service_client();
   service_client(const service_client&) = delete;
   service_client& operator=(const service_client&) = delete;
 
-  /// Asks on a subject; the reply, whole: what is stored in Redis in its place is fetched. A
+  /// Sends a request and returns the whole reply; a reply that is stored in Redis is fetched. A
   /// failure is one sentence for the terminal.
   expected<nlohmann::ordered_json> ask(const std::string& subject,
                                        const nlohmann::ordered_json& body);
-  /// The same with a request as it is given, be it right or wrong.
+  /// Sends a request unchanged, valid or not.
   expected<nlohmann::ordered_json> ask_as_it_is(const std::string& subject,
                                                 const nlohmann::ordered_json& request);
 
@@ -35,16 +35,16 @@ private:
 
   hawkeye::settings settings_;
   std::shared_ptr<nats_connection> connection_;
-  std::string problem_; ///< why there is no connection at all
+  std::string problem_; ///< why there is no connection
 };
 
-/// The status of a reply, -1 where it has none.
+/// The status of a reply; -1: it has none.
 int status_of(const nlohmann::ordered_json& reply);
 
-/// What an answer that is no success says, for the terminal.
+/// The text of an answer that is not a success, for the terminal.
 std::string sentence_of(const nlohmann::ordered_json& reply);
 
-/// Complains about a reply whose status is none of the expected ones; returns the exit code.
+/// Prints an error about a reply with an unexpected status; returns the exit code.
 int unexpected(const nlohmann::ordered_json& reply);
 
 } // namespace hawkeye

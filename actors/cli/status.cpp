@@ -33,7 +33,7 @@ std::string server(const json& x) {
   return field(x, {"ok"}) == true ? "in use" : shown(x, {"trouble"});
 }
 
-/// ` S` of a refresh of a single device.
+/// ` S` for a refresh of the single device S; otherwise empty.
 std::string of_device(const json& x) {
   const auto& serial = field(x, {"serial_number"});
   return serial.is_null() ? "" : ' ' + shown(serial);

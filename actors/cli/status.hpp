@@ -1,5 +1,5 @@
-// The command `status`: prints how a running service is. 0: healthy; 3: not; 1: it cannot be asked.
-// Threading: blocking.
+// The command `status`: prints the state of a running service. Exit codes: 0 healthy; 3 not
+// healthy; 1 it cannot be asked. Threading: blocking.
 #pragma once
 
 #include "actors/cli/commands.hpp"
