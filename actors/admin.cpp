@@ -15,7 +15,7 @@ namespace hawkeye {
 
 namespace {
 
-/// The record keeper may have to ask Redis.
+/// The refresh history may have to ask Redis.
 constexpr caf::timespan record_timeout = std::chrono::seconds{15};
 constexpr caf::timespan peer_timeout = std::chrono::seconds{2};
 constexpr caf::timespan peer_status_timeout = std::chrono::milliseconds{500};
@@ -73,7 +73,8 @@ void admin_state::gather(then_status then) {
                               [](auto& to, const auto& part) { to.resolver = part; });
   ask_part<lease_state>(x, "lease_keeper", ask.lease, lease_atom_v,
                         [](auto& to, const auto& part) { to.lease = part; });
-  // The store, which reads, does not notice before there is something to write.
+  // The store notices that Redis refuses writes only when it has something to write; the lease
+  // keeper notices it earlier.
   ask_part<std::string>(x, "lease_keeper", ask.lease, ping_atom_v, [](auto& to, const auto& part) {
     if (to.redis_problem.empty())
       to.redis_problem = part;
@@ -87,7 +88,7 @@ void admin_state::arrived(const gathering_ptr& x) {
     x->then(std::move(x->status));
 }
 
-/// The instance that makes the refreshes is asked about them.
+/// The part about refreshes is requested from the instance that makes them.
 void admin_state::overview(then_answer then) {
   gather([this, then = std::move(then)](service_status x) {
     if (x.lease != lease_state::another)
@@ -159,7 +160,7 @@ void admin_state::explain(const std::string& serial_number, then_answer then) {
           });
 }
 
-/// Adds the bridges' last answers about the device, which the current snapshot holds.
+/// Adds the last answers of the bridges about the device, which are part of the current snapshot.
 void admin_state::add_words(const std::string& serial_number, std::string record,
                             then_answer then) {
   self->request(ask.store, timeout_limit, snapshot_atom_v)
@@ -172,7 +173,7 @@ void admin_state::add_words(const std::string& serial_number, std::string record
           });
 }
 
-/// Without a record the device may still be served, from a snapshot whose explanations are lost.
+/// A device without a record may still be served, from a snapshot whose explanations are lost.
 void admin_state::explain_served(const std::string& serial_number, admin_reply otherwise,
                                  then_answer then) {
   self->request(ask.store, timeout_limit, snapshot_atom_v)
@@ -198,7 +199,7 @@ void admin_state::history(std::size_t most, then_answer then) {
 
 namespace {
 
-/// Sends the answer to the sender of the message that is being handled.
+/// Starts `ask` and returns a promise for its answer to the current message.
 template <class Ask>
 caf::result<admin_reply_ptr> promised(admin_state::pointer self, Ask ask) {
   auto promise = self->make_response_promise<admin_reply_ptr>();
@@ -267,12 +268,11 @@ admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies a
   };
 }
 
-// -- The admin actor's side that faces NATS: requests on our subjects, and questions of other
-// instances.
+// -- over NATS: requests on our subjects, and requests of other instances
 
 namespace {
 
-/// Bytes of a reply beside its request id and body: `json_reply` writes fewer.
+/// Upper bound of a reply's bytes besides its request id and body, as `json_reply` writes it.
 constexpr std::size_t frame = 64;
 
 std::string reply_bytes(std::string_view request_id, const admin_reply& content) {
@@ -333,8 +333,8 @@ caf::result<bool> admin_state::drain() {
   return draining.back();
 }
 
-/// Every instance gets the question. The one that holds the lease answers; to some questions those
-/// that serve or refresh do.
+/// Every instance receives the request. Usually the one that holds the lease answers; to some
+/// requests those that serve or refresh answer.
 void admin_state::take_from_peer(const std::string& reply, const std::string& data) {
   const auto asked = read_admin_request(endpoint::refresh, data);
   if (asked && asked->serving)
@@ -351,7 +351,7 @@ void admin_state::take_from_peer(const std::string& reply, const std::string& da
           [this](const caf::error&) { one_less_waits(); });
 }
 
-/// Answers only where this instance refreshes.
+/// Answers only if this instance refreshes.
 void admin_state::answer_refreshing(const std::string& reply, const std::string& another,
                                     bool claims) {
   self->request(ask.lease, timeout_limit, leader_atom_v, another, claims)
@@ -364,7 +364,7 @@ void admin_state::answer_refreshing(const std::string& reply, const std::string&
           [this](const caf::error&) { one_less_waits(); });
 }
 
-/// Answers only where this instance serves devices.
+/// Answers only if this instance serves devices.
 void admin_state::answer_serving(const std::string& reply) {
   self->request(ask.store, timeout_limit, snapshot_atom_v)
       .then(
@@ -426,15 +426,15 @@ nats_handler take_peer_requests(admin_actor admin, std::shared_ptr<metrics_regis
     if (++*waiting <= max_admin_requests)
       return caf::anon_send(admin, leader_atom_v, std::string{message.reply},
                             std::string{message.data});
-    --*waiting; // the other instance asks again
+    --*waiting; // the other instance will repeat it
     metrics->over(limit::admin_requests);
   };
 }
 
 namespace {
 
-/// Longer than the admin actor waits for others (1.5 s), far shorter than a sensible watchdog's
-/// period.
+/// Longer than the admin actor waits for other actors (`admin_state::timeout_limit`), far shorter
+/// than a sensible watchdog's period.
 constexpr caf::timespan watchdog_timeout = std::chrono::seconds{5};
 
 } // namespace

@@ -1,6 +1,7 @@
-// Answers what operators ask, the same over NATS, HTTP and the command line: how is it, refresh
-// now, why is this serial in or out, what changed. Gathers what other actors know; knows nothing by
-// itself. A refresh request goes to the instance that holds the lease. Threading: cooperative.
+// Answers the requests of operators, in the same way over NATS, HTTP and the command line: the
+// status, a refresh, why a serial number is in or out, and what changed. It gathers the state of
+// other actors and has none of its own. A refresh request is passed to the instance that holds the
+// lease. Threading: cooperative.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,7 @@
 
 namespace hawkeye {
 
-/// The actors and objects that the admin actor asks.
+/// The actors and objects that the admin actor uses.
 struct admin_dependencies {
   rpc_responder_actor responder;
   redis_store_actor store;
@@ -29,7 +30,7 @@ struct admin_dependencies {
   lease_keeper_actor lease;
   refresh_history_actor records;
   late_joiner_actor joiner;
-  bridge_access peers; ///< to ask another instance
+  bridge_access peers; ///< for requests to other instances
   std::shared_ptr<nats_client> via;
   std::shared_ptr<request_inbox> inbox;
   std::shared_ptr<metrics_registry> metrics;
@@ -38,28 +39,28 @@ struct admin_dependencies {
 struct admin_state {
   using pointer = admin_actor::stateful_pointer<admin_state>;
   static inline const char* name = "admin";
-  /// An actor of this process that does not answer within this is stuck.
+  /// An actor of this process that does not answer within this time is stuck.
   static constexpr caf::timespan timeout_limit = std::chrono::seconds{1};
-  /// What to do with an answer, or a status, once it is there. Each is called once, in this actor.
+  /// Receives an answer or a status when it is available. Each is called once, in this actor.
   using then_answer = std::function<void(const admin_reply&)>;
   using then_status = std::function<void(service_status)>;
 
-  /// A status on its way.
+  /// A status that is being gathered.
   struct gathering {
     service_status status;
-    std::size_t open = 0; ///< parts that have not come yet
+    std::size_t open = 0; ///< parts that are missing
     then_status then;
   };
   using gathering_ptr = std::shared_ptr<gathering>;
 
   explicit admin_state(pointer self) : self{self} {}
 
-  // -- what is asked
+  // -- the requests
   void gather(then_status then);
   void overview(then_answer then);
   void refresh(const std::string& serial_number, then_answer then);
   void explain(const std::string& serial_number, then_answer then);
-  /// At most `most` bytes.
+  /// The answer has at most `most` bytes.
   void history(std::size_t most, then_answer then);
 
   template <class T, class Handle, class Atom, class Put>
@@ -84,11 +85,12 @@ struct admin_state {
 
   pointer self;
   admin_dependencies ask;
-  service_status known; ///< what does not change: names, build, start
+  service_status known; ///< the constant part: names, build, start
   std::string leader_subject;
   std::string hawkeye_subject, client_info_subject, management_status_subject;
   std::function<timestamp()> wall_clock;
-  std::shared_ptr<std::atomic<std::size_t>> waiting; ///< requests over NATS not answered yet
+  std::shared_ptr<std::atomic<std::size_t>>
+      waiting; ///< requests over NATS that are not answered yet
   failure_log unpublished{"a reply could not be published"};
   std::vector<caf::typed_response_promise<bool>> draining;
 };
@@ -98,17 +100,18 @@ admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies a
                                  std::shared_ptr<std::atomic<std::size_t>> waiting,
                                  const platform& world);
 
-/// What the connection's thread does with a request to `to`: hands it to the admin actor, or
-/// refuses it where too many wait.
+/// The handler on the connection's thread for requests to `to`: passes them to the admin actor, or
+/// refuses them if too many wait.
 nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr<nats_client> via,
                                  std::shared_ptr<metrics_registry> metrics,
                                  std::shared_ptr<std::atomic<std::size_t>> waiting);
 
-/// Likewise with a question of another instance; over the limit it is dropped.
+/// The same for requests of other instances; those over the limit are dropped.
 nats_handler take_peer_requests(admin_actor admin, std::shared_ptr<metrics_registry> metrics,
                                 std::shared_ptr<std::atomic<std::size_t>> waiting);
 
-/// Asks the admin actor, who asks all actors that a request or a refresh needs.
+/// Returns a function that asks the admin actor, which asks all actors that requests and refreshes
+/// need: a line for systemd, or which actors do not answer.
 std::function<expected<std::string>()> life_of(caf::actor_system& system, admin_actor admin);
 
 } // namespace hawkeye

@@ -1,6 +1,6 @@
-// One question to a bridge, from its body to the body of a 2xx reply, wherever that reply stands:
-// on the wire or, when it was too large, in Redis. For the two actors that ask bridges, and for one
-// instance that asks another; runs inside the asking actor.
+// One request to a bridge: takes the body of the request and returns the body of a 2xx reply. A
+// reply that was too large for NATS is fetched from Redis. Used by the two actors that call
+// bridges, and by one instance to call another. Threading: runs inside the calling actor.
 #pragma once
 
 #include <algorithm>
@@ -15,21 +15,21 @@
 
 namespace hawkeye {
 
-/// The actors behind a question to a bridge: held by every actor that asks bridges.
+/// What every actor needs to call bridges.
 struct bridge_access {
   nats_gateway_actor gateway_actor;
   payload_store_actor payloads_actor;
   std::shared_ptr<metrics_registry>
-      metrics; ///< null: it is no bridge that is asked, and is not counted
+      metrics; ///< null: calls are not counted, because the callee is no bridge
 };
 
-/// Longest wait for a stored reply: Redis answers within its own timeout (at most 60 s), twice for
-/// a size and a value.
+/// Longest wait for a stored reply. Redis answers within its own timeout (at most 60 s), and it is
+/// asked twice: for the size and for the value.
 constexpr caf::timespan recover_timeout = std::chrono::seconds{130};
 
 namespace detail {
 
-/// The body of a reply, or why there is none; `status` is what it counts as.
+/// The body of a reply, or why there is none. `status` is set to the status for the metrics.
 inline expected<json_slice> body_of(bridge_reply reply, std::string& status) {
   if (auto* body = std::get_if<json_slice>(&reply)) {
     status = "2xx";
@@ -43,7 +43,7 @@ inline expected<json_slice> body_of(bridge_reply reply, std::string& status) {
   return fail("the stored reply is itself a token: not followed");
 }
 
-/// One call, from the question to its end.
+/// The state of one call.
 template <class Self, class Then>
 struct bridge_call {
   Self* self;
@@ -88,8 +88,8 @@ struct bridge_call {
 
 } // namespace detail
 
-/// Calls `then` with an expected<json_slice>, exactly once, in `self`'s context. The gateway owns
-/// the deadline `within`: it always answers, so the request itself needs no second timer.
+/// Calls `then` with an expected<json_slice>, exactly once, in the context of `self`. The gateway
+/// enforces the timeout `within` and always answers, so the request itself needs no second timer.
 template <class Self, class Then>
 void ask_bridge(Self* self, const bridge_access& via, const std::string& subject, std::string body,
                 caf::timespan within, Then then) {

@@ -12,13 +12,13 @@ namespace hawkeye {
 
 namespace {
 
-/// After this many failures in a row a subject is left alone, first for a second, then for up to
-/// half a minute.
+/// After this many failures in a row the circuit breaker of a subject opens, first for a second,
+/// later for up to half a minute.
 constexpr std::size_t open_after = 20;
 constexpr duration first_pause = 1s;
 constexpr duration longest_pause = 30s;
-/// A refresh ends with what is known once a breaker is open and Bruin has answered nothing for so
-/// long: it would keep others waiting until its deadline.
+/// If a circuit breaker is open and Bruin has answered nothing for this long, the refresh ends with
+/// what is known. Otherwise it would delay other requests until its deadline.
 constexpr duration longest_silence = 3min;
 
 circuit_breaker make_breaker() {
@@ -63,7 +63,8 @@ bruin_resolver_pool_state::resolve(const probe_list_ptr& list, caf::timespan wit
   return answer;
 }
 
-/// Starts what may start. The second question goes first: it finishes a device.
+/// Starts as many calls as are allowed. The second question has priority, because it completes a
+/// device.
 void bruin_resolver_pool_state::step() {
   if (!probes)
     return;
@@ -89,7 +90,7 @@ bool bruin_resolver_pool_state::bruin_is_silent() const {
             });
 }
 
-/// What to ask now, if anything may be asked.
+/// The next call that may be made now, if any.
 std::optional<bruin_resolver_pool_state::task> bruin_resolver_pool_state::next_of(lane& from) {
   const auto now = self->clock().now();
   if (from.waiting.empty() || !from.breaker.admits(now))
@@ -243,7 +244,7 @@ void bruin_resolver_pool_state::reload(const bruin_settings& next) {
   step();
 }
 
-/// Nothing is in flight and nothing may start: a pause has to end first.
+/// Nothing is in flight and no call may start until a pause ends.
 void bruin_resolver_pool_state::wait_for_breakers() {
   if (std::exchange(pausing, true))
     return;
@@ -256,16 +257,16 @@ void bruin_resolver_pool_state::wait_for_breakers() {
                      tick_atom_v);
 }
 
-/// The deadline is reached, or Bruin is silent. Whose turn never came is first next time: else, at
-/// a Bruin too slow for the fleet, the end of the list would never be asked about, and lose its
-/// records to their age.
+/// Ends the run at its deadline, or because Bruin is silent. The next run begins with the first
+/// device that was not asked about. If Bruin is too slow for all devices, the end of the list would
+/// otherwise never be asked about, and its records would become too old.
 void bruin_resolver_pool_state::expire() {
   for (const auto& next : lanes[client_info_lane].waiting)
     if (next.attempt == 0) {
       begin_at = next.index;
       break;
     }
-  finish(); // what is not settled stays unresolved
+  finish(); // devices without a result stay unresolved
 }
 
 void bruin_resolver_pool_state::finish() {

@@ -1,7 +1,7 @@
-// Second stage of a refresh: asks Bruin about every probe, first whose it is, then whether it is
-// monitored. Many calls are in flight, as many as Bruin serves without queueing;
-// failed ones go to the end of the line until their tries are used up. Threading: cooperative; a
-// call holds no thread while it waits.
+// Second stage of a refresh: asks Bruin about every probe, first for its client, then for its
+// management status. Many calls are in flight, as many as Bruin serves without queueing. A failed
+// call goes to the end of the queue until its attempts are used up. Threading: cooperative; a call
+// holds no thread while it waits.
 #pragma once
 
 #include <array>
@@ -23,24 +23,25 @@ struct bruin_resolver_pool_state {
   using pointer = bruin_resolver_pool_actor::stateful_pointer<bruin_resolver_pool_state>;
   static inline const char* name = "bruin_resolver_pool";
 
-  /// One call to make, or to make again.
+  /// One call that is waiting to be made or repeated.
   struct task {
-    std::size_t index;     ///< of the probe
-    std::size_t attempt;   ///< tries that failed already
-    std::string client_id; ///< for the management status only: raw JSON
-    bool trial = false;    ///< asked only to see whether Bruin answers
+    std::size_t index;     ///< of the probe in the list
+    std::size_t attempt;   ///< attempts that have failed so far
+    std::string client_id; ///< for the management status only; raw JSON
+    bool trial = false;    ///< only tests whether Bruin answers
   };
 
-  /// One of Bruin's two questions: its subject, the calls that wait for it, whether it answers at
-  /// all.
+  /// One of the two questions to Bruin: its subject, the calls that wait for it, and its circuit
+  /// breaker.
   struct lane {
     std::string subject;
     std::string_view question;
     outcome failed_outcome;
     std::deque<task> waiting;
     circuit_breaker breaker;
-    std::optional<task> answered{}; ///< the last one of this list that was; a trial repeats it, so
-                                    ///< that devices for which Bruin always fails hold up no other
+    std::optional<task>
+        answered{}; ///< The last call of this list that was answered. A trial call repeats it, so
+                    ///< that devices for which Bruin always fails do not block the others.
   };
   static constexpr std::size_t client_info_lane = 0, status_lane = 1;
 
@@ -80,16 +81,16 @@ struct bruin_resolver_pool_state {
   std::array<lane, 2> lanes;
   concurrency_limit limit;
 
-  std::uint64_t run = 0;            ///< what belongs to an earlier one is ignored
-  probe_list_ptr probes;            ///< null: nothing to do
-  question_clock_ptr question_time; ///< says when a call was made
+  std::uint64_t run = 0;            ///< number of this run; results of earlier runs are ignored
+  probe_list_ptr probes;            ///< null: no run is active
+  question_clock_ptr question_time; ///< stamps each answer with the time of its question
   resolution_list resolutions;
   std::size_t unsettled = 0;
-  std::size_t client_bytes = 0; ///< of what Bruin said of clients so far
-  std::size_t begin_at = 0;     ///< where the next resolution begins in its list
-  time_point last_answer;       ///< Bruin's last good answer, or the beginning of this run
-  std::size_t in_flight = 0;    ///< of earlier runs, too: Bruin works on them still
-  bool pausing = false;         ///< a tick is on its way
+  std::size_t client_bytes = 0; ///< size of the client data received so far
+  std::size_t begin_at = 0;     ///< index in the list at which the next run begins
+  time_point last_answer;    ///< time of Bruin's last good answer, or of the beginning of this run
+  std::size_t in_flight = 0; ///< including calls of earlier runs, which still load Bruin
+  bool pausing = false;      ///< a tick is scheduled
   caf::typed_response_promise<resolution_list_ptr> promise;
 };
 

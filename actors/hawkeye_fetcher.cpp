@@ -4,7 +4,8 @@ namespace hawkeye {
 
 namespace {
 
-/// An empty list is no fleet: Hawkeye's paging answers so, with status 200, when it fails.
+/// An empty list is an error: when Hawkeye's paging fails, it answers with an empty list and status
+/// 200.
 expected<probe_list_ptr> probes_in(const expected<json_slice>& reply) {
   if (auto* why = error_of(reply))
     return fail(*why);

@@ -1,6 +1,6 @@
-// First stage of a refresh: one request to hawkeye-bridge, read into typed probes.
-// Threading: detached, because reading a reply of 45 MB takes a good part of a second that no reply
-// to a client may wait for.
+// First stage of a refresh: one request to hawkeye-bridge, parsed into typed probes. Threading:
+// detached, because parsing a reply of 45 MB takes a good part of a second, and no reply to a
+// client may wait for that.
 #pragma once
 
 #include "actors/bridge_client.hpp"

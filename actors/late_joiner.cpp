@@ -10,7 +10,8 @@ namespace {
 
 constexpr caf::timespan joining_interval = std::chrono::milliseconds{100};
 constexpr caf::timespan longest_wait = std::chrono::seconds{10};
-/// Another instance that serves answers within this; a question or its answer can be lost.
+/// An instance that serves devices answers within this time. A request or its reply can be lost, so
+/// several are sent.
 constexpr caf::timespan serving_timeout = std::chrono::milliseconds{300};
 constexpr int most_questions = 3;
 constexpr caf::timespan local_limit = std::chrono::seconds{1};
@@ -37,14 +38,15 @@ void late_joiner_state::decide(const known_snapshot& current) {
     self->delayed_send(self, joining_interval, tick_atom_v);
 }
 
-/// Those that have something to serve answer; this one, which hears the question too, does not.
+/// Only instances that have something to serve answer. This instance receives the request too, but
+/// has nothing to serve.
 void late_joiner_state::ask_peers() {
   asking = true;
   const auto asked = self->clock().now();
   ask_bridge(self, peers, peer_subject, R"({"ask":"status","serving":true})", serving_timeout,
              [this, asked](const expected<json_slice>& reply) {
                asking = false;
-               // Where NATS is not connected the question failed at once.
+               // Without a connection to NATS the request fails at once and tells nothing.
                const bool waited = self->clock().now() - asked >= serving_timeout;
                unanswered = waited && !reply.has_value() ? unanswered + 1 : 0;
              });

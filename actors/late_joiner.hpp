@@ -1,7 +1,7 @@
-// Joins the queue group once this instance has something to serve, or once it is known that nobody
-// has: a new instance beside one that serves would answer its share of the requests with 202. Waits
-// for a bounded time, so that a request is always answered by somebody. Threading: cooperative; its
-// questions to other instances go over NATS.
+// Joins the queue group of the RPC once this instance has something to serve, or once it is known
+// that no instance has. A new instance beside one that serves would otherwise answer its share of
+// the requests with 202. The wait is bounded, so that some instance always answers. Threading:
+// cooperative; it asks other instances over NATS.
 #pragma once
 
 #include <functional>
@@ -32,13 +32,13 @@ struct late_joiner_state {
   std::string peer_subject;
   std::function<std::optional<failure>()> join;
 
-  time_point join_at{}; ///< at the latest
+  time_point join_at{}; ///< latest time to join
   bool joined = false;
-  bool asking = false; ///< the other instances
-  int unanswered = 0;  ///< questions in a row to which none of these said that it serves
+  bool asking = false; ///< a request to the other instances is under way
+  int unanswered = 0;  ///< requests in a row to which no instance answered that it serves devices
 };
 
-/// `join`: subscribes; a failure says why not, and it is tried again.
+/// `join` subscribes; after a failure, which it returns, it is called again.
 late_joiner_actor::behavior_type late_joiner(late_joiner_state::pointer self,
                                              redis_store_actor store, bridge_access peers,
                                              std::string peer_subject,

@@ -9,14 +9,16 @@ namespace hawkeye {
 
 namespace {
 
-/// While Redis is away it is asked more often, so that the lease is known soon after it is back.
+/// While Redis is not reachable it is asked more often, so that the lease is known soon after it is
+/// back.
 constexpr caf::timespan away_round = std::chrono::seconds{1};
-/// Without NATS for longer an instance cannot refresh.
+/// An instance that is disconnected from NATS for longer than this cannot refresh.
 constexpr caf::timespan longest_without_nats = std::chrono::seconds{10};
-/// Others look for a free lease every `lease_round`: long enough for each of them.
+/// Other instances look for a free lease every `lease_round`, so this is long enough for each of
+/// them.
 constexpr caf::timespan aside_time = std::chrono::seconds{30};
-/// An instance that refreshes answers another one within this; a question or its answer can be
-/// lost.
+/// An instance that refreshes answers another one within this time. A request or its reply can be
+/// lost, so several are sent.
 constexpr caf::timespan claim_timeout = std::chrono::milliseconds{500};
 constexpr int most_unanswered = 3;
 
@@ -67,7 +69,8 @@ void lease_keeper_state::round_over() {
 void lease_keeper_state::note_refusal(const std::string& why) {
   if (why.empty() && !refusal.empty()) {
     spdlog::info("Redis takes writes again");
-    self->send(store, peek_atom_v); // its next attempt to write could be half a minute away
+    self->send(store,
+               peek_atom_v); // otherwise its next attempt to write could be half a minute away
   }
   refusal = why;
   refusals.note(why.empty() ? std::nullopt : std::optional{failure{why}});
@@ -75,8 +78,8 @@ void lease_keeper_state::note_refusal(const std::string& why) {
 
 // -- while Redis refuses to write --------------------------------------------------------------
 
-/// This instance hears the question, too, and does not answer itself. An instance of an earlier
-/// version answers where it holds a lease.
+/// This instance receives the request, too, but does not answer itself. An instance of an earlier
+/// version answers if it holds a lease.
 void lease_keeper_state::ask_peers() {
   json_writer question;
   question.begin_object().member("ask", "status").member("instead_of", holder);
@@ -88,8 +91,8 @@ void lease_keeper_state::ask_peers() {
              });
 }
 
-/// `waited`: nobody answered. Otherwise, without an answer, NATS is not connected: nobody can be
-/// asked, and nothing can be refreshed.
+/// `waited`: no instance answered within the timeout. If there is no answer and `waited` is false,
+/// NATS is not connected: nobody can be asked, and nothing can be refreshed.
 void lease_keeper_state::heard(bool another_refreshes, bool waited) {
   if (released)
     return;
@@ -105,8 +108,9 @@ void lease_keeper_state::heard(bool another_refreshes, bool waited) {
   round_over();
 }
 
-/// Whether this instance refreshes, and the other one shall not: because that one does not claim to
-/// refresh, because our lease stands in Redis, or, of two that claim it, by name.
+/// True if this instance refreshes and the other one must not: because the other one does not claim
+/// to refresh, because this instance holds the lease in Redis, or, if both claim it, because its
+/// name is the smaller one.
 bool lease_keeper_state::goes_before(const std::string& another, bool claims) const {
   return known == lease_state::ours && !released && another != holder
          && (!claims || in_redis || holder < another);
@@ -143,7 +147,7 @@ void lease_keeper_state::stand_aside(const char* reason) {
   spdlog::warn("the lease to refresh is given back for another instance to try: {}", reason);
   known = lease_state::aside;
   self->request(worker, timeout_limit, release_atom_v, holder)
-      .then([](bool) {}, [](const caf::error&) {}); // it lapses by itself
+      .then([](bool) {}, [](const caf::error&) {}); // the lease expires by itself
 }
 
 caf::result<bool> lease_keeper_state::release() {

@@ -1,10 +1,11 @@
-// Takes and prolongs the lease in Redis that says which instance refreshes, and gives it back where
-// this instance cannot work: NATS is away, or its refreshes fail. It then stands aside for long
-// enough that another instance can take the lease; alone, it goes on without. While Redis answers
-// but refuses to write, a lease that can still be read counts; once it has lapsed the instances ask
-// each other over NATS who refreshes, and one that hears of nobody does. Results of two instances
-// that refresh at once are merged, so that a wrong belief costs work, never devices. Threading:
-// cooperative; its requests go to a redis_worker.
+// Takes and renews the lease in Redis that says which instance refreshes. Releases it if this
+// instance cannot work: NATS is not reachable, or its refreshes fail. It then stands aside long
+// enough for another instance to take the lease; if none does, this instance goes on without the
+// lease. While Redis answers but refuses writes, a lease that can still be read is valid. Once that
+// lease has expired, the instances ask each other over NATS which one refreshes; an instance that
+// gets no answer refreshes itself. The results of two instances that refresh at the same time are
+// merged, so a wrong decision costs work but never devices. Threading: cooperative; its requests go
+// to a redis_worker.
 #pragma once
 
 #include <memory>
@@ -18,8 +19,8 @@
 
 namespace hawkeye {
 
-/// The lease lapses this long after its holder's last renewal; a dead holder is replaced within
-/// this and one round.
+/// The lease expires this long after its last renewal. If the holder dies, another instance
+/// replaces it within this time plus one round.
 constexpr caf::timespan lease_ttl = std::chrono::seconds{10};
 constexpr caf::timespan lease_round = std::chrono::seconds{3};
 
@@ -53,18 +54,18 @@ struct lease_keeper_state {
   std::string holder;
   caf::timespan timeout_limit{};
   lease_state known = lease_state::undecided;
-  time_point connected{};   ///< when NATS was last seen connected
-  time_point aside_until{}; ///< the lease is not taken before
-  bool released = false;    ///< stopping: not taken again
+  time_point connected{};   ///< when NATS was last connected
+  time_point aside_until{}; ///< the lease is not taken before this time
+  bool released = false;    ///< stopping: the lease is not taken again
 
-  std::string refusal;   ///< why Redis refuses to write; empty: it does not
-  bool in_redis = false; ///< the lease that stands there is ours
-  int unanswered = 0;    ///< questions in a row to which no other instance said that it refreshes
+  std::string refusal;   ///< why Redis refuses writes; empty: it does not
+  bool in_redis = false; ///< this instance holds the lease in Redis
+  int unanswered = 0;    ///< requests in a row to which no instance answered that it refreshes
   failure_log refusals{"Redis refuses to write"};
 };
 
-/// `timeout`: what the worker's backend takes at most for one call. The other instances are asked
-/// on `peer_subject`; the store is told when Redis takes writes again.
+/// `timeout`: the longest time of one call of the worker's backend. Requests to the other instances
+/// go to `peer_subject`. The store is notified when Redis accepts writes again.
 lease_keeper_actor::behavior_type lease_keeper(lease_keeper_state::pointer self,
                                                redis_worker_actor worker, redis_store_actor store,
                                                std::shared_ptr<nats_client> nats,

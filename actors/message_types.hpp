@@ -1,5 +1,5 @@
-// The message types of the protocol in interfaces.hpp. Shared data is immutable, so that pointers
-// travel untouched.
+// The message types of the protocol in interfaces.hpp. Shared data is immutable, so that actors can
+// exchange pointers to it.
 #pragma once
 
 #include <cstdint>
@@ -27,79 +27,79 @@
 
 namespace hawkeye {
 
-/// Why a request between actors got no value. The error's context is the sentence for people.
+/// Why a request between actors failed. The error's context is a sentence for people.
 enum class fault : std::uint8_t {
   none = 0, // CAF reads code 0 as "no error"
   timed_out,
   no_responders,
-  unavailable,   ///< a server is away or did not answer
-  bad_reply,     ///< it answered, but not what was promised
-  unreadable,    ///< Redis holds something that is not ours to read
-  refused,       ///< too much is asked for
-  refuses_writes ///< Redis answers, but takes no writes
+  unavailable,   ///< a server is not reachable or did not answer
+  bad_reply,     ///< the server answered, but not as the protocol requires
+  unreadable,    ///< Redis holds data in an unknown format
+  refused,       ///< the request exceeds a limit
+  refuses_writes ///< Redis answers, but refuses writes
 };
 
 std::string to_string(fault x);
 
-/// What became of a refresh request.
+/// The result of a refresh request: a refresh was started, or one is running already.
 enum class refresh_state : std::uint8_t { started = 1, running };
 
-/// Where a published snapshot stands: in Redis, or in memory until Redis takes it.
+/// Where a published snapshot is stored: in Redis, or only in memory until Redis accepts it.
 enum class publish_outcome : std::uint8_t { published = 1, kept_in_memory };
 
-/// The current snapshot (null: none was ever built or restored), and what is known beside it.
+/// The current snapshot, and what the store knows about it.
 struct known_snapshot {
   snapshot_ptr value;
-  bool looked_at_redis = false; ///< false: Redis may hold devices that this instance does not know
-  time_point others_heard{};    ///< when words of other instances last came into `value`
+  bool looked_at_redis = false; ///< false: Redis may hold devices that are unknown here
+  time_point others_heard{}; ///< when answers that another instance received last came into `value`
 };
 
-/// Who holds the lease, and why Redis refuses to write it; empty: it does not.
+/// Who holds the lease, and why Redis refuses to write it (empty: it does not refuse).
 struct lease_answer {
   lease_verdict holder;
   std::string refusal;
 };
 
-/// What became of a publish, and the snapshot that is current then.
+/// The result of a publish, and the snapshot that is current then.
 struct published_snapshot {
   publish_outcome outcome;
   snapshot_ptr value;
 };
 
-/// What Redis held, alone and together with the snapshot in memory.
+/// The snapshot that Redis held, and its merge with the snapshot in memory.
 struct loaded_snapshot {
   restored_snapshot stored;
-  snapshot_ptr merged;   ///< shares its content with `stored.value` where memory adds nothing
-  std::string meta_head; ///< which the next write has to find there
+  snapshot_ptr merged;   ///< shares its content with `stored.value` if memory adds nothing
+  std::string meta_head; ///< the head of the stored meta, which the next write must find unchanged
 };
 
-/// What the builder makes a snapshot of.
+/// The input of the snapshot builder.
 struct build_order {
   probe_list_ptr probes;
-  asked_at list_asked = 0; ///< when Hawkeye was asked for them
+  asked_at list_asked = 0; ///< when the list was requested from Hawkeye
   resolution_list_ptr resolutions;
   known_snapshot previous;
-  device_explanations_ptr explanations; ///< of the refresh before; may be null
-  /// Only about these devices, `probes` has no others; nothing: about all.
+  device_explanations_ptr explanations; ///< of the previous refresh; may be null
+  /// The refresh is limited to these devices, and `probes` has no others; empty: all devices.
   std::optional<std::vector<std::string>> about;
-  duration elapsed{};           ///< since the last refresh of all devices, whoever made it
+  duration elapsed{};           ///< since the last refresh of all devices by any instance
   asked_at comparable_from = 0; ///< question_clock::comparable_from()
   removal_rules rules;
 };
 
-/// What a refresh that published found out beside its snapshot.
+/// What a published refresh found out besides its snapshot.
 struct refresh_findings {
   device_explanations_ptr explanations;
   snapshot_changes changes;
 };
 
-/// What is kept of a refresh that published.
+/// What is stored about a published refresh.
 struct refresh_record {
   refresh_report report;
   device_explanations_ptr explanations;
 };
 
-/// What the admin actor says: a status as in HTTP, and one JSON value; from 400 on a sentence.
+/// The admin actor's reply: an HTTP status and one JSON value; from status 400 on, a sentence.
 struct admin_reply {
   int status = 200;
   std::string text;
@@ -120,7 +120,7 @@ using ambiguous_list = std::vector<ambiguous_serial>;
 
 CAF_ERROR_CODE_ENUM(hawkeye::fault, "hawkeye")
 
-/// A type that stays within the process: CAF need not be able to write it.
+/// A type that never leaves the process, so CAF needs no serialization for it.
 #define ADD_LOCAL_TYPE(type)                                                                       \
   CAF_ADD_TYPE_ID(hawkeye, (hawkeye::type))                                                        \
   CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hawkeye::type)
@@ -196,13 +196,13 @@ CAF_END_TYPE_ID_BLOCK(hawkeye)
 
 namespace hawkeye {
 
-/// An error that carries its sentence.
+/// An error whose context is the given sentence.
 caf::error make_fault(fault x, std::string sentence);
 
-/// The sentence of an error, also of CAF's own.
+/// The sentence of an error; for errors of CAF itself, CAF's text.
 std::string reason_of(const caf::error& x);
 
-/// Which of our faults it is; CAF's own errors are `unavailable`.
+/// The fault that an error stands for. CAF's own errors are `unavailable`, except for its timeouts.
 fault fault_of(const caf::error& x);
 
 } // namespace hawkeye

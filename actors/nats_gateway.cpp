@@ -13,12 +13,12 @@ namespace hawkeye {
 
 namespace {
 
-/// Deadlines are looked at this often: a question may wait that much longer than asked. One timer
-/// for all of them, because each timer of CAF wakes its clock thread, twice for every device of a
-/// refresh.
+/// How often deadlines are checked; a request may wait that much longer than its timeout. One timer
+/// serves all requests, because each timer of CAF wakes its clock thread, and a refresh would start
+/// two timers per device.
 constexpr caf::timespan deadline_step = std::chrono::milliseconds{10};
 
-/// Runs on the connection's thread.
+/// Sends a reply to the gateway. Runs on the connection's thread.
 void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::size_t slot,
                const nats_message& message) {
   if (message.no_responders)
@@ -31,7 +31,7 @@ void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::si
 
 } // namespace
 
-/// They stay subscribed to until the connection ends.
+/// A free slot, or a new one. Slots stay subscribed until the connection ends.
 std::size_t nats_gateway_state::take_slot() {
   if (!free_slots.empty()) {
     const auto number = free_slots.back();
@@ -51,7 +51,8 @@ std::size_t nats_gateway_state::take_slot() {
 
 caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
                                                  const std::string& body, caf::timespan within) {
-  // nats.c would buffer the question and send it on reconnect: long after anyone counts on it.
+  // nats.c would buffer the request and send it after a reconnect, when nobody needs the reply any
+  // more.
   if (!via->connected())
     return make_fault(fault::unavailable,
                       fmt::format("{}: NATS is not connected: {}", subject, via->problem()));
@@ -92,7 +93,7 @@ nats_gateway_state::question nats_gateway_state::close(std::uint64_t id) {
 void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
   const auto found = open.find(id);
   if (found == open.end())
-    return; // late or twice: the first reply counted
+    return; // a late or repeated reply; only the first one counts
   if (is_stream_acknowledgement(reply->view()))
     return acknowledged(found->second.subject, *reply);
   close(id).promise.deliver(reply);
@@ -106,7 +107,7 @@ void nats_gateway_state::nobody_answers(std::uint64_t slot) {
       make_fault(fault::no_responders, asked.subject + ": nobody answers this subject"));
 }
 
-/// The bridge's own reply comes yet.
+/// Logs the acknowledgement of a JetStream stream. The bridge's own reply is still to come.
 void nats_gateway_state::acknowledged(const std::string& subject, const payload& by) {
   if (acknowledgements.should_log())
     spdlog::warn("a JetStream stream acknowledges what is asked on {}: ignored ({} times by now); "
@@ -131,7 +132,7 @@ void nats_gateway_state::watch_deadlines() {
   const auto now = self->clock().now();
   const auto look = std::max(deadlines.begin()->first, now + deadline_step);
   if (next_look <= look)
-    return; // a tick comes early enough
+    return; // a tick is scheduled early enough
   next_look = look;
   self->delayed_send(self, look - now, tick_atom_v);
 }

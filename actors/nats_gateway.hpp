@@ -1,8 +1,8 @@
-// Asks and publishes over NATS for every other actor; fails at once while NATS is not connected.
-// A map of open questions, a deadline each: a question holds no thread while it waits. Wraps bodies
-// into the request envelope; of what comes back only an acknowledgement of JetStream is looked at,
-// and skipped. Threading: cooperative. Replies arrive on the connection's thread and enter as
-// messages.
+// Sends requests and messages over NATS for all other actors. Fails at once while NATS is not
+// connected. Keeps a map of open requests, each with a deadline, so that a request holds no thread
+// while it waits. Wraps each body into the request envelope. Of the replies it only inspects
+// acknowledgements of JetStream, which it skips. Threading: cooperative. Replies arrive on the
+// connection's thread and are sent to this actor as messages.
 #pragma once
 
 #include <cstdint>
@@ -30,11 +30,12 @@ struct nats_gateway_state {
     std::size_t slot;
     time_point deadline;
   };
-  /// A subscription of its own for each question of those that are open at once: the server's word
-  /// that nobody answers arrives with the subscription alone.
+  /// Requests that are open at the same time have separate subscriptions: if a request has no
+  /// responders, the server's notice arrives without the request's number, only with the
+  /// subscription.
   struct slot {
-    std::string inbox;      ///< prefix of its reply subjects; the question's number follows
-    std::uint64_t open = 0; ///< the question that uses it; 0: none
+    std::string inbox;      ///< prefix of its reply subjects; the request's number follows
+    std::uint64_t open = 0; ///< the request that uses it; 0: none
   };
 
   explicit nats_gateway_state(pointer self) : self{self} {}
@@ -53,19 +54,20 @@ struct nats_gateway_state {
   pointer self;
   std::shared_ptr<nats_client> via;
   std::function<std::string()> new_id;
-  std::shared_ptr<inline_executor> executor; ///< of the connection's thread
+  std::shared_ptr<inline_executor> executor; ///< runs actors on the connection's thread
   std::string inbox;                         ///< prefix of all inboxes
   std::vector<slot> slots;
   std::vector<std::size_t> free_slots;
   std::uint64_t last_id = 0;
   std::unordered_map<std::uint64_t, question> open;
   std::set<std::pair<time_point, std::uint64_t>> deadlines;
-  time_point next_look = time_point::max(); ///< when the next tick comes; max: none is on its way
+  time_point next_look = time_point::max(); ///< when the next tick comes; max: no tick is scheduled
   failure_log unpublished{"a message could not be published"};
-  log_backoff acknowledgements; ///< of JetStream, skipped
+  log_backoff acknowledgements; ///< acknowledgements of JetStream that were skipped
 };
 
-/// The subscriptions to the inboxes end with `via->close()`.
+/// The subscriptions to the inboxes end with `via->close()`. `here`: actors may run on the
+/// connection's thread (inline_executor.hpp).
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
                                                std::shared_ptr<nats_client> via,
                                                std::function<std::string()> new_id, bool here);

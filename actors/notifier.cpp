@@ -26,7 +26,7 @@ void notifier_state::add(notice x) {
   next();
 }
 
-/// Redis is looked at each time: another instance may have sent the same message.
+/// Reads Redis each time, because another instance may have sent the same message.
 void notifier_state::next() {
   if (waiting.empty() || std::exchange(busy, true))
     return;
@@ -55,7 +55,7 @@ void notifier_state::decide() {
 bool notifier_state::is_due(const notice& x) const {
   const auto known = open.find(x.incident);
   switch (x.about) {
-  case notice::kind::begins: // whichever way the clock was set meanwhile
+  case notice::kind::begins: // the clock may have been set forward or back
     return known == open.end()
            || std::abs(wall_clock().seconds - known->second.sent) >= repeat_after_s;
   case notice::kind::ends:
@@ -68,7 +68,7 @@ bool notifier_state::is_due(const notice& x) const {
 
 void notifier_state::send(const notice& x) {
   all_taken = true;
-  on_their_way = 1; // until both are sent
+  on_their_way = 1; // one more until all are sent
   if (!x.text.empty() && !settings.slack_subject.empty())
     publish(settings.slack_subject, slack_body(service, x.text));
   if (!x.text.empty() && !settings.email_subject.empty() && !settings.email_recipient.empty())
@@ -111,7 +111,7 @@ void notifier_state::remember(const notice& x) {
   write();
 }
 
-/// What Redis does not take is written with the next one.
+/// A change that Redis does not accept is written with the next one.
 void notifier_state::write() {
   self->request(worker, timeout_limit, incident_atom_v, write_incidents(open))
       .then(

@@ -1,8 +1,8 @@
-// One message per incident to Slack and e-mail, over the notifier's subjects: when it begins, once
-// a day while it lasts, and once when it is over. The open incidents stand in Redis, so that none
-// is sent twice and each is closed whichever instance refreshes then; while Redis is away this
-// actor's memory has to do. A message counts as sent once NATS took it. Threading: cooperative; one
-// message at a time.
+// Sends one message per incident to Slack and e-mail, over the notifier's subjects: when the
+// incident begins, once a day while it lasts, and once when it is over. The open incidents are
+// stored in Redis, so that no message is sent twice and every incident is closed, whichever
+// instance refreshes then. While Redis is not reachable, only this actor's memory is used. A
+// message counts as sent once NATS accepted it. Threading: cooperative; one message at a time.
 #pragma once
 
 #include <deque>
@@ -18,11 +18,11 @@
 
 namespace hawkeye {
 
-/// What may have to be sent.
+/// An incident that may have to be reported.
 struct notice {
   enum class kind { begins, ends, list };
   kind about;
-  std::string incident, text; ///< text of a list: empty where there is nothing to list
+  std::string incident, text; ///< the text of a list is empty if there is nothing to list
 };
 
 struct notifier_state {
@@ -47,21 +47,21 @@ struct notifier_state {
   nats_gateway_actor gateway;
   redis_worker_actor worker;
   notifier_settings settings;
-  std::string service; ///< name in front of every message
+  std::string service; ///< name of the service, in front of every message
   std::function<std::string()> new_id;
   std::function<timestamp()> wall_clock;
   caf::timespan timeout_limit{}; ///< longest wait for the worker
 
-  std::deque<notice> waiting; ///< one per incident; the first is being worked on
+  std::deque<notice> waiting; ///< one per incident; the first one is being processed
   bool busy = false;
-  std::size_t on_their_way = 0; ///< messages that NATS has not taken or refused yet
-  bool all_taken = true;        ///< so far, of these
+  std::size_t on_their_way = 0; ///< publishes without a result so far
+  bool all_taken = true;        ///< whether NATS accepted all of them so far
   incident_map open;
-  /// Changes of `open` that are not in Redis yet; nothing: it is over.
+  /// Changes of `open` that are not in Redis yet; without a value: the incident is over.
   std::map<std::string, std::optional<incident>> unwritten;
 };
 
-/// `timeout`: what the worker's backend takes at most for one call.
+/// Takes the notifier's settings, the name of the service and the timeout of Redis from `from`.
 notifier_actor::behavior_type notifier(notifier_state::pointer self, nats_gateway_actor gateway,
                                        redis_worker_actor worker, const settings& from,
                                        const platform& world);

@@ -13,8 +13,8 @@ namespace hawkeye {
 namespace {
 
 constexpr caf::timespan health_check_interval = std::chrono::seconds{1};
-/// A token is handed out again without a look at Redis for so long: shorter than any Redis takes to
-/// start anew.
+/// A token is handed out again without asking Redis for this long. No Redis restarts in so short a
+/// time.
 constexpr caf::timespan trusted_for = std::chrono::milliseconds{100};
 
 } // namespace
@@ -39,7 +39,8 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
     }
     found = start_parking(from, count, bytes);
   }
-  // Not before the last return of an error: CAF drops one that comes after a promise was made.
+  // Only after the last return of an error: CAF drops an error that is returned after a promise was
+  // made.
   auto promise = self->make_response_promise<std::string>();
   found->second.waiting.push_back(promise);
   if (found->second.stored && !std::exchange(found->second.verifying, true))
@@ -48,7 +49,7 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
   return promise;
 }
 
-/// Redis may have lost what it took: it was started anew, failed over, or its memory was full.
+/// Redis may have lost the reply: by a restart, a failover, or because its memory was full.
 void payload_store_state::verify(const key& which, const snapshot_ptr& from,
                                  const std::string& token) {
   self->request(worker, timeout_limit, exists_atom_v, token)
@@ -84,13 +85,13 @@ void payload_store_state::verified(const key& which, const snapshot_ptr& from, b
   start_parking(from, which.second, bytes)->second.waiting = std::move(waiting);
 }
 
-/// Ends an entry -> who waits for its token.
+/// Removes an entry -> the promises that wait for its token.
 std::vector<payload_store_state::token_promise> payload_store_state::take(const key& which) {
   auto node = entries.extract(which);
   return node.empty() ? std::vector<token_promise>{} : std::move(node.mapped().waiting);
 }
 
-/// The snapshot stays until the worker has answered: an entry that clients wait for must not
+/// Keeps the snapshot alive until the worker has answered: an entry that clients wait for must not
 /// expire.
 payload_store_state::entry_map::iterator
 payload_store_state::start_parking(const snapshot_ptr& from, std::uint64_t count,
@@ -152,19 +153,20 @@ caf::result<payload_ptr> payload_store_state::recover(const std::string& token) 
 
 void payload_store_state::noticed(const caf::error& why) {
   if (fault_of(why) == fault::bad_reply)
-    return; // Redis answered
+    return; // Redis did answer
   refuses_writes = fault_of(why) == fault::refuses_writes;
   if (away.should_log())
     spdlog::warn("payloads over NATS' limit cannot be exchanged (attempt {}): {}", away.count(),
                  reason_of(why));
   if (!std::exchange(problem, reason_of(why)).empty())
-    return;            // it is known already
-  if (!refuses_writes) // else what stands there can be read
+    return;            // it was known before
+  if (!refuses_writes) // if Redis only refuses writes, stored replies can be read
     forget_stored();
   look_soon();
 }
 
-/// What stood in a Redis that went away is perhaps lost: those who ask again get a new token.
+/// A Redis that was not reachable may have lost the stored replies. The next request gets a new
+/// token.
 void payload_store_state::forget_stored() {
   std::erase_if(entries, [](const auto& x) { return x.second.stored && x.second.waiting.empty(); });
 }
@@ -175,7 +177,7 @@ void payload_store_state::forget_expired() {
     const auto& x = entry.second;
     return x.waiting.empty() && ((x.stored && now - x.since > ttl / 2) || x.from.expired());
   });
-  // Redis holds them to the end of their life, whether or not somebody still counts on them.
+  // Redis holds the replies until they expire, whether or not a client still needs them.
   for (; !lives.empty() && lives.front().end <= now; lives.pop_front())
     bytes_parked -= lives.front().bytes;
 }
@@ -188,7 +190,7 @@ void payload_store_state::look_soon() {
 void payload_store_state::look() {
   looking = false;
   if (std::exchange(known, true) && entries.empty() && problem.empty())
-    return; // nobody counts on Redis now
+    return; // no client depends on Redis now
   self->request(worker, timeout_limit, ping_atom_v, new_id())
       .then(
           [this](bool) {

@@ -1,8 +1,8 @@
-// Replies that are too large for NATS, both ways: offloads ours in Redis, once per snapshot and
-// filter result, and fetches what others offloaded. A token is handed out only while Redis has what
-// stands under it. Fails at once while Redis is known to be away,
-// so that nobody waits for it twice. Threading: cooperative; its own redis_worker blocks, so that a
-// long write of the snapshot delays no client.
+// Exchanges replies that are too large for NATS through Redis. Stores our own replies, once per
+// snapshot and filter result, and fetches those of other programs. A token is only handed out while
+// Redis holds the reply. Fails at once while Redis is known to be unavailable, so that no client
+// waits for it again. Threading: cooperative. It has its own redis_worker, so that a long write of
+// the snapshot delays no client.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +25,14 @@ struct payload_store_state {
 
   using token_promise = caf::typed_response_promise<std::string>;
   struct parked {
-    std::weak_ptr<const snapshot> from; ///< an address can be used again: this tells whose it is
+    std::weak_ptr<const snapshot>
+        from; ///< the snapshot; tells whether the address in the key is still its own
     std::string token;
     time_point since{};
-    std::uint64_t bytes = 0; ///< about, while on its way
-    bool stored = false;     ///< else on its way, and `waiting` counts on it
-    bool verifying = false;  ///< Redis is asked whether it is there still; likewise
+    std::uint64_t bytes = 0; ///< an estimate until the reply is stored
+    bool stored = false;     ///< false: it is being written, and `waiting` waits for that
+    bool verifying =
+        false; ///< Redis is being asked whether it still exists, and `waiting` waits for that
     time_point stored_at{}, verified{};
     std::vector<token_promise> waiting;
   };
@@ -65,19 +67,20 @@ struct payload_store_state {
   caf::timespan ttl{};
   caf::timespan timeout_limit{}; ///< longest wait for the worker
   entry_map entries;
-  std::uint64_t most_bytes = 0;   ///< that one life time offloads
-  std::deque<life> lives;         ///< of what is stored, the next to end first
-  std::uint64_t bytes_parked = 0; ///< of these, and of what is on its way
-  bool looking = false;           ///< a look is due
-  bool known = false;          ///< it was looked once: a wrong password shows before a client waits
-  std::string problem;         ///< why Redis is not in use; empty: it is
-  bool refuses_writes = false; ///< it answers, and what is stored can be read
-  log_backoff away;            ///< attempts in a row that found it away
-  log_backoff losses;          ///< of payloads that were handed out
+  std::uint64_t most_bytes = 0;   ///< limit of `bytes_offloaded`
+  std::deque<life> lives;         ///< of the stored replies, the earliest first
+  std::uint64_t bytes_parked = 0; ///< of the replies in `expirations` and of those being written
+  bool looking = false;           ///< a tick is scheduled
+  bool known =
+      false; ///< Redis was checked once, so that a wrong password shows before a client waits
+  std::string problem;         ///< why Redis is not in use; empty: it is in use
+  bool refuses_writes = false; ///< Redis answers, and stored replies can be read
+  log_backoff away;            ///< failed attempts in a row
+  log_backoff losses;          ///< replies that Redis lost after their token was handed out
 };
 
-/// `timeout`: what the worker's backend takes at most for one call. `most_bytes`: of the different
-/// replies that are offloaded at a time.
+/// `timeout`: the longest time of one call of the worker's backend. `most_bytes`: limit of the
+/// different replies that are stored at a time.
 payload_store_actor::behavior_type
 payload_store(payload_store_state::pointer self, redis_worker_actor worker,
               std::function<std::string()> new_id, std::chrono::seconds ttl, caf::timespan timeout,

@@ -13,15 +13,18 @@ namespace hawkeye {
 namespace {
 
 constexpr caf::timespan retry_interval = std::chrono::milliseconds{250};
-/// A Redis that refuses to write is sent the whole array again, so less and less often.
+/// A Redis that refuses writes is sent the whole array at each attempt, so the interval grows to
+/// this.
 constexpr caf::timespan longest_refusal_interval = std::chrono::seconds{30};
-/// One write fails where the connection was lost. Where Redis can be read each time and the writes
-/// fail all the same, it does not take the snapshot: it is too large, say, or the rights lack.
+/// A single write fails if the connection was lost. If each read succeeds and the writes fail all
+/// the same, Redis does not accept the snapshot: it is too large, for example, or the permission is
+/// missing.
 constexpr std::size_t some_failed_writes = 2;
-/// What is lost sooner after the last loss is one of a row.
+/// A loss within this time after the last one belongs to the same series.
 constexpr caf::timespan lasting_snapshot = std::chrono::minutes{1};
 constexpr caf::timespan look_interval = std::chrono::seconds{3};
-/// More than a few instances never write at the same time: then something else is wrong.
+/// More than a few instances never write at the same time: if this is exceeded, something else is
+/// wrong.
 constexpr std::size_t max_superseded = 5;
 
 bool holds(const stored_sizes& stored, const snapshot& x) {
@@ -35,9 +38,9 @@ snapshot_ptr with_version(const snapshot_ptr& x, std::uint64_t version) {
 
 } // namespace
 
-// -- what others ask ---------------------------------------------------------------------------
+// -- requests of other actors --------------------------------------------------------------------
 
-/// What a refresh heard is served at once, and written as soon as Redis takes it.
+/// The result of a refresh is served at once, and written as soon as Redis accepts it.
 caf::result<published_snapshot> redis_store_state::publish(const snapshot_ptr& next,
                                                            const snapshot_ptr& previous) {
   current = current == previous ? next : merge(current, next);
@@ -70,13 +73,13 @@ std::string redis_store_state::why_unused() const {
 
 void redis_store_state::look_now() {
   look_again = true;
-  failed_writes = 0; // Redis may take them again
+  failed_writes = 0; // Redis may accept writes again
   step();
 }
 
 // -- steps -------------------------------------------------------------------------------------
 
-/// Where no device was ever served there is nothing to remember.
+/// If no device was ever served, there is nothing to store.
 bool redis_store_state::may_write() const {
   return current && (current->size() > 0 || !current->kept().empty()) && !foreign_format;
 }
@@ -112,7 +115,8 @@ void redis_store_state::save() {
               if (fault_of(why) == fault::refuses_writes)
                 failed_writes = std::max(failed_writes, some_failed_writes);
               refuses_writes = failed_writes >= some_failed_writes;
-              // It may have been written all the same, or by others, who reach another server.
+              // The write may have succeeded all the same, or another instance that reaches another
+              // server of the same Redis may have written.
               known = false;
               failed(reason_of(why));
             });
@@ -129,7 +133,7 @@ void redis_store_state::step_done() {
   const bool more = !known || (unsaved && may_write());
   if (problem.empty() && (look_again || more))
     return step();
-  settle(publish_outcome::kept_in_memory); // nothing is written that they could wait for
+  settle(publish_outcome::kept_in_memory); // no write is in progress that they could wait for
   for (auto& promise : std::exchange(draining, {}))
     promise.deliver(true);
   if (!std::exchange(timer_set, true))
@@ -150,7 +154,7 @@ void redis_store_state::settle(publish_outcome outcome) {
     promise.deliver(published_snapshot{outcome, current});
 }
 
-// -- what the worker says ----------------------------------------------------------------------
+// -- replies of the worker -----------------------------------------------------------------------
 
 void redis_store_state::loaded(const loaded_snapshot& x, const snapshot_ptr& merged_with) {
   const auto& stored = x.stored;
@@ -180,7 +184,8 @@ void redis_store_state::loaded(const loaded_snapshot& x, const snapshot_ptr& mer
 void redis_store_state::take(const loaded_snapshot& x, const snapshot_ptr& merged_with) {
   const auto before =
       std::exchange(current, current == merged_with ? x.merged : merge(x.merged, current));
-  // A note says that the meta is missing, another array's or damaged: written again as a whole.
+  // A note says that the meta is missing, damaged or belongs to another array: everything is
+  // written again.
   unsaved = !current->shares_content_with(*x.stored.value) || !x.stored.note.empty();
   if (!before || !is_meta_of(x.meta_head, *before))
     others_heard = self->clock().now();
@@ -192,7 +197,7 @@ void redis_store_state::take(const loaded_snapshot& x, const snapshot_ptr& merge
 }
 
 void redis_store_state::peeked(const stored_sizes& stored) {
-  failed_writes = 0; // there is nothing to write
+  failed_writes = 0; // no write is pending
   redis_answered();
   const bool is_new = stored != std::exchange(seen, stored);
   if (current && holds(stored, *current)) {
@@ -214,7 +219,7 @@ void redis_store_state::peeked(const stored_sizes& stored) {
   step_done();
 }
 
-/// Somebody may delete it again and again.
+/// Another program may delete the snapshot again and again, so losses are logged with backoff.
 void redis_store_state::note_loss() {
   if (self->clock().now() - std::exchange(lost_at, self->clock().now()) > lasting_snapshot)
     losses.over();
@@ -228,7 +233,7 @@ void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdi
   failed_writes = 0;
   redis_answered();
   if (verdict == publish_verdict::superseded) {
-    known = false; // another instance was ahead: merged with what it wrote
+    known = false; // another instance has written: load that and merge
     if (++superseded < max_superseded)
       return step_done();
     superseded = 0;
@@ -239,7 +244,7 @@ void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdi
   stored_head = meta_head(*written);
   seen = {};
   if (current != written)
-    return step_done(); // a refresh ended meanwhile: its words are written next
+    return step_done(); // a refresh ended meanwhile: its result is written next
   unsaved = false;
   if (!std::exchange(lost_quietly, false))
     spdlog::info("snapshot {} written to Redis", stored_version);
@@ -269,7 +274,7 @@ void redis_store_state::tell_others() {
                  fmt::format(R"({{"version":{}}})", current->meta().version));
 }
 
-/// What cannot be written stays a problem where Redis can be read.
+/// If writes keep failing, `problem` stays, although Redis can be read.
 void redis_store_state::redis_answered() {
   if (failed_writes >= some_failed_writes)
     return;
@@ -283,8 +288,9 @@ void redis_store_state::redis_answered() {
   away.over();
 }
 
-/// A Redis that may delete keys without an expiry when its memory is full takes the array first:
-/// nobody reads it. What it deletes is written again, but a restart meanwhile finds nothing.
+/// If Redis may delete keys without an expiry when its memory is full, it deletes the array first,
+/// because it is read rarely. The store writes a deleted array again, but a restart before that
+/// finds nothing.
 void redis_store_state::check_eviction() {
   self->request(worker, timeout_limit, evict_atom_v)
       .then([this](const std::string& policy) { warn_of_eviction(policy); },

@@ -1,9 +1,9 @@
-// Owns the current snapshot: answers for it at once, and brings it together with what Redis holds.
-// Redis is the memory that all instances share. What is read from there is merged with what is
-// known, device by device; what Redis lacks of the result is written, where nobody else has written
-// meanwhile, or else merged again. While Redis is away this actor goes on from its own memory.
-// Threading: cooperative. Its redis_worker blocks, and merges what it loads, so that no answer
-// waits for that; at most one request is with the worker at any time.
+// Owns the current snapshot, answers requests for it without waiting, and reconciles it with Redis,
+// which is the memory that all instances share. A snapshot read from Redis is merged with the
+// current one, device by device. The result is written if Redis lacks part of it. If another
+// instance has written meanwhile, it is merged again first. While Redis is not reachable this actor
+// works from memory. Threading: cooperative. Its redis_worker blocks, and merges the snapshots that
+// it loads, so that no answer waits for that. At most one request is with the worker at any time.
 #pragma once
 
 #include <string>
@@ -28,7 +28,8 @@ struct redis_store_state {
   std::string why_unused() const;
   void look_now();
 
-  // -- one step at a time: load first, then write what Redis lacks, then look whether it is there
+  // -- one step at a time: load first, then write what Redis lacks, then check that it is still
+  // there
   void step();
   void load();
   void save();
@@ -54,36 +55,38 @@ struct redis_store_state {
   pointer self;
   redis_worker_actor worker;
   nats_gateway_actor gateway;
-  std::string updated_subject;   ///< where other instances hear of a new version
+  std::string updated_subject;   ///< subject on which a new version is announced
   caf::timespan timeout_limit{}; ///< longest wait for the worker
   std::shared_ptr<metrics_registry> metrics;
 
-  snapshot_ptr current;             ///< null: none was ever built or restored
-  bool known = false;               ///< what Redis holds is part of `current`
-  bool ever_known = false;          ///< it was at some time
-  time_point others_heard{};        ///< when what others had written last came into `current`
-  bool unsaved = false;             ///< Redis lacks something of `current`
-  std::uint64_t stored_version = 0; ///< that Redis holds, as last seen; 0: none
-  std::string stored_head;          ///< of its meta, which the next write has to find there
-  stored_sizes seen;                ///< what was loaded last, so that it is not loaded again
-  bool foreign_format = false;      ///< Redis holds a later program's snapshot: it is not written
-  std::size_t superseded = 0;       ///< writes in a row that another instance was ahead of
-  bool busy = false;                ///< the worker has a request of ours
-  bool look_again = false;          ///< asked to look while busy
-  std::string problem;              ///< why Redis is not in use; empty: it is
-  bool refuses_writes = false;      ///< Redis answers, but takes no writes
-  std::size_t failed_writes = 0;    ///< in a row, each with what Redis holds known before
-  log_backoff away;                 ///< attempts in a row that found it away
-  log_backoff losses;               ///< in a row, each soon after the last one
-  time_point lost_at{};             ///< the last one
-  bool lost_quietly = false;        ///< it was not logged: nor is that it is written again
-  std::string eviction_policy;      ///< as it was last warned of
-  bool timer_set = false;           ///< a tick is on its way
-  std::vector<publish_promise> waiting; ///< for `current` to stand in Redis
+  snapshot_ptr current;      ///< null: none was ever built or restored
+  bool known = false;        ///< the snapshot in Redis is merged into `current`
+  bool ever_known = false;   ///< `known` was true at some time
+  time_point others_heard{}; ///< when a snapshot of another writer was last merged into `current`
+  bool unsaved = false;      ///< Redis lacks part of `current`
+  std::uint64_t stored_version = 0; ///< the version in Redis, as last seen; 0: none
+  std::string stored_head;          ///< the head of its meta; the next write expects it unchanged
+  stored_sizes seen; ///< the sizes that were loaded last, so that they are not loaded again
+  bool foreign_format = false; ///< Redis holds the snapshot of a later version of this program,
+                               ///< which is not overwritten
+  std::size_t superseded = 0;  ///< writes in a row that failed because another instance had written
+  bool busy = false;           ///< a request is with the worker
+  bool look_again = false;     ///< a read was requested while busy
+  std::string problem;         ///< why Redis is not in use; empty: it is in use
+  bool refuses_writes = false; ///< Redis answers, but refuses writes
+  std::size_t failed_writes = 0; ///< in a row, each after a successful read
+  log_backoff away;              ///< failed attempts in a row
+  log_backoff losses;            ///< losses in a row, each soon after the one before
+  time_point lost_at{};          ///< time of the last loss
+  bool lost_quietly =
+      false; ///< the last loss was not logged, so writing it again is not logged either
+  std::string eviction_policy;          ///< the policy that was last checked
+  bool timer_set = false;               ///< a tick is scheduled
+  std::vector<publish_promise> waiting; ///< until `current` is stored in Redis
   std::vector<caf::typed_response_promise<bool>> draining;
 };
 
-/// `timeout`: what the worker's backend takes at most for one call.
+/// `timeout`: the longest time of one call of the worker's backend.
 redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
                                              redis_worker_actor worker, nats_gateway_actor gateway,
                                              std::string updated_subject, caf::timespan timeout,

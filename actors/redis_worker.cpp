@@ -37,7 +37,7 @@ caf::result<loaded_snapshot_ptr> redis_worker_state::load(const snapshot_ptr& cu
     else
       result.stored = *std::move(restored);
   }
-  // Of a snapshot that could be read, too: the next write has to expect it.
+  // Also set if the snapshot is readable: the next write expects them.
   result.stored.version = read_version(meta.value_or("")).value_or(0);
   result.meta_head = meta.value_or("").substr(0, meta_head_bytes);
   result.merged = merge(result.stored.value, current);

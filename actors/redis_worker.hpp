@@ -1,5 +1,5 @@
-// The one place that blocks on Redis: turns messages into calls of its backend, one at a time.
-// Threading: detached; owns its backend, which is created and used in this actor's thread only.
+// The only actor that blocks on Redis: turns messages into calls of its backend, one at a time.
+// Threading: detached. It owns its backend, which is created and used in this actor's thread only.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ struct redis_worker_state {
   caf::result<std::string> incidents();
   caf::result<device_explanations_ptr> explanations(std::uint64_t newer_than);
   caf::error unavailable(const failure& why) const;
-  /// Hands a backend's value on, or its failure as an error; without a value: true.
+  /// Returns a backend's value, or its failure as an error. A call without a value returns true.
   template <class T>
   caf::result<T> result_of(expected<T> x) const;
   caf::result<bool> result_of(const std::optional<failure>& why) const;
@@ -30,8 +30,8 @@ struct redis_worker_state {
   std::chrono::seconds payload_ttl{};
 };
 
-/// How long to wait for the worker, which may have so many calls to make before ours is done, each
-/// of at most `timeout`.
+/// Timeout of a request to the worker, which may have to make this many calls before the request is
+/// done, each of at most `timeout`.
 constexpr caf::timespan worker_timeout(caf::timespan timeout, int calls) {
   return calls * timeout + std::chrono::seconds{1};
 }

@@ -11,12 +11,12 @@ namespace hawkeye {
 namespace {
 
 constexpr caf::timespan write_retry_interval = std::chrono::seconds{5};
-/// A question waits this long for Redis; then it is answered from memory.
+/// A request waits this long for Redis; then it is answered from memory.
 constexpr caf::timespan longest_read = std::chrono::seconds{5};
 
 } // namespace
 
-/// Redis did not answer a short while ago: a question now does not wait for it again.
+/// True if Redis did not answer a short time ago: a request now does not wait for it again.
 bool refresh_history_state::redis_rests() const {
   return self->clock().now() < asks_again;
 }
@@ -74,7 +74,7 @@ void refresh_history_state::take(const refresh_record& x) {
   unwritten.push_back(reports.front());
   if (reports.size() > max_reports)
     reports.pop_back();
-  if (unwritten.size() > max_reports && !busy) // the front one is on its way
+  if (unwritten.size() > max_reports && !busy) // the first one is being written
     unwritten.pop_front();
   write();
 }

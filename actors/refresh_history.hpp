@@ -1,6 +1,6 @@
-// Keeps the reports of the last refreshes and the explanations of every device. Both stand in
-// Redis, so that every instance has them; while Redis is away they are kept in memory. Threading:
-// cooperative; a redis_worker waits for Redis.
+// Keeps the reports of the last refreshes and the explanations of all devices. Both are stored in
+// Redis, so that every instance has them. While Redis is not reachable they are kept in memory.
+// Threading: cooperative; a redis_worker waits for Redis.
 #pragma once
 
 #include <deque>
@@ -30,15 +30,15 @@ struct refresh_history_state {
   pointer self;
   redis_worker_actor worker;
   caf::timespan timeout_limit{};
-  std::chrono::steady_clock::time_point asks_again{}; ///< until then Redis is not asked
-  device_explanations_ptr explanations; ///< of the newest refresh that is known of; null: none is
+  std::chrono::steady_clock::time_point asks_again{}; ///< Redis is not asked before this time
+  device_explanations_ptr explanations; ///< of the newest known refresh; null: there are none
   std::deque<std::string> reports;      ///< of this instance, newest first
-  std::deque<std::string> unwritten;    ///< of these, what Redis does not have yet; oldest first
-  bool busy = false;                    ///< Redis is being written
+  std::deque<std::string> unwritten;    ///< the reports that Redis does not have yet, oldest first
+  bool busy = false;                    ///< a write is with the worker
   failure_log unwritten_log{"what a refresh changed could not be written to Redis"};
 };
 
-/// `timeout`: what the worker's backend takes at most for one call.
+/// `timeout`: the longest time of one call of the worker's backend.
 refresh_history_actor::behavior_type refresh_history(refresh_history_state::pointer self,
                                                      redis_worker_actor worker,
                                                      caf::timespan timeout);

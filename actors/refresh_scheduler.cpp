@@ -16,28 +16,30 @@ namespace hawkeye {
 
 namespace {
 
-/// How often it is looked whether a refresh is due and the lease is ours.
+/// How often the scheduler checks whether a refresh is due and this instance holds the lease.
 constexpr caf::timespan pulse = std::chrono::seconds{1};
-/// How often the lease is asked for while it is not known yet, at start.
+/// How often the lease keeper is asked at start, while the holder of the lease is not known yet.
 constexpr caf::timespan undecided_interval = std::chrono::milliseconds{20};
-/// By then the messages that held a refresh's data are gone.
+/// After this pause the actors have released the messages that held the data of a refresh, so its
+/// memory can be returned to the system.
 constexpr caf::timespan memory_pause = std::chrono::seconds{1};
-/// A device that was asked about longer ago is asked about again where that is requested.
+/// If a running refresh began to ask Bruin longer ago than this, a request for a device starts a
+/// new refresh.
 constexpr caf::timespan recently_asked = std::chrono::minutes{1};
-/// A process that starts waits so long for the lease of one that was killed.
+/// At start a process waits this long for the lease of a killed process to expire.
 constexpr caf::timespan start_wait = lease_ttl + lease_round + std::chrono::seconds{2};
-/// It refreshes then, unless another instance did so within this.
+/// It then refreshes, unless another instance has refreshed within this time.
 constexpr caf::timespan recently_refreshed = std::chrono::minutes{5};
-/// After so many failed attempts in a row another instance shall try.
+/// After this many failed attempts in a row the lease is released, so that another instance tries.
 constexpr std::size_t failures_until_aside = 2;
-/// Single devices that wait for their refresh; a request for more refreshes all of them.
+/// Limit of single devices that wait for their refresh. One request more refreshes all devices.
 constexpr std::size_t max_requested_devices = 100;
 
 constexpr const char* refresh_incident = "refresh fails";
 constexpr const char* bruin_incident = "Bruin does not answer for some devices";
 constexpr const char* removal_incident = "devices wait to be removed";
 
-/// The serial numbers that are served with one of these outcomes.
+/// The serial numbers of the served devices whose outcome fulfils the predicate.
 template <class Predicate>
 std::vector<std::string> served_with(const snapshot& x, Predicate wanted) {
   std::vector<std::string> result;
@@ -47,7 +49,7 @@ std::vector<std::string> served_with(const snapshot& x, Predicate wanted) {
   return result;
 }
 
-/// Those for which Bruin did not answer.
+/// The serial numbers of the devices for which Bruin did not answer.
 std::vector<std::string> silent_devices(const build_order& order) {
   std::vector<std::string> result;
   for (std::size_t i = 0; i < order.resolutions->size(); ++i)
@@ -75,7 +77,7 @@ refresh_state refresh_scheduler_state::request_refresh(const std::string& serial
   return refresh_state::started;
 }
 
-/// Whether the running refresh asks about it (empty: about all devices), or did so just now.
+/// True if the running refresh will ask about this device (empty: all devices) or has just done so.
 bool refresh_scheduler_state::will_ask_about(const std::string& serial_number) const {
   if (const auto& about = order.about)
     return std::find(about->begin(), about->end(), serial_number) != about->end();
@@ -138,7 +140,7 @@ void refresh_scheduler_state::decide(lease_state lease) {
     begin_what_is_due();
 }
 
-/// Few devices never put off the refresh of all.
+/// The refresh of all devices goes first, so that single devices never delay it.
 void refresh_scheduler_state::begin_what_is_due() {
   const auto now = self->clock().now();
   if (due <= now)
@@ -154,7 +156,8 @@ void refresh_scheduler_state::begin_what_is_due() {
   start(refresh_trigger::device, std::vector{std::move(serial_number)});
 }
 
-/// Removals may have come to wait by a merge with what Redis or another instance held.
+/// A merge with the snapshot of Redis or of another instance may have added devices whose removal
+/// waits.
 void refresh_scheduler_state::rest_a_while() {
   self->request(actors.store, local_timeout, snapshot_atom_v)
       .then(
@@ -176,10 +179,11 @@ void refresh_scheduler_state::confirm_later(const snapshot& current) {
                   served_with(current, removal_waits)};
 }
 
-/// Another instance refreshes. Should it die, the next refresh is due an interval after the last
-/// one, whoever made that.
+/// Another instance refreshes. If it fails, this one refreshes an interval after the last refresh
+/// of any instance.
 void refresh_scheduler_state::follow() {
-  requested_devices.clear(); // whoever requested them sees that another instance refreshes now
+  requested_devices
+      .clear(); // the clients that requested them see that another instance refreshes now
   self->request(actors.store, local_timeout, snapshot_atom_v)
       .then([this](const snapshot_ptr& current) { follow_snapshot(current); },
             [](const caf::error&) {});
@@ -191,7 +195,7 @@ void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
   if (!current || !current->meta().built_at || followed == current->meta().version)
     return complain_of_age();
   const auto age = age_of(*current);
-  // Perhaps the lease is that of a killed process and lapses soon: then this one refreshes.
+  // The lease may belong to a killed process and expire soon; then this instance refreshes.
   if (next_trigger == refresh_trigger::start && age > recently_refreshed
       && now - process_start < start_wait)
     return;
@@ -207,8 +211,8 @@ void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
               served_with(*current, [](outcome x) { return x == outcome::carried_over; })};
 }
 
-/// The instance that refreshes would have done so by now, and cannot always send why not: it may be
-/// without NATS. The incident is shared, so that one message is sent.
+/// The instance that refreshes should have done so by now. It may be unable to report the reason,
+/// for example without NATS. All instances report the same incident, so only one message is sent.
 void refresh_scheduler_state::complain_of_age() {
   if (self->clock().now() - due > std::max<caf::timespan>(settings.interval, pulse * 60))
     self->send(actors.notifier, incident_atom_v, refresh_incident,
@@ -216,7 +220,7 @@ void refresh_scheduler_state::complain_of_age() {
                "lease does not refresh it");
 }
 
-/// A wall clock that is wrong makes a snapshot new, or an interval old.
+/// Limited to the range from 0 to one interval, because the wall clock may be wrong.
 caf::timespan refresh_scheduler_state::age_of(const snapshot& x) const {
   using std::chrono::seconds;
   const auto most = std::chrono::duration_cast<seconds>(settings.interval).count();
@@ -242,7 +246,8 @@ void refresh_scheduler_state::start(refresh_trigger trigger,
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
-/// What is asked now is asked later than everything that is known.
+/// Makes the question clock later than every answer that is known, so that the answers of this
+/// refresh count as newer.
 void refresh_scheduler_state::fetch(const known_snapshot& known) {
   const auto now = self->clock().now();
   if (known.value)
@@ -253,7 +258,7 @@ void refresh_scheduler_state::fetch(const known_snapshot& known) {
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
-/// Begins the next phase -> how long the one before took.
+/// Begins the next phase -> the duration of the one before.
 caf::timespan refresh_scheduler_state::begin_phase(refresh_phase phase) {
   status.phase = phase;
   const auto now = self->clock().now();
@@ -278,7 +283,7 @@ void refresh_scheduler_state::resolved(const resolution_list_ptr& list) {
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
-/// What was known before: the snapshot is needed, the explanations are a help.
+/// Gets the state before the refresh: the snapshot is required, the explanations are optional.
 void refresh_scheduler_state::recall(const known_snapshot& known) {
   order.previous = known;
   question_time->compare_from(known.others_heard);
@@ -294,8 +299,8 @@ void refresh_scheduler_state::recall(const known_snapshot& known) {
             [this](const caf::error&) { build(nullptr); });
 }
 
-/// From start to start, so that no time counts twice; by the steady clock, but for the first
-/// refresh after another process's.
+/// Measured from start to start, so that no time counts twice. Measured on the steady clock, except
+/// for the first refresh after one of another process.
 caf::timespan refresh_scheduler_state::since_last_refresh(const snapshot_ptr& previous) {
   if (!previous || !previous->meta().built_at)
     return caf::timespan::zero();
@@ -328,10 +333,11 @@ void refresh_scheduler_state::built(const build_result_ptr& result) {
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
-/// Clients have the snapshot: what is left is for those who ask why it is as it is.
+/// Clients already get the snapshot. The rest, the explanations and the report, is for operators.
 void refresh_scheduler_state::published(const build_result_ptr& result,
                                         const published_snapshot& now) {
-  publishing = begin_phase(refresh_phase::publishing); // what is left to do counts as part of it
+  publishing =
+      begin_phase(refresh_phase::publishing); // writing the record counts as part of this phase
   auto current = std::make_shared<build_result>(*result);
   current->next = now.value;
   current->merged = !now.value->shares_content_with(*result->next);
@@ -392,7 +398,8 @@ void refresh_scheduler_state::plan_confirmation(const build_result& result) {
     return;
   }
   tell_of_removals(removed);
-  // Where Bruin stays silent, retries come more often than that: they put no confirmation off.
+  // If Bruin is silent, retries come more often than guard-confirm-after: they must not postpone
+  // the confirmation.
   const bool replans = !order.about || status.trigger == refresh_trigger::confirm;
   if (replans || !to_confirm)
     to_confirm = {self->clock().now() + settings.guard_confirm_after, removed.waiting};
@@ -408,9 +415,9 @@ void refresh_scheduler_state::tell_of_removals(const removals& removed) {
   self->send(actors.notifier, incident_atom_v, removal_incident, text);
 }
 
-/// Where Bruin was silent for more than a few, these are asked about again soon; where for most,
-/// all are. A confirmation asks about others than the refresh before it: those that Bruin was
-/// silent about then keep their turn.
+/// If Bruin was silent for more than a few devices, they are asked about again soon; if it was
+/// silent for most, all devices are. A confirmation asks about other devices than the refresh
+/// before it, so the silent devices of that refresh keep their due time.
 void refresh_scheduler_state::plan_next() {
   const auto now = self->clock().now();
   if (!order.about) {
@@ -440,7 +447,7 @@ void refresh_scheduler_state::plan_next() {
   }
 }
 
-/// For the log and the history.
+/// Writes the result to the log and to the history.
 void refresh_scheduler_state::keep_record(const build_result& result, publish_outcome outcome,
                                           const refresh_findings& found) {
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(fetching + resolving
@@ -482,7 +489,7 @@ void refresh_scheduler_state::note_end(refresh_result result, std::string reason
 
 void refresh_scheduler_state::attempt_failed(const std::string& reason) {
   note_end(refresh_result::failed, reason);
-  if (is_of_one_device()) { // no incident: it shows in the status
+  if (is_of_one_device()) { // not an incident; the status shows it
     spdlog::warn("the refresh of {} failed: {}", printable(order.about->front(), 60), reason);
     return rest();
   }

@@ -1,8 +1,8 @@
-// Decides when a refresh runs and leads it through its phases: fetch, resolve, build, publish,
-// record. Never two at once; what is requested meanwhile is coalesced. With several instances only
-// the holder of the lease refreshes, or everyone on its own interval while Redis cannot say who
-// that is. Threading: cooperative. Intervals are measured on the steady actor clock: a wall clock
-// that jumps changes nothing.
+// Decides when a refresh runs, and runs its phases: fetch, resolve, build, publish, record. There
+// are never two at once; requests during a refresh are coalesced. Of several instances only the
+// holder of the lease refreshes. While Redis cannot say who holds it, every instance refreshes on
+// its own interval. Threading: cooperative. Intervals are measured on the steady actor clock, so a
+// wall clock that jumps changes nothing.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 
 namespace hawkeye {
 
-/// Actors of this process answer within this, or not at all.
+/// An actor of this process that does not answer within this time never will.
 constexpr caf::timespan local_timeout = std::chrono::minutes{2};
 
 /// The actors that take part in a refresh.
@@ -38,7 +38,7 @@ struct refresh_scheduler_state {
 
   explicit refresh_scheduler_state(pointer self) : self{self} {}
 
-  /// A refresh of few devices that is due apart from the refresh of all.
+  /// A refresh of few devices that has its own due time.
   struct partial_refresh {
     time_point due{};
     std::vector<std::string> serial_numbers;
@@ -96,29 +96,29 @@ struct refresh_scheduler_state {
   std::function<timestamp()> wall_clock;
   std::optional<question_clock> question_time;
   random_source random;
-  std::string instance; ///< our name in reports
+  std::string instance; ///< name of this instance in reports
   std::shared_ptr<metrics_registry> metrics;
 
   time_point process_start{};
   bool running = false;
   time_point due{}; ///< when the next refresh of all devices is to start
   refresh_trigger next_trigger = refresh_trigger::start;
-  std::optional<partial_refresh> to_confirm; ///< removals that wait for a second answer
+  std::optional<partial_refresh> to_confirm; ///< devices whose removal waits for confirmation
   std::optional<partial_refresh> silent;     ///< devices for which Bruin did not answer
-  std::size_t silent_rounds = 0;             ///< refreshes in a row with such
-  std::deque<std::string> requested_devices; ///< serial numbers to be refreshed alone
+  std::size_t silent_rounds = 0;             ///< refreshes in a row that found such devices
+  std::deque<std::string> requested_devices; ///< serial numbers with a refresh request of their own
   std::uint64_t timer = 0;                   ///< number of the newest tick
   std::size_t failures = 0;                  ///< attempts in a row that published nothing
-  std::optional<std::uint64_t> followed;     ///< version that `due` was last derived from while
-                                             ///< another instance refreshes
-  std::optional<timestamp> refreshed_at;     ///< built_at of the last refresh of all that is known
-  time_point refreshed{};                    ///< when that was, about
-  refresh_progress status;                   ///< what is shown, but for `next`
+  std::optional<std::uint64_t>
+      followed; ///< version from which `due` was last computed while another instance refreshes
+  std::optional<timestamp> refreshed_at; ///< built_at of the last known refresh of all devices
+  time_point refreshed{};                ///< about when that refresh was, on the steady clock
+  refresh_progress status; ///< the status that is shown; `next` is added when it is requested
 
   // -- of the running refresh
   time_point started{}, phase_began{};
   caf::timespan fetching{}, resolving{}, building{}, publishing{};
-  build_order order; ///< as far as the phases have come
+  build_order order; ///< filled by the phases, one after another
 };
 
 refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state::pointer self,

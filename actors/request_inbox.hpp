@@ -1,6 +1,6 @@
-// Where requests wait between the connection's thread and the responder: bounded, so that a flood
-// gets its 503 at once instead of taking the memory. One wake-up serves everything that waits.
-// Threading: push from any thread, drain from the responder.
+// Queue of requests between the connection's thread and the responder. It is bounded, so that a
+// flood gets status 503 at once and does not fill the memory. One wake-up serves all waiting
+// requests. Threading: push from any thread, drain from the responder.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace hawkeye {
 
-/// A request as it came.
+/// A request as it arrived.
 struct waiting_request {
   std::string reply; ///< the subject that the client listens on
   std::string data;
@@ -24,12 +24,12 @@ struct waiting_request {
 
 class request_inbox {
 public:
-  /// At most `most` requests and `most_bytes` bytes of memory for them wait.
+  /// Limits of the queue: `most` requests, and `most_bytes` bytes of memory for them.
   explicit request_inbox(std::size_t most, std::size_t most_bytes = max_waiting_bytes)
       : most_{most}, most_bytes_{most_bytes} {}
 
-  /// How many wait now; nothing: full, not taken. `behind`: requests that wait with the connection
-  /// already.
+  /// Returns the number of waiting requests; empty: the queue is full and the request was not
+  /// accepted. `behind`: requests that still wait in the connection.
   std::optional<std::size_t> push(std::string_view reply, std::string_view data,
                                   std::size_t behind = 0) {
     const auto size = sizeof(waiting_request) + reply.size() + data.size();
@@ -46,7 +46,7 @@ public:
     return requests_.size();
   }
 
-  /// All that waits; `reused` lends its memory.
+  /// Moves all waiting requests to `reused`, whose memory the queue takes over.
   void drain(std::vector<waiting_request>& reused) {
     reused.clear();
     const std::lock_guard lock{mutex_};

@@ -8,21 +8,22 @@ namespace hawkeye {
 
 namespace {
 
-/// Requests whose snapshot does not come: only when the store has ended, and with it this process.
+/// The reply if the store does not answer: it only happens if the store, and so this process, has
+/// ended.
 constexpr std::string_view no_store_sentence = "Service is stopping, try again later";
 
-/// Requests that arrived together are answered together, so many at a time: the way to the store
-/// and back is made once for them.
+/// Requests that arrived together are answered together, at most this many, so that the store is
+/// asked once for all of them.
 constexpr std::size_t answered_together = 16;
-/// Bytes of a request over which it is answered at once: no real one has so many, and sixteen of a
-/// megabyte need not be held.
+/// A request with more bytes than this is answered at once: no real one is that large, and sixteen
+/// of a megabyte each need not be held.
 constexpr std::size_t waits_for_none = 1024;
 
-/// Bytes that a request takes while its reply is offloaded, beside its id and subject: messages and
-/// promises of CAF.
+/// Bytes that a request takes while its reply is being stored, besides its id and subject: CAF's
+/// messages and promises.
 constexpr std::size_t while_parking = 1024;
 
-/// A flood gets its answer at once, on the connection's thread.
+/// Answers a request of a flood at once, on the connection's thread.
 void refuse_overload(nats_client& via, metrics_registry& metrics, const nats_message& message) {
   const auto request = read_rpc_request(message.data);
   const int status = request ? 503 : 400;
@@ -44,7 +45,7 @@ void rpc_responder_state::wake() {
   ++open;
   auto shared = std::make_shared<const batch>(std::move(requests));
   // No timeout: the store never blocks, and a timer per request would wake CAF's clock thread each
-  // time. Should the store end, CAF answers with an error at once.
+  // time. If the store ends, CAF answers with an error at once.
   self->request(store, caf::infinite, snapshot_atom_v)
       .then([this, shared](const snapshot_ptr& from) { answer(*shared, from); },
             [this, shared](const caf::error& why) { refuse_all(*shared, why); });
@@ -80,7 +81,8 @@ void rpc_responder_state::answer_devices(const waiting_request& asked, const rpc
   send(asked, writer.write(request.request_id, *from, count), 200);
 }
 
-/// What waits for Redis is bounded, and without the request's bytes: Redis may hang.
+/// Redis may hang, so the memory of requests that wait for it is bounded, and the requests' own
+/// bytes are not kept.
 void rpc_responder_state::answer_stored(const waiting_request& asked, std::string_view request_id,
                                         const snapshot_ptr& from, std::size_t count) {
   const auto bytes = while_parking + asked.reply.size() + request_id.size();
@@ -173,7 +175,7 @@ nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr
           metrics = std::move(metrics), unit = std::move(unit)](const nats_message& message) {
     std::size_t waiting = 0;
     if (message.reply.empty())
-      metrics->dropped(); // nobody waits for an answer
+      metrics->dropped(); // there is nowhere to send an answer
     else if (const auto count = inbox->push(message.reply, message.data, message.behind))
       waiting = *count;
     else

@@ -1,6 +1,7 @@
-// Request bytes to reply bytes. Takes all requests that wait, asks the store once for the current
-// snapshot, answers each. Keeps no state but the buffer it writes replies into. Threading:
-// cooperative; publishes straight on the connection, whose publish is thread-safe.
+// Turns request bytes into reply bytes. Takes all waiting requests, asks the store once for the
+// current snapshot, and answers each request. Its only state is the buffer for replies and counters
+// of what is open. Threading: cooperative; publishes directly on the connection, whose publish is
+// thread-safe.
 #pragma once
 
 #include <memory>
@@ -46,8 +47,8 @@ struct rpc_responder_state {
   std::shared_ptr<metrics_registry> metrics;
   reply_writer writer;
   failure_log unpublished{"a reply could not be published"};
-  std::size_t open = 0;          ///< batches and stored replies on their way
-  std::size_t parking_bytes = 0; ///< of requests that wait for the latter
+  std::size_t open = 0;          ///< batches and replies to be stored that are not finished
+  std::size_t parking_bytes = 0; ///< memory of requests that wait until their reply is stored
   std::vector<caf::typed_response_promise<bool>> draining;
 };
 
@@ -56,9 +57,9 @@ rpc_responder(rpc_responder_state::pointer self, std::shared_ptr<request_inbox> 
               std::shared_ptr<nats_client> via, redis_store_actor store,
               payload_store_actor payloads, std::shared_ptr<metrics_registry> metrics);
 
-/// What the connection's thread does with a request: into the inbox, or a 503 at once. A message
-/// that nobody waits for an answer to is counted and dropped. `here`: its actors run on that thread
-/// (run_here.hpp).
+/// The handler on the connection's thread: puts a request into the inbox, or answers 503 at once. A
+/// message without a reply subject is counted and dropped. `here`: actors may run on that thread
+/// (inline_executor.hpp).
 nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<nats_client> via,
                            rpc_responder_actor responder, std::shared_ptr<metrics_registry> metrics,
                            bool here);

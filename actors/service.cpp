@@ -26,14 +26,14 @@ namespace hawkeye {
 
 namespace {
 
-/// Spawns in a thread of its own, or in the scheduler where tests hold the clock.
+/// Spawns an actor with its own thread, or in the scheduler if tests control the clock.
 template <class Function, class... Args>
 auto spawn_worker(caf::actor_system& system, bool detached, Function function, Args&&... args) {
   return detached ? system.spawn<caf::detached>(function, std::forward<Args>(args)...)
                   : system.spawn(function, std::forward<Args>(args)...);
 }
 
-/// Whether it answered in time.
+/// Sends a request and waits until `until`. True if the actor answered.
 template <class Handle, class... Args>
 bool ask_briefly(caf::scoped_actor& self, const Handle& actor, time_point until, Args... args) {
   bool answered = false;
@@ -83,8 +83,8 @@ service::service(caf::actor_system& system, const settings& settings, service_se
   watch();
 }
 
-/// No actor may end before `stop`: a service without its store, for one, is worse than one that is
-/// started anew.
+/// No actor may end before `stop`. If one does, the process is restarted: without its store, for
+/// example, the service could not work.
 void service::watch() {
   if (!seams_.on_lost)
     return;
@@ -99,7 +99,8 @@ void service::watch() {
   actors_.for_each(each);
 }
 
-/// A request that names one of our own subjects for its reply is handled as one without a reply.
+/// If a request names one of our own subjects as its reply subject, it is handled without a reply:
+/// otherwise a client could make the service talk to itself.
 std::optional<failure> service::listen(const std::string& subject, const std::string& queue,
                                        nats_handler handler) {
   const auto shared = std::make_shared<const settings>(settings_);
@@ -119,7 +120,8 @@ std::string service::subject_of(endpoint to) const {
 
 std::optional<failure> service::open() {
   const auto here = std::make_shared<inline_executor>(system_, seams_.detached);
-  // On the connection's thread, so that a flood waits there, within limits.
+  // Handled on the connection's thread, so that a flood of messages is held back there, within
+  // limits.
   if (auto problem = listen(
           settings_.nats.sibling("updated"), {},
           [store = actors_.store, here](const nats_message&) { here->send(store, peek_atom_v); }))
@@ -135,7 +137,7 @@ std::optional<failure> service::join() {
                 take_requests(inbox_, seams_.via, actors_.responder, metrics_, seams_.detached));
 }
 
-/// What is asked by operators, by other instances, and by tools that look for services.
+/// Subscribes to the requests of operators, other instances and service discovery.
 std::optional<failure> service::open_admin() {
   service_identity who{settings_.service.name,   holder_.substr(holder_.find('/') + 1),
                        PROJECT_VERSION,          settings_.service.environment,
@@ -145,7 +147,7 @@ std::optional<failure> service::open_admin() {
     const auto to = static_cast<endpoint>(i);
     who.subjects[i] = subject_of(to);
     if (to == endpoint::get)
-      continue; // the responder's
+      continue; // `late_joiner` subscribes to it
     if (auto problem =
             listen(who.subjects[i], settings_.nats.queue,
                    take_admin_requests(to, actors_.admin, seams_.via, metrics_, admin_waiting_)))
@@ -170,7 +172,8 @@ void service::stop(std::chrono::milliseconds limit) {
     const std::lock_guard lock{joining_};
     leaving_ = true;
   }
-  seams_.via->unsubscribe(discovery_subject, limit / 16); // nobody shall find us any more
+  seams_.via->unsubscribe(discovery_subject,
+                          limit / 16); // no client should find this instance any more
   for (std::size_t i = 0; i < endpoint_count; ++i)
     seams_.via->unsubscribe(subject_of(static_cast<endpoint>(i)), limit / 16);
   caf::scoped_actor self{system_};
@@ -191,7 +194,8 @@ void service::stop(std::chrono::milliseconds limit) {
 
 void configure(caf::actor_system_config& cfg) {
   cfg.add_message_types<caf::id_block::hawkeye>();
-  // Stealing polls for work and adds up to a millisecond to a reply; sharing wakes up at once.
+  // The policy "stealing" polls for work and adds up to a millisecond to a reply; "sharing" wakes
+  // up at once.
   cfg.set("scheduler.policy", caf::atom("sharing"));
   cfg.set("scheduler.max-threads", std::int64_t{2});
 }

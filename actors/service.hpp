@@ -1,6 +1,6 @@
-// The whole service: spawns the actors, ties them together, and takes them down again in order.
-// main.cpp gives it the real servers; tests and the simulation give it their own, undetached.
-// Threading: open and stop are called from one thread, which owns the service.
+// The whole service: spawns the actors, connects them, and stops them in order. main.cpp passes in
+// the real servers; tests and the simulation pass in their own and run all actors undetached.
+// Threading: open and stop are called from the one thread that owns the service.
 #pragma once
 
 #include <atomic>
@@ -21,16 +21,17 @@
 
 namespace hawkeye {
 
-/// What the service needs from outside.
+/// The external dependencies of the service.
 struct service_seams {
   std::shared_ptr<nats_client> via;
   redis_backend_factory snapshot_redis; ///< for the snapshot and the lease
   redis_backend_factory payload_redis;  ///< for payloads over NATS' limit
   platform world;
-  bool detached = true; ///< false: everything runs in the scheduler of the actor system (tests)
-  /// An actor ended by itself: its name and why. Called once, on any thread.
+  bool detached = true; ///< false: all actors run in the scheduler of the actor system (tests)
+  /// Called when an actor ends unexpectedly, with its name and the reason. Called once, on any
+  /// thread.
   std::function<void(const std::string&)> on_lost = nullptr;
-  std::uint64_t most_offloaded_bytes = max_offloaded_bytes; ///< fewer in tests
+  std::uint64_t most_offloaded_bytes = max_offloaded_bytes; ///< tests use less
 };
 
 /// All actors of one instance.
@@ -50,7 +51,8 @@ struct service_actors {
   admin_actor admin;
   late_joiner_actor joiner;
 
-  /// Each with its name, front to back: an actor comes before those that it asks.
+  /// Calls `f` with each actor and its name. An actor comes before the actors that it sends
+  /// requests to.
   template <class Function>
   void for_each(Function&& f) const {
     f(admin, "admin");
@@ -83,15 +85,15 @@ public:
     return metrics_;
   }
 
-  /// Lets these settings count from now on; only what settings_change calls live may differ.
+  /// Applies new settings. They may differ only in what settings_change calls live.
   void reload(const settings& next);
 
-  /// Subscribes; the queue group of the RPC is joined by `late_joiner`, once there is something to
-  /// serve. A failure says what could not be subscribed.
+  /// Subscribes to all subjects but that of the RPC: `late_joiner` joins its queue group once there
+  /// is something to serve. A failure says what could not be subscribed to.
   std::optional<failure> open();
 
-  /// Leaves the queue group, answers what was taken, finishes writing, gives the lease back, ends
-  /// the actors. Takes at most about `limit`.
+  /// Leaves the queue group, answers the accepted requests, finishes writing, releases the lease
+  /// and ends the actors. Takes about `limit` at most.
   void stop(std::chrono::milliseconds limit);
 
 private:
@@ -110,12 +112,12 @@ private:
   std::shared_ptr<metrics_registry> metrics_ = std::make_shared<metrics_registry>();
   std::shared_ptr<std::atomic<std::size_t>> admin_waiting_ =
       std::make_shared<std::atomic<std::size_t>>(0);
-  std::mutex joining_;   ///< held while the queue group is joined or left
-  bool leaving_ = false; ///< not joined any more
+  std::mutex joining_;   ///< held while joining or leaving the queue group
+  bool leaving_ = false; ///< the queue group is not joined any more
   service_actors actors_;
 };
 
-/// What a configuration of CAF needs for our messages.
+/// Adds to CAF's configuration what our actors need.
 void configure(caf::actor_system_config& cfg);
 
 } // namespace hawkeye

@@ -6,8 +6,8 @@ namespace hawkeye {
 
 namespace {
 
-/// Of a refresh of few devices: the outcomes that those had so far that were not served. Their part
-/// in the counts is replaced.
+/// For a refresh of few devices: the previous outcomes of those devices that were not served. They
+/// are subtracted from the counts before the new ones are added.
 std::vector<outcome> outcomes_before(const build_order& order) {
   std::vector<outcome> result;
   if (!order.about || !order.explanations)
@@ -50,8 +50,8 @@ snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::p
       [wall_clock](explained_atom, const build_order_ptr& order, const build_result_ptr& built) {
         return find_out(*order, *built, wall_clock());
       },
-      // A refresh of a large fleet frees some hundred thousand small blocks: give them back now,
-      // not at the next one; here, where it delays nobody.
+      // A refresh of a large fleet frees some hundred thousand small blocks. They are returned to
+      // the system now and not at the next refresh; in this thread that delays nobody.
       [](tick_atom) { ::malloc_trim(0); },
   };
 }

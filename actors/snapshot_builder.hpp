@@ -1,7 +1,7 @@
-// Third stage of a refresh: merges what Hawkeye and Bruin answered into the snapshot, sorted and
-// serialized. Once that is published and nobody waits any more, it writes the explanations and
-// finds the changes. Threading: detached, because sorting and serializing 50,000 devices must not
-// delay a reply.
+// Third stage of a refresh: merges the answers of Hawkeye and Bruin into the snapshot, sorts it and
+// serializes it. After the snapshot was published it writes the explanations and finds the changes,
+// for which no client waits. Threading: detached, because sorting and serializing 50,000 devices
+// must not delay a reply.
 #pragma once
 
 #include "actors/interfaces.hpp"
