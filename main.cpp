@@ -17,6 +17,6 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < safe.size(); ++i)
     std::memcpy(argv[i + 1], safe[i].data(), safe[i].size());
   if (const auto* why = error_of(read))
-    return complain(why->reason, exit_usage);
+    return print_error(why->reason, exit_usage);
   return run_command(*read->asked, read->arguments);
 }

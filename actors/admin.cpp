@@ -51,10 +51,10 @@ void admin_state::gather(then_status then) {
   x->then = std::move(then);
   auto& s = x->status = known;
   s.now = wall_clock();
-  s.nats_problem = ask.via->problem();
-  if (s.nats_problem.empty() && !ask.via->connected())
+  s.nats_problem = ask.nats->problem();
+  if (s.nats_problem.empty() && !ask.nats->connected())
     s.nats_problem = "not connected";
-  s.nats_reconnects = ask.via->reconnects();
+  s.nats_reconnects = ask.nats->reconnects();
   s.pending = ask.inbox->waiting() + *waiting;
   s.calls = {ask.metrics->last_call(hawkeye_subject), ask.metrics->last_call(client_info_subject),
              ask.metrics->last_call(management_status_subject)};
@@ -209,7 +209,8 @@ caf::result<admin_reply_ptr> promised(admin_state::pointer self, Ask ask) {
   return promise;
 }
 
-void know(admin_state& state, const settings& settings, std::string instance, timestamp now) {
+void set_constants(admin_state& state, const settings& settings, std::string instance,
+                   timestamp now) {
   state.leader_subject = settings.nats.sibling("leader");
   state.hawkeye_subject = settings.hawkeye.subject;
   state.client_info_subject = settings.bruin.client_info_subject;
@@ -233,7 +234,7 @@ admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies a
   state.ask = std::move(ask);
   state.waiting = std::move(waiting);
   state.wall_clock = world.wall_clock;
-  know(state, settings, std::move(instance), world.wall_clock());
+  set_constants(state, settings, std::move(instance), world.wall_clock());
   return {
       [self](status_atom) -> caf::result<service_status_ptr> {
         auto promise = self->make_response_promise<service_status_ptr>();
@@ -291,7 +292,7 @@ void admin_state::take(endpoint to, const std::string& reply, const std::string&
       ask.metrics->over(*refusal.over);
     return answer(to, reply, std::string{refusal.request_id}, arrived, {400, refusal.sentence});
   }
-  const auto most = ask.via->max_payload().value_or(0);
+  const auto most = ask.nats->max_payload().value_or(0);
   const auto around = asked->request_id.size() + frame;
   auto then = [=, this, id = asked->request_id](const admin_reply& x) {
     answer(to, reply, id, arrived, x);
@@ -311,16 +312,16 @@ void admin_state::answer(endpoint to, const std::string& reply, const std::strin
   static const admin_reply too_large{503, "The answer is larger than NATS allows"};
   const auto* sent = &content;
   auto bytes = reply_bytes(id, content);
-  if (const auto most = ask.via->max_payload(); most && bytes.size() > *most)
+  if (const auto most = ask.nats->max_payload(); most && bytes.size() > *most)
     sent = &too_large, bytes = reply_bytes(id, too_large);
   unpublished.note(is_service_error(sent->status)
-                       ? ask.via->refuse(reply, bytes, sent->status, sent->text)
-                       : ask.via->publish(reply, {}, bytes));
+                       ? ask.nats->refuse(reply, bytes, sent->status, sent->text)
+                       : ask.nats->publish(reply, {}, bytes));
   ask.metrics->answered(to, sent->status, self->clock().now() - arrived, sent->text);
-  one_less_waits();
+  request_done();
 }
 
-void admin_state::one_less_waits() {
+void admin_state::request_done() {
   if (--*waiting == 0)
     for (auto& promise : std::exchange(draining, {}))
       promise.deliver(true);
@@ -346,9 +347,9 @@ void admin_state::take_from_peer(const std::string& reply, const std::string& da
           [this, reply, data](lease_state lease) {
             if (lease == lease_state::ours)
               answer_peer(reply, data);
-            one_less_waits();
+            request_done();
           },
-          [this](const caf::error&) { one_less_waits(); });
+          [this](const caf::error&) { request_done(); });
 }
 
 /// Answers only if this instance refreshes.
@@ -358,10 +359,10 @@ void admin_state::answer_refreshing(const std::string& reply, const std::string&
       .then(
           [this, reply](bool refreshes) {
             if (refreshes)
-              ask.via->publish(reply, {}, reply_bytes("null", {200, "{}"}));
-            one_less_waits();
+              ask.nats->publish(reply, {}, reply_bytes("null", {200, "{}"}));
+            request_done();
           },
-          [this](const caf::error&) { one_less_waits(); });
+          [this](const caf::error&) { request_done(); });
 }
 
 /// Answers only if this instance serves devices.
@@ -370,12 +371,12 @@ void admin_state::answer_serving(const std::string& reply) {
       .then(
           [this, reply](const snapshot_ptr& current) {
             if (current && current->size() > 0)
-              ask.via->publish(
+              ask.nats->publish(
                   reply, {},
                   reply_bytes("null", {200, fmt::format(R"({{"devices":{}}})", current->size())}));
-            one_less_waits();
+            request_done();
           },
-          [this](const caf::error&) { one_less_waits(); });
+          [this](const caf::error&) { request_done(); });
 }
 
 void admin_state::answer_peer(const std::string& reply, const std::string& data) {
@@ -383,7 +384,7 @@ void admin_state::answer_peer(const std::string& reply, const std::string& data)
   if (!asked)
     return;
   const auto send = [this, reply](const admin_reply& x) {
-    ask.via->publish(reply, {}, reply_bytes("null", x));
+    ask.nats->publish(reply, {}, reply_bytes("null", x));
   };
   if (asked->leader_status)
     gather([send](const service_status& x) { send({200, write_leader_view(x)}); });
@@ -391,14 +392,14 @@ void admin_state::answer_peer(const std::string& reply, const std::string& data)
     refresh_here(asked->serial_number, send);
 }
 
-nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr<nats_client> via,
+nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr<nats_client> nats,
                                  std::shared_ptr<metrics_registry> metrics,
                                  std::shared_ptr<std::atomic<std::size_t>> waiting) {
   const auto refuse = [=](const nats_message& message, int status, std::string_view sentence) {
     const auto envelope = read_rpc_envelope(message.data);
-    via->refuse(std::string{message.reply},
-                sentence_reply(envelope ? envelope->request_id : "null", sentence, status), status,
-                sentence);
+    nats->refuse(std::string{message.reply},
+                 sentence_reply(envelope ? envelope->request_id : "null", sentence, status), status,
+                 sentence);
     metrics->answered(to, status, {}, sentence);
   };
   return [=](const nats_message& message) {
@@ -439,7 +440,8 @@ constexpr caf::timespan watchdog_timeout = std::chrono::seconds{5};
 
 } // namespace
 
-std::function<expected<std::string>()> life_of(caf::actor_system& system, admin_actor admin) {
+std::function<expected<std::string>()> watchdog_status(caf::actor_system& system,
+                                                       admin_actor admin) {
   return [&system, admin = std::move(admin)] {
     service_status seen;
     seen.silent = {"admin"};

@@ -31,7 +31,7 @@ struct admin_dependencies {
   refresh_history_actor records;
   late_joiner_actor joiner;
   bridge_access peers; ///< for requests to other instances
-  std::shared_ptr<nats_client> via;
+  std::shared_ptr<nats_client> nats;
   std::shared_ptr<request_inbox> inbox;
   std::shared_ptr<metrics_registry> metrics;
 };
@@ -80,7 +80,7 @@ struct admin_state {
   void answer_serving(const std::string& reply);
   void answer_refreshing(const std::string& reply, const std::string& another, bool claims);
   void answer_peer(const std::string& reply, const std::string& data);
-  void one_less_waits();
+  void request_done();
   caf::result<bool> drain();
 
   pointer self;
@@ -102,7 +102,7 @@ admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies a
 
 /// The handler on the connection's thread for requests to `to`: passes them to the admin actor, or
 /// refuses them if too many wait.
-nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr<nats_client> via,
+nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr<nats_client> nats,
                                  std::shared_ptr<metrics_registry> metrics,
                                  std::shared_ptr<std::atomic<std::size_t>> waiting);
 
@@ -112,6 +112,7 @@ nats_handler take_peer_requests(admin_actor admin, std::shared_ptr<metrics_regis
 
 /// Returns a function that asks the admin actor, which asks all actors that requests and refreshes
 /// need: a line for systemd, or which actors do not answer.
-std::function<expected<std::string>()> life_of(caf::actor_system& system, admin_actor admin);
+std::function<expected<std::string>()> watchdog_status(caf::actor_system& system,
+                                                       admin_actor admin);
 
 } // namespace hawkeye

@@ -47,7 +47,7 @@ inline expected<json_slice> body_of(bridge_reply reply, std::string& status) {
 template <class Self, class Then>
 struct bridge_call {
   Self* self;
-  bridge_access via;
+  bridge_access bridges;
   std::string subject;
   Then then;
   time_point sent;
@@ -60,7 +60,7 @@ struct bridge_call {
   }
 
   void recover(const std::string& token) {
-    self->request(via.payloads_actor, recover_timeout, recover_atom_v, token)
+    self->request(bridges.payloads_actor, recover_timeout, recover_atom_v, token)
         .then([call = *this](
                   const payload_ptr& bytes) mutable { call.finished(read_bridge_reply(bytes)); },
               [call = *this](const caf::error& why) mutable { call.failed(why); });
@@ -81,8 +81,8 @@ struct bridge_call {
   }
 
   void count(const std::string& status) {
-    if (via.metrics)
-      via.metrics->bridge_called(subject, status, self->clock().now() - sent);
+    if (bridges.metrics)
+      bridges.metrics->bridge_called(subject, status, self->clock().now() - sent);
   }
 };
 
@@ -91,10 +91,11 @@ struct bridge_call {
 /// Calls `then` with an expected<json_slice>, exactly once, in the context of `self`. The gateway
 /// enforces the timeout `within` and always answers, so the request itself needs no second timer.
 template <class Self, class Then>
-void ask_bridge(Self* self, const bridge_access& via, const std::string& subject, std::string body,
-                caf::timespan within, Then then) {
-  detail::bridge_call<Self, Then> call{self, via, subject, std::move(then), self->clock().now()};
-  self->request(via.gateway_actor, caf::infinite, ask_atom_v, subject, std::move(body), within)
+void ask_bridge(Self* self, const bridge_access& bridges, const std::string& subject,
+                std::string body, caf::timespan within, Then then) {
+  detail::bridge_call<Self, Then> call{self, bridges, subject, std::move(then),
+                                       self->clock().now()};
+  self->request(bridges.gateway_actor, caf::infinite, ask_atom_v, subject, std::move(body), within)
       .then([call](const payload_ptr& bytes) mutable { call.arrived(bytes); },
             [call](const caf::error& why) mutable { call.failed(why); });
 }

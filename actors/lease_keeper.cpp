@@ -11,7 +11,7 @@ namespace {
 
 /// While Redis is not reachable it is asked more often, so that the lease is known soon after it is
 /// back.
-constexpr caf::timespan away_round = std::chrono::seconds{1};
+constexpr caf::timespan round_while_away = std::chrono::seconds{1};
 /// An instance that is disconnected from NATS for longer than this cannot refresh.
 constexpr caf::timespan longest_without_nats = std::chrono::seconds{10};
 /// Other instances look for a free lease every `lease_round`, so this is long enough for each of
@@ -31,8 +31,8 @@ void lease_keeper_state::next_round() {
     stand_aside("NATS is away");
   const auto ttl = is_aside() ? caf::timespan::zero() : lease_ttl;
   self->request(worker, timeout_limit, lease_atom_v, holder, ttl)
-      .then([this](const lease_answer& answer) { held(answer); },
-            [this](const caf::error&) { redis_away(); });
+      .then([this](const lease_answer& answer) { lease_answered(answer); },
+            [this](const caf::error&) { redis_failed(); });
 }
 
 bool lease_keeper_state::nats_is_away() {
@@ -46,7 +46,7 @@ bool lease_keeper_state::is_aside() const {
   return self->clock().now() < aside_until;
 }
 
-void lease_keeper_state::held(const lease_answer& answer) {
+void lease_keeper_state::lease_answered(const lease_answer& answer) {
   note_refusal(answer.refusal);
   in_redis = answer.holder == lease_verdict::ours;
   const bool no_lease_is_left = !refusal.empty() && answer.holder == lease_verdict::free;
@@ -87,13 +87,13 @@ void lease_keeper_state::ask_peers() {
   const auto asked = self->clock().now();
   ask_bridge(self, peers, peer_subject, question.end_object().take(), claim_timeout,
              [this, asked](const expected<json_slice>& reply) {
-               heard(reply.has_value(), self->clock().now() - asked >= claim_timeout);
+               peers_answered(reply.has_value(), self->clock().now() - asked >= claim_timeout);
              });
 }
 
 /// `waited`: no instance answered within the timeout. If there is no answer and `waited` is false,
 /// NATS is not connected: nobody can be asked, and nothing can be refreshed.
-void lease_keeper_state::heard(bool another_refreshes, bool waited) {
+void lease_keeper_state::peers_answered(bool another_refreshes, bool waited) {
   if (released)
     return;
   if (is_aside())
@@ -111,7 +111,7 @@ void lease_keeper_state::heard(bool another_refreshes, bool waited) {
 /// True if this instance refreshes and the other one must not: because the other one does not claim
 /// to refresh, because this instance holds the lease in Redis, or, if both claim it, because its
 /// name is the smaller one.
-bool lease_keeper_state::goes_before(const std::string& another, bool claims) const {
+bool lease_keeper_state::has_priority(const std::string& another, bool claims) const {
   return known == lease_state::ours && !released && another != holder
          && (!claims || in_redis || holder < another);
 }
@@ -127,12 +127,12 @@ void lease_keeper_state::note(lease_state now) {
     spdlog::info("another instance refreshes, this one follows");
 }
 
-void lease_keeper_state::redis_away() {
+void lease_keeper_state::redis_failed() {
   refusal.clear();
   in_redis = false;
   unanswered = 0;
   known = lease_state::redis_away;
-  self->delayed_send(self, away_round, tick_atom_v);
+  self->delayed_send(self, round_while_away, tick_atom_v);
 }
 
 void lease_keeper_state::refreshes_fail() {
@@ -180,7 +180,7 @@ lease_keeper_actor::behavior_type lease_keeper(lease_keeper_state::pointer self,
       [self](lease_atom) { return self->state.known; },
       [self](ping_atom) { return self->state.refusal; },
       [self](leader_atom, const std::string& another, bool claims) {
-        return self->state.goes_before(another, claims);
+        return self->state.has_priority(another, claims);
       },
       [self](tick_atom) { self->state.next_round(); },
       [self](aside_atom) { self->state.refreshes_fail(); },

@@ -31,13 +31,13 @@ struct lease_keeper_state {
   explicit lease_keeper_state(pointer self) : self{self} {}
 
   void next_round();
-  void held(const lease_answer& answer);
+  void lease_answered(const lease_answer& answer);
   void note_refusal(const std::string& why);
   void ask_peers();
-  void heard(bool another_refreshes, bool waited);
+  void peers_answered(bool another_refreshes, bool waited);
   void round_over();
-  bool goes_before(const std::string& another, bool claims) const;
-  void redis_away();
+  bool has_priority(const std::string& another, bool claims) const;
+  void redis_failed();
   void refreshes_fail();
   void stand_aside(const char* reason);
   void note(lease_state now);

@@ -44,7 +44,7 @@ std::size_t nats_gateway_state::take_slot() {
                         here = executor](const nats_message& message) {
     hand_over(*here, gateway, number, message);
   };
-  if (auto problem = via->subscribe(slots.back().inbox + "*", {}, handler))
+  if (auto problem = nats->subscribe(slots.back().inbox + "*", {}, handler))
     spdlog::error("replies of the bridges cannot be received: {}", problem->reason);
   return number;
 }
@@ -53,13 +53,13 @@ caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
                                                  const std::string& body, caf::timespan within) {
   // nats.c would buffer the request and send it after a reconnect, when nobody needs the reply any
   // more.
-  if (!via->connected())
+  if (!nats->connected())
     return make_fault(fault::unavailable,
-                      fmt::format("{}: NATS is not connected: {}", subject, via->problem()));
+                      fmt::format("{}: NATS is not connected: {}", subject, nats->problem()));
   const auto id = ++last_id;
   const auto slot = take_slot();
-  if (auto problem = via->publish(subject, slots[slot].inbox + std::to_string(id),
-                                  bridge_request(new_id(), body))) {
+  if (auto problem = nats->publish(subject, slots[slot].inbox + std::to_string(id),
+                                   bridge_request(new_id(), body))) {
     free_slots.push_back(slot);
     return make_fault(fault::unavailable, subject + ": " + problem->reason);
   }
@@ -74,8 +74,8 @@ caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
 
 bool nats_gateway_state::publish(const std::string& subject, const std::string& data) {
   std::optional<failure> problem = failure{"NATS is not connected"};
-  if (via->connected())
-    problem = via->publish(subject, {}, data);
+  if (nats->connected())
+    problem = nats->publish(subject, {}, data);
   unpublished.note(problem);
   return !problem;
 }
@@ -138,12 +138,12 @@ void nats_gateway_state::watch_deadlines() {
 }
 
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
-                                               std::shared_ptr<nats_client> via,
+                                               std::shared_ptr<nats_client> nats,
                                                std::function<std::string()> new_id, bool here) {
   auto& state = self->state;
-  state.via = std::move(via);
+  state.nats = std::move(nats);
   state.new_id = std::move(new_id);
-  state.inbox = state.via->new_inbox() + ".";
+  state.inbox = state.nats->new_inbox() + ".";
   state.executor = std::make_shared<inline_executor>(self->home_system(), here);
   return {
       [self](ask_atom, const std::string& subject, const std::string& body, caf::timespan within) {

@@ -52,7 +52,7 @@ struct nats_gateway_state {
   void watch_deadlines();
 
   pointer self;
-  std::shared_ptr<nats_client> via;
+  std::shared_ptr<nats_client> nats;
   std::function<std::string()> new_id;
   std::shared_ptr<inline_executor> executor; ///< runs actors on the connection's thread
   std::string inbox;                         ///< prefix of all inboxes
@@ -66,10 +66,10 @@ struct nats_gateway_state {
   log_backoff acknowledgements; ///< acknowledgements of JetStream that were skipped
 };
 
-/// The subscriptions to the inboxes end with `via->close()`. `here`: actors may run on the
+/// The subscriptions to the inboxes end with `nats->close()`. `here`: actors may run on the
 /// connection's thread (inline_executor.hpp).
 nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
-                                               std::shared_ptr<nats_client> via,
+                                               std::shared_ptr<nats_client> nats,
                                                std::function<std::string()> new_id, bool here);
 
 } // namespace hawkeye

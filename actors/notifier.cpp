@@ -68,7 +68,7 @@ bool notifier_state::is_due(const notice& x) const {
 
 void notifier_state::send(const notice& x) {
   all_taken = true;
-  on_their_way = 1; // one more until all are sent
+  pending_publishes = 1; // one more until all are sent
   if (!x.text.empty() && !settings.slack_subject.empty())
     publish(settings.slack_subject, slack_body(service, x.text));
   if (!x.text.empty() && !settings.email_subject.empty() && !settings.email_recipient.empty())
@@ -78,7 +78,7 @@ void notifier_state::send(const notice& x) {
 }
 
 void notifier_state::publish(const std::string& subject, const std::string& body) {
-  ++on_their_way;
+  ++pending_publishes;
   self->request(gateway, caf::infinite, publish_atom_v, subject, bridge_request(new_id(), body))
       .then([this](bool taken) { published(taken); },
             [this](const caf::error&) { published(false); });
@@ -86,7 +86,7 @@ void notifier_state::publish(const std::string& subject, const std::string& body
 
 void notifier_state::published(bool taken) {
   all_taken = all_taken && taken;
-  if (--on_their_way > 0)
+  if (--pending_publishes > 0)
     return;
   if (all_taken) {
     remember(waiting.front());

@@ -54,8 +54,8 @@ struct notifier_state {
 
   std::deque<notice> waiting; ///< one per incident; the first one is being processed
   bool busy = false;
-  std::size_t on_their_way = 0; ///< publishes without a result so far
-  bool all_taken = true;        ///< whether NATS accepted all of them so far
+  std::size_t pending_publishes = 0; ///< publishes without a result so far
+  bool all_taken = true;             ///< whether NATS accepted all of them so far
   incident_map open;
   /// Changes of `open` that are not in Redis yet; without a value: the incident is over.
   std::map<std::string, std::optional<incident>> unwritten;

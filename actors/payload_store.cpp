@@ -33,11 +33,11 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
     return make_fault(fault::unavailable, problem);
   if (found == entries.end()) {
     const auto bytes = device_reply_size("null", *from, count);
-    if (bytes_parked + bytes > most_bytes) {
+    if (bytes_offloaded + bytes > most_bytes) {
       metrics->over(limit::offloaded_bytes);
       return make_fault(fault::refused, "too many different large replies are parked already");
     }
-    found = start_parking(from, count, bytes);
+    found = start_offloading(from, count, bytes);
   }
   // Only after the last return of an error: CAF drops an error that is returned after a promise was
   // made.
@@ -45,7 +45,7 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
   found->second.waiting.push_back(promise);
   if (found->second.stored && !std::exchange(found->second.verifying, true))
     verify(which, from, found->second.token);
-  look_soon();
+  schedule_check();
   return promise;
 }
 
@@ -55,7 +55,7 @@ void payload_store_state::verify(const key& which, const snapshot_ptr& from,
   self->request(worker, timeout_limit, exists_atom_v, token)
       .then([this, which, from](bool exists) { verified(which, from, exists); },
             [this, which](const caf::error& why) {
-              noticed(why);
+              note_failure(why);
               for (auto& promise : take(which))
                 promise.deliver(why);
             });
@@ -73,16 +73,16 @@ void payload_store_state::verified(const key& which, const snapshot_ptr& from, b
   if (losses.should_log())
     spdlog::warn("Redis has lost a payload before its time: it is stored again ({} times by now)",
                  losses.count());
-  const auto lost = std::find_if(lives.begin(), lives.end(), [&](const life& x) {
+  const auto lost = std::find_if(expirations.begin(), expirations.end(), [&](const expiration& x) {
     return x.bytes == entry.bytes && x.end == entry.stored_at + ttl;
   });
   const auto bytes = entry.bytes;
-  if (lost != lives.end()) {
-    bytes_parked -= bytes;
-    lives.erase(lost);
+  if (lost != expirations.end()) {
+    bytes_offloaded -= bytes;
+    expirations.erase(lost);
   }
   auto waiting = take(which);
-  start_parking(from, which.second, bytes)->second.waiting = std::move(waiting);
+  start_offloading(from, which.second, bytes)->second.waiting = std::move(waiting);
 }
 
 /// Removes an entry -> the promises that wait for its token.
@@ -94,15 +94,15 @@ std::vector<payload_store_state::token_promise> payload_store_state::take(const 
 /// Keeps the snapshot alive until the worker has answered: an entry that clients wait for must not
 /// expire.
 payload_store_state::entry_map::iterator
-payload_store_state::start_parking(const snapshot_ptr& from, std::uint64_t count,
-                                   std::uint64_t bytes) {
+payload_store_state::start_offloading(const snapshot_ptr& from, std::uint64_t count,
+                                      std::uint64_t bytes) {
   const key which{from.get(), count};
-  parked entry;
+  stored_reply entry;
   entry.from = from;
   entry.token = new_id();
   entry.since = self->clock().now();
   entry.bytes = bytes;
-  bytes_parked += bytes;
+  bytes_offloaded += bytes;
   self->request(worker, timeout_limit, offload_atom_v, entry.token, from, count)
       .then([this, which, token = entry.token,
              from](std::uint64_t size) { stored(which, token, size); },
@@ -117,23 +117,23 @@ void payload_store_state::stored(const key& which, const std::string& token, std
   if (found == entries.end() || found->second.token != token)
     return;
   auto& entry = found->second;
-  bytes_parked += bytes - entry.bytes;
+  bytes_offloaded += bytes - entry.bytes;
   entry.bytes = bytes;
   entry.stored_at = entry.verified = self->clock().now();
-  lives.push_back({entry.stored_at + ttl, bytes});
+  expirations.push_back({entry.stored_at + ttl, bytes});
   entry.stored = true;
-  metrics->parked(bytes);
+  metrics->offloaded(bytes);
   for (auto& promise : std::exchange(entry.waiting, {}))
     promise.deliver(entry.token);
 }
 
 void payload_store_state::failed(const key& which, const std::string& token,
                                  const caf::error& why) {
-  noticed(why);
+  note_failure(why);
   auto found = entries.find(which);
   if (found == entries.end() || found->second.token != token)
     return;
-  bytes_parked -= found->second.bytes;
+  bytes_offloaded -= found->second.bytes;
   for (auto& promise : take(which))
     promise.deliver(why);
 }
@@ -145,13 +145,13 @@ caf::result<payload_ptr> payload_store_state::recover(const std::string& token) 
   self->request(worker, timeout_limit, recover_atom_v, token)
       .then([promise](const payload_ptr& bytes) mutable { promise.deliver(bytes); },
             [this, promise](const caf::error& why) mutable {
-              noticed(why);
+              note_failure(why);
               promise.deliver(why);
             });
   return promise;
 }
 
-void payload_store_state::noticed(const caf::error& why) {
+void payload_store_state::note_failure(const caf::error& why) {
   if (fault_of(why) == fault::bad_reply)
     return; // Redis did answer
   refuses_writes = fault_of(why) == fault::refuses_writes;
@@ -162,7 +162,7 @@ void payload_store_state::noticed(const caf::error& why) {
     return;            // it was known before
   if (!refuses_writes) // if Redis only refuses writes, stored replies can be read
     forget_stored();
-  look_soon();
+  schedule_check();
 }
 
 /// A Redis that was not reachable may have lost the stored replies. The next request gets a new
@@ -178,18 +178,18 @@ void payload_store_state::forget_expired() {
     return x.waiting.empty() && ((x.stored && now - x.since > ttl / 2) || x.from.expired());
   });
   // Redis holds the replies until they expire, whether or not a client still needs them.
-  for (; !lives.empty() && lives.front().end <= now; lives.pop_front())
-    bytes_parked -= lives.front().bytes;
+  for (; !expirations.empty() && expirations.front().end <= now; expirations.pop_front())
+    bytes_offloaded -= expirations.front().bytes;
 }
 
-void payload_store_state::look_soon() {
-  if (!std::exchange(looking, true))
+void payload_store_state::schedule_check() {
+  if (!std::exchange(check_scheduled, true))
     self->delayed_send(self, health_check_interval, tick_atom_v);
 }
 
-void payload_store_state::look() {
-  looking = false;
-  if (std::exchange(known, true) && entries.empty() && problem.empty())
+void payload_store_state::check_redis() {
+  check_scheduled = false;
+  if (std::exchange(checked_once, true) && entries.empty() && problem.empty())
     return; // no client depends on Redis now
   self->request(worker, timeout_limit, ping_atom_v, new_id())
       .then(
@@ -199,11 +199,11 @@ void payload_store_state::look() {
             if (!std::exchange(problem, {}).empty())
               spdlog::info("payloads over NATS' limit can be exchanged again");
             forget_expired();
-            look_soon();
+            schedule_check();
           },
           [this](const caf::error& why) {
-            noticed(why);
-            look_soon();
+            note_failure(why);
+            schedule_check();
           });
 }
 
@@ -218,14 +218,14 @@ payload_store(payload_store_state::pointer self, redis_worker_actor worker,
   state.ttl = ttl;
   state.most_bytes = most_bytes;
   state.timeout_limit = worker_timeout(timeout, 3);
-  state.look_soon();
+  state.schedule_check();
   return {
       [self](offload_atom, const snapshot_ptr& from, std::uint64_t count) {
         return self->state.offload(from, count);
       },
       [self](recover_atom, const std::string& token) { return self->state.recover(token); },
       [self](ping_atom) { return self->state.problem; },
-      [self](tick_atom) { self->state.look(); },
+      [self](tick_atom) { self->state.check_redis(); },
   };
 }
 

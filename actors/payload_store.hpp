@@ -24,7 +24,7 @@ struct payload_store_state {
   static inline const char* name = "payload_store";
 
   using token_promise = caf::typed_response_promise<std::string>;
-  struct parked {
+  struct stored_reply {
     std::weak_ptr<const snapshot>
         from; ///< the snapshot; tells whether the address in the key is still its own
     std::string token;
@@ -36,29 +36,29 @@ struct payload_store_state {
     time_point stored_at{}, verified{};
     std::vector<token_promise> waiting;
   };
-  struct life {
+  struct expiration {
     time_point end;
     std::uint64_t bytes;
   };
   using key = std::pair<const snapshot*, std::uint64_t>;
-  using entry_map = std::map<key, parked>;
+  using entry_map = std::map<key, stored_reply>;
 
   explicit payload_store_state(pointer self) : self{self} {}
 
   caf::result<std::string> offload(const snapshot_ptr& from, std::uint64_t count);
-  entry_map::iterator start_parking(const snapshot_ptr& from, std::uint64_t count,
-                                    std::uint64_t bytes);
+  entry_map::iterator start_offloading(const snapshot_ptr& from, std::uint64_t count,
+                                       std::uint64_t bytes);
   void verify(const key& which, const snapshot_ptr& from, const std::string& token);
   void verified(const key& which, const snapshot_ptr& from, bool exists);
   std::vector<token_promise> take(const key& which);
   void stored(const key& which, const std::string& token, std::uint64_t bytes);
   void failed(const key& which, const std::string& token, const caf::error& why);
   caf::result<payload_ptr> recover(const std::string& token);
-  void noticed(const caf::error& why);
+  void note_failure(const caf::error& why);
   void forget_expired();
   void forget_stored();
-  void look_soon();
-  void look();
+  void schedule_check();
+  void check_redis();
 
   pointer self;
   redis_worker_actor worker;
@@ -67,11 +67,11 @@ struct payload_store_state {
   caf::timespan ttl{};
   caf::timespan timeout_limit{}; ///< longest wait for the worker
   entry_map entries;
-  std::uint64_t most_bytes = 0;   ///< limit of `bytes_offloaded`
-  std::deque<life> lives;         ///< of the stored replies, the earliest first
-  std::uint64_t bytes_parked = 0; ///< of the replies in `expirations` and of those being written
-  bool looking = false;           ///< a tick is scheduled
-  bool known =
+  std::uint64_t most_bytes = 0;       ///< limit of `bytes_offloaded`
+  std::deque<expiration> expirations; ///< of the stored replies, the earliest first
+  std::uint64_t bytes_offloaded = 0; ///< of the replies in `expirations` and of those being written
+  bool check_scheduled = false;      ///< a tick is scheduled
+  bool checked_once =
       false; ///< Redis was checked once, so that a wrong password shows before a client waits
   std::string problem;         ///< why Redis is not in use; empty: it is in use
   bool refuses_writes = false; ///< Redis answers, and stored replies can be read

@@ -19,10 +19,10 @@ constexpr caf::timespan longest_refusal_interval = std::chrono::seconds{30};
 /// A single write fails if the connection was lost. If each read succeeds and the writes fail all
 /// the same, Redis does not accept the snapshot: it is too large, for example, or the permission is
 /// missing.
-constexpr std::size_t some_failed_writes = 2;
+constexpr std::size_t writes_until_refusal = 2;
 /// A loss within this time after the last one belongs to the same series.
-constexpr caf::timespan lasting_snapshot = std::chrono::minutes{1};
-constexpr caf::timespan look_interval = std::chrono::seconds{3};
+constexpr caf::timespan loss_series_interval = std::chrono::minutes{1};
+constexpr caf::timespan read_interval = std::chrono::seconds{3};
 /// More than a few instances never write at the same time: if this is exceeded, something else is
 /// wrong.
 constexpr std::size_t max_superseded = 5;
@@ -71,8 +71,8 @@ std::string redis_store_state::why_unused() const {
   return problem;
 }
 
-void redis_store_state::look_now() {
-  look_again = true;
+void redis_store_state::read_now() {
+  read_again = true;
   failed_writes = 0; // Redis may accept writes again
   step();
 }
@@ -88,7 +88,7 @@ void redis_store_state::step() {
   if (busy)
     return;
   busy = true;
-  look_again = false;
+  read_again = false;
   if (!known)
     load();
   else if (unsaved && may_write())
@@ -113,8 +113,8 @@ void redis_store_state::save() {
             [this](const caf::error& why) {
               ++failed_writes;
               if (fault_of(why) == fault::refuses_writes)
-                failed_writes = std::max(failed_writes, some_failed_writes);
-              refuses_writes = failed_writes >= some_failed_writes;
+                failed_writes = std::max(failed_writes, writes_until_refusal);
+              refuses_writes = failed_writes >= writes_until_refusal;
               // The write may have succeeded all the same, or another instance that reaches another
               // server of the same Redis may have written.
               known = false;
@@ -131,7 +131,7 @@ void redis_store_state::peek() {
 void redis_store_state::step_done() {
   busy = false;
   const bool more = !known || (unsaved && may_write());
-  if (problem.empty() && (look_again || more))
+  if (problem.empty() && (read_again || more))
     return step();
   settle(publish_outcome::kept_in_memory); // no write is in progress that they could wait for
   for (auto& promise : std::exchange(draining, {}))
@@ -142,7 +142,7 @@ void redis_store_state::step_done() {
 
 caf::timespan redis_store_state::pause() const {
   if (problem.empty())
-    return look_interval;
+    return read_interval;
   if (!refuses_writes)
     return retry_interval;
   const auto doublings = std::min<std::uint64_t>(away.count(), 7);
@@ -221,10 +221,10 @@ void redis_store_state::peeked(const stored_sizes& stored) {
 
 /// Another program may delete the snapshot again and again, so losses are logged with backoff.
 void redis_store_state::note_loss() {
-  if (self->clock().now() - std::exchange(lost_at, self->clock().now()) > lasting_snapshot)
+  if (self->clock().now() - std::exchange(lost_at, self->clock().now()) > loss_series_interval)
     losses.over();
-  lost_quietly = !losses.should_log();
-  if (!lost_quietly)
+  loss_not_logged = !losses.should_log();
+  if (!loss_not_logged)
     spdlog::warn("Redis has lost the snapshot or a part of it: it is written again{}",
                  losses.count() < 3 ? "" : fmt::format(" ({} times in a row)", losses.count()));
 }
@@ -246,9 +246,9 @@ void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdi
   if (current != written)
     return step_done(); // a refresh ended meanwhile: its result is written next
   unsaved = false;
-  if (!std::exchange(lost_quietly, false))
+  if (!std::exchange(loss_not_logged, false))
     spdlog::info("snapshot {} written to Redis", stored_version);
-  tell_others();
+  announce_version();
   settle(publish_outcome::published);
   step_done();
 }
@@ -269,14 +269,14 @@ void redis_store_state::failed(const std::string& reason) {
 
 // -- the rest ------------------------------------------------------------------------------------
 
-void redis_store_state::tell_others() {
+void redis_store_state::announce_version() {
   caf::anon_send(gateway, publish_atom_v, updated_subject,
                  fmt::format(R"({{"version":{}}})", current->meta().version));
 }
 
 /// If writes keep failing, `problem` stays, although Redis can be read.
 void redis_store_state::redis_answered() {
-  if (failed_writes >= some_failed_writes)
+  if (failed_writes >= writes_until_refusal)
     return;
   if (!problem.empty()) {
     spdlog::info("Redis is back");
@@ -323,7 +323,7 @@ redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
       [self](publish_atom, const snapshot_ptr& next, const snapshot_ptr& previous) {
         return self->state.publish(next, previous);
       },
-      [self](peek_atom) { self->state.look_now(); },
+      [self](peek_atom) { self->state.read_now(); },
       [self](tick_atom) {
         self->state.timer_set = false;
         self->state.step();

@@ -26,7 +26,7 @@ struct redis_store_state {
   caf::result<bool> drain();
   known_snapshot state() const;
   std::string why_unused() const;
-  void look_now();
+  void read_now();
 
   // -- one step at a time: load first, then write what Redis lacks, then check that it is still
   // there
@@ -47,7 +47,7 @@ struct redis_store_state {
 
   bool may_write() const;
   void settle(publish_outcome outcome);
-  void tell_others();
+  void announce_version();
   void redis_answered();
   void check_eviction();
   void warn_of_eviction(const std::string& policy);
@@ -71,14 +71,14 @@ struct redis_store_state {
                                ///< which is not overwritten
   std::size_t superseded = 0;  ///< writes in a row that failed because another instance had written
   bool busy = false;           ///< a request is with the worker
-  bool look_again = false;     ///< a read was requested while busy
+  bool read_again = false;     ///< a read was requested while busy
   std::string problem;         ///< why Redis is not in use; empty: it is in use
   bool refuses_writes = false; ///< Redis answers, but refuses writes
   std::size_t failed_writes = 0; ///< in a row, each after a successful read
   log_backoff away;              ///< failed attempts in a row
   log_backoff losses;            ///< losses in a row, each soon after the one before
   time_point lost_at{};          ///< time of the last loss
-  bool lost_quietly =
+  bool loss_not_logged =
       false; ///< the last loss was not logged, so writing it again is not logged either
   std::string eviction_policy;          ///< the policy that was last checked
   bool timer_set = false;               ///< a tick is scheduled

@@ -17,18 +17,18 @@ constexpr caf::timespan longest_read = std::chrono::seconds{5};
 } // namespace
 
 /// True if Redis did not answer a short time ago: a request now does not wait for it again.
-bool refresh_history_state::redis_rests() const {
-  return self->clock().now() < asks_again;
+bool refresh_history_state::redis_failed_recently() const {
+  return self->clock().now() < redis_retry_at;
 }
 
 void refresh_history_state::failed(const caf::error& why) {
   spdlog::debug("what refreshes found out cannot be read from Redis: {}", reason_of(why));
   if (fault_of(why) == fault::unavailable)
-    asks_again = self->clock().now() + write_retry_interval;
+    redis_retry_at = self->clock().now() + write_retry_interval;
 }
 
 caf::result<device_explanations_ptr> refresh_history_state::newest_explanations() {
-  if (redis_rests())
+  if (redis_failed_recently())
     return explanations_in_memory();
   auto promise = self->make_response_promise<device_explanations_ptr>();
   self->request(worker, std::min(timeout_limit, longest_read), explained_atom_v,
@@ -56,7 +56,7 @@ caf::result<device_explanations_ptr> refresh_history_state::explanations_in_memo
 }
 
 caf::result<payload_list> refresh_history_state::history() {
-  if (redis_rests())
+  if (redis_failed_recently())
     return payload_list{reports.begin(), reports.end()};
   auto promise = self->make_response_promise<payload_list>();
   self->request(worker, std::min(timeout_limit, longest_read), history_atom_v)

@@ -17,7 +17,7 @@ struct refresh_history_state {
 
   explicit refresh_history_state(pointer self) : self{self} {}
 
-  bool redis_rests() const;
+  bool redis_failed_recently() const;
   void failed(const caf::error& why);
   caf::result<device_explanations_ptr> newest_explanations();
   caf::result<device_explanations_ptr> explanations_in_memory() const;
@@ -30,7 +30,7 @@ struct refresh_history_state {
   pointer self;
   redis_worker_actor worker;
   caf::timespan timeout_limit{};
-  std::chrono::steady_clock::time_point asks_again{}; ///< Redis is not asked before this time
+  std::chrono::steady_clock::time_point redis_retry_at{}; ///< Redis is not asked before this time
   device_explanations_ptr explanations; ///< of the newest known refresh; null: there are none
   std::deque<std::string> reports;      ///< of this instance, newest first
   std::deque<std::string> unwritten;    ///< the reports that Redis does not have yet, oldest first

@@ -17,7 +17,7 @@ namespace hawkeye {
 namespace {
 
 /// How often the scheduler checks whether a refresh is due and this instance holds the lease.
-constexpr caf::timespan pulse = std::chrono::seconds{1};
+constexpr caf::timespan check_interval = std::chrono::seconds{1};
 /// How often the lease keeper is asked at start, while the holder of the lease is not known yet.
 constexpr caf::timespan undecided_interval = std::chrono::milliseconds{20};
 /// After this pause the actors have released the messages that held the data of a refresh, so its
@@ -31,7 +31,7 @@ constexpr caf::timespan start_wait = lease_ttl + lease_round + std::chrono::seco
 /// It then refreshes, unless another instance has refreshed within this time.
 constexpr caf::timespan recently_refreshed = std::chrono::minutes{5};
 /// After this many failed attempts in a row the lease is released, so that another instance tries.
-constexpr std::size_t failures_until_aside = 2;
+constexpr std::size_t failures_until_release = 2;
 /// Limit of single devices that wait for their refresh. One request more refreshes all devices.
 constexpr std::size_t max_requested_devices = 100;
 
@@ -150,7 +150,7 @@ void refresh_scheduler_state::begin_what_is_due() {
   if (silent && silent->due <= now)
     return start(refresh_trigger::retry, silent->serial_numbers);
   if (requested_devices.empty())
-    return rest_a_while();
+    return stay_idle();
   auto serial_number = std::move(requested_devices.front());
   requested_devices.pop_front();
   start(refresh_trigger::device, std::vector{std::move(serial_number)});
@@ -158,7 +158,7 @@ void refresh_scheduler_state::begin_what_is_due() {
 
 /// A merge with the snapshot of Redis or of another instance may have added devices whose removal
 /// waits.
-void refresh_scheduler_state::rest_a_while() {
+void refresh_scheduler_state::stay_idle() {
   self->request(actors.store, local_timeout, snapshot_atom_v)
       .then(
           [this](const snapshot_ptr& current) {
@@ -166,10 +166,10 @@ void refresh_scheduler_state::rest_a_while() {
               return;
             confirm_later(*current);
             if (to_confirm)
-              tell_of_removals(removals_in(*current));
+              report_removals(removals_in(*current));
           },
           [](const caf::error&) {});
-  wake_in(std::min<caf::timespan>(next_due() - self->clock().now(), pulse));
+  wake_in(std::min<caf::timespan>(next_due() - self->clock().now(), check_interval));
 }
 
 void refresh_scheduler_state::confirm_later(const snapshot& current) {
@@ -187,13 +187,13 @@ void refresh_scheduler_state::follow() {
   self->request(actors.store, local_timeout, snapshot_atom_v)
       .then([this](const snapshot_ptr& current) { follow_snapshot(current); },
             [](const caf::error&) {});
-  wake_in(pulse);
+  wake_in(check_interval);
 }
 
 void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
   const auto now = self->clock().now();
   if (!current || !current->meta().built_at || followed == current->meta().version)
-    return complain_of_age();
+    return report_stale_snapshot();
   const auto age = age_of(*current);
   // The lease may belong to a killed process and expire soon; then this instance refreshes.
   if (next_trigger == refresh_trigger::start && age > recently_refreshed
@@ -213,8 +213,8 @@ void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
 
 /// The instance that refreshes should have done so by now. It may be unable to report the reason,
 /// for example without NATS. All instances report the same incident, so only one message is sent.
-void refresh_scheduler_state::complain_of_age() {
-  if (self->clock().now() - due > std::max<caf::timespan>(settings.interval, pulse * 60))
+void refresh_scheduler_state::report_stale_snapshot() {
+  if (self->clock().now() - due > std::max<caf::timespan>(settings.interval, check_interval * 60))
     self->send(actors.notifier, incident_atom_v, refresh_incident,
                "What is served is older than two refresh intervals: the instance that holds the "
                "lease does not refresh it");
@@ -279,12 +279,12 @@ void refresh_scheduler_state::resolved(const resolution_list_ptr& list) {
   order.resolutions = list;
   resolving = begin_phase(refresh_phase::building);
   self->request(actors.store, local_timeout, restored_atom_v)
-      .then([this](const known_snapshot& known) { recall(known); },
+      .then([this](const known_snapshot& known) { load_previous(known); },
             [this](const caf::error& why) { attempt_failed(reason_of(why)); });
 }
 
 /// Gets the state before the refresh: the snapshot is required, the explanations are optional.
-void refresh_scheduler_state::recall(const known_snapshot& known) {
+void refresh_scheduler_state::load_previous(const known_snapshot& known) {
   order.previous = known;
   question_time->compare_from(known.others_heard);
   order.comparable_from = question_time->comparable_from();
@@ -371,7 +371,7 @@ void refresh_scheduler_state::done(const build_result& result, publish_outcome o
     refreshed_at = result.next->meta().built_at;
     refreshed = started;
   }
-  rest();
+  go_idle();
 }
 
 void refresh_scheduler_state::send_incidents(const build_result& result) {
@@ -397,7 +397,7 @@ void refresh_scheduler_state::plan_confirmation(const build_result& result) {
                            removed.confirmed));
     return;
   }
-  tell_of_removals(removed);
+  report_removals(removed);
   // If Bruin is silent, retries come more often than guard-confirm-after: they must not postpone
   // the confirmation.
   const bool replans = !order.about || status.trigger == refresh_trigger::confirm;
@@ -407,7 +407,7 @@ void refresh_scheduler_state::plan_confirmation(const build_result& result) {
     to_confirm->serial_numbers = removed.waiting;
 }
 
-void refresh_scheduler_state::tell_of_removals(const removals& removed) {
+void refresh_scheduler_state::report_removals(const removals& removed) {
   const auto text = removals_text(removed);
   auto line = text;
   std::replace(line.begin(), line.end(), '\n', ' ');
@@ -491,7 +491,7 @@ void refresh_scheduler_state::attempt_failed(const std::string& reason) {
   note_end(refresh_result::failed, reason);
   if (is_of_one_device()) { // not an incident; the status shows it
     spdlog::warn("the refresh of {} failed: {}", printable(order.about->front(), 60), reason);
-    return rest();
+    return go_idle();
   }
   ++failures;
   const auto pause = backoff(settings.retry_min, settings.retry_max, failures, random);
@@ -500,7 +500,7 @@ void refresh_scheduler_state::attempt_failed(const std::string& reason) {
   if (failures >= settings.alert_after_attempts)
     self->send(actors.notifier, incident_atom_v, refresh_incident,
                fmt::format("The refresh failed {} times in a row: {}", failures, reason));
-  if (failures % failures_until_aside == 0)
+  if (failures % failures_until_release == 0)
     self->send(actors.lease, aside_atom_v);
   const auto again = self->clock().now() + pause;
   auto& partial = status.trigger == refresh_trigger::confirm ? to_confirm : silent;
@@ -508,7 +508,7 @@ void refresh_scheduler_state::attempt_failed(const std::string& reason) {
     partial->due = again;
   else
     due = again;
-  rest();
+  go_idle();
 }
 
 caf::timespan refresh_scheduler_state::deadline_left() const {
@@ -516,11 +516,11 @@ caf::timespan refresh_scheduler_state::deadline_left() const {
   return std::max<caf::timespan>(settings.deadline - (self->clock().now() - started), least);
 }
 
-void refresh_scheduler_state::rest() {
+void refresh_scheduler_state::go_idle() {
   running = false;
   order = {};
   self->delayed_send(actors.builder, memory_pause, tick_atom_v);
-  wake_in(std::min<caf::timespan>(next_due() - self->clock().now(), pulse));
+  wake_in(std::min<caf::timespan>(next_due() - self->clock().now(), check_interval));
 }
 
 refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state::pointer self,
@@ -538,7 +538,7 @@ refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state
   state.random = world.make_random();
   state.process_start = state.due = self->clock().now();
   state.question_time.emplace(world.wall_clock(), self->clock().now());
-  state.rest();
+  state.go_idle();
   return {
       [self](refresh_atom, const std::string& serial_number) {
         return self->state.request_refresh(serial_number);

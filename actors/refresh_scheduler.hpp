@@ -52,11 +52,11 @@ struct refresh_scheduler_state {
   void decide(lease_state lease);
   void begin_what_is_due();
   time_point next_due() const;
-  void rest_a_while();
+  void stay_idle();
   void confirm_later(const snapshot& current);
   void follow();
   void follow_snapshot(const snapshot_ptr& current);
-  void complain_of_age();
+  void report_stale_snapshot();
   void reload(const hawkeye::settings& next);
   refresh_progress progress() const;
   void use(const hawkeye::settings& next);
@@ -66,7 +66,7 @@ struct refresh_scheduler_state {
   void fetch(const known_snapshot& known);
   void fetched(const probe_list_ptr& list);
   void resolved(const resolution_list_ptr& list);
-  void recall(const known_snapshot& known);
+  void load_previous(const known_snapshot& known);
   void build(const device_explanations_ptr& before);
   void built(const build_result_ptr& result);
   void published(const build_result_ptr& result, const published_snapshot& now);
@@ -75,11 +75,11 @@ struct refresh_scheduler_state {
   void done(const build_result& result, publish_outcome outcome);
   void send_incidents(const build_result& result);
   void plan_confirmation(const build_result& result);
-  void tell_of_removals(const removals& removed);
+  void report_removals(const removals& removed);
   void plan_next();
   void attempt_failed(const std::string& reason);
   void note_end(refresh_result result, std::string reason = {});
-  void rest();
+  void go_idle();
   caf::timespan begin_phase(refresh_phase phase);
   caf::timespan deadline_left() const;
   caf::timespan age_of(const snapshot& x) const;

@@ -14,22 +14,22 @@ constexpr std::string_view no_store_sentence = "Service is stopping, try again l
 
 /// Requests that arrived together are answered together, at most this many, so that the store is
 /// asked once for all of them.
-constexpr std::size_t answered_together = 16;
+constexpr std::size_t max_batched_requests = 16;
 /// A request with more bytes than this is answered at once: no real one is that large, and sixteen
 /// of a megabyte each need not be held.
-constexpr std::size_t waits_for_none = 1024;
+constexpr std::size_t max_batched_request_bytes = 1024;
 
 /// Bytes that a request takes while its reply is being stored, besides its id and subject: CAF's
 /// messages and promises.
-constexpr std::size_t while_parking = 1024;
+constexpr std::size_t bytes_while_offloading = 1024;
 
 /// Answers a request of a flood at once, on the connection's thread.
-void refuse_overload(nats_client& via, metrics_registry& metrics, const nats_message& message) {
+void refuse_overload(nats_client& nats, metrics_registry& metrics, const nats_message& message) {
   const auto request = read_rpc_request(message.data);
   const int status = request ? 503 : 400;
   const auto sentence = request ? overloaded_sentence : std::string_view{request.error().sentence};
   const auto id = request ? request->request_id : request.error().request_id;
-  via.refuse(std::string{message.reply}, sentence_reply(id, sentence, status), status, sentence);
+  nats.refuse(std::string{message.reply}, sentence_reply(id, sentence, status), status, sentence);
   metrics.answered(endpoint::get, status, {}, sentence);
   metrics.shed();
   metrics.over(limit::waiting_requests);
@@ -75,7 +75,7 @@ void rpc_responder_state::answer_devices(const waiting_request& asked, const rpc
   const auto count = from->count_after(request.filter);
   if (count == 0)
     return send(asked, sentence_reply(request.request_id, no_devices_sentence, 404), 404);
-  const auto limit = via->max_payload();
+  const auto limit = nats->max_payload();
   if (limit && device_reply_size(request.request_id, *from, count) > *limit)
     return answer_stored(asked, request.request_id, from, count);
   send(asked, writer.write(request.request_id, *from, count), 200);
@@ -85,32 +85,32 @@ void rpc_responder_state::answer_devices(const waiting_request& asked, const rpc
 /// bytes are not kept.
 void rpc_responder_state::answer_stored(const waiting_request& asked, std::string_view request_id,
                                         const snapshot_ptr& from, std::size_t count) {
-  const auto bytes = while_parking + asked.reply.size() + request_id.size();
-  if (parking_bytes + bytes > max_waiting_bytes) {
+  const auto bytes = bytes_while_offloading + asked.reply.size() + request_id.size();
+  if (offloading_bytes + bytes > max_waiting_bytes) {
     metrics->shed();
     metrics->over(limit::waiting_requests);
     return refuse(asked, request_id, 503, overloaded_sentence);
   }
-  parking_bytes += bytes;
+  offloading_bytes += bytes;
   ++open;
   const waiting_request to{asked.reply, {}, asked.arrived};
   self->request(payloads, caf::infinite, offload_atom_v, from, std::uint64_t{count})
       .then(
           [this, to, id = std::string{request_id}, bytes](const std::string& token) {
             send(to, token_reply(id, token), 200);
-            parked(bytes);
+            offload_ended(bytes);
           },
           [this, to, id = std::string{request_id}, bytes](const caf::error& why) {
             const auto sentence =
                 "The answer is larger than NATS allows and cannot be stored in Redis: "
                 + reason_of(why);
             refuse(to, id, 503, sentence);
-            parked(bytes);
+            offload_ended(bytes);
           });
 }
 
-void rpc_responder_state::parked(std::size_t bytes) {
-  parking_bytes -= bytes;
+void rpc_responder_state::offload_ended(std::size_t bytes) {
+  offloading_bytes -= bytes;
   finished();
 }
 
@@ -124,14 +124,14 @@ void rpc_responder_state::refuse_all(const batch& requests, const caf::error& wh
 }
 
 void rpc_responder_state::send(const waiting_request& to, std::string_view bytes, int status) {
-  unpublished.note(via->publish(to.reply, {}, bytes));
+  unpublished.note(nats->publish(to.reply, {}, bytes));
   metrics->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived);
 }
 
 void rpc_responder_state::refuse(const waiting_request& to, std::string_view request_id, int status,
                                  std::string_view sentence) {
   unpublished.note(
-      via->refuse(to.reply, sentence_reply(request_id, sentence, status), status, sentence));
+      nats->refuse(to.reply, sentence_reply(request_id, sentence, status), status, sentence));
   metrics->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived, sentence);
 }
 
@@ -152,11 +152,11 @@ void rpc_responder_state::finished() {
 
 rpc_responder_actor::behavior_type
 rpc_responder(rpc_responder_state::pointer self, std::shared_ptr<request_inbox> inbox,
-              std::shared_ptr<nats_client> via, redis_store_actor store,
+              std::shared_ptr<nats_client> nats, redis_store_actor store,
               payload_store_actor payloads, std::shared_ptr<metrics_registry> metrics) {
   auto& state = self->state;
   state.inbox = std::move(inbox);
-  state.via = std::move(via);
+  state.nats = std::move(nats);
   state.store = std::move(store);
   state.payloads = std::move(payloads);
   state.metrics = std::move(metrics);
@@ -167,11 +167,11 @@ rpc_responder(rpc_responder_state::pointer self, std::shared_ptr<request_inbox> 
   };
 }
 
-nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<nats_client> via,
+nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<nats_client> nats,
                            rpc_responder_actor responder, std::shared_ptr<metrics_registry> metrics,
                            bool here) {
   auto unit = std::make_shared<inline_executor>(responder.home_system(), here);
-  return [inbox = std::move(inbox), via = std::move(via), responder = std::move(responder),
+  return [inbox = std::move(inbox), nats = std::move(nats), responder = std::move(responder),
           metrics = std::move(metrics), unit = std::move(unit)](const nats_message& message) {
     std::size_t waiting = 0;
     if (message.reply.empty())
@@ -179,8 +179,9 @@ nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr
     else if (const auto count = inbox->push(message.reply, message.data, message.behind))
       waiting = *count;
     else
-      refuse_overload(*via, *metrics, message);
-    if (message.behind == 0 || waiting >= answered_together || message.data.size() > waits_for_none)
+      refuse_overload(*nats, *metrics, message);
+    if (message.behind == 0 || waiting >= max_batched_requests
+        || message.data.size() > max_batched_request_bytes)
       unit->send(responder, wake_atom_v);
   };
 }

@@ -31,7 +31,7 @@ struct rpc_responder_state {
                       const snapshot_ptr& from);
   void answer_stored(const waiting_request& asked, std::string_view request_id,
                      const snapshot_ptr& from, std::size_t count);
-  void parked(std::size_t bytes);
+  void offload_ended(std::size_t bytes);
   void refuse_all(const batch& requests, const caf::error& why);
   void send(const waiting_request& to, std::string_view bytes, int status);
   void refuse(const waiting_request& to, std::string_view request_id, int status,
@@ -41,26 +41,26 @@ struct rpc_responder_state {
 
   pointer self;
   std::shared_ptr<request_inbox> inbox;
-  std::shared_ptr<nats_client> via;
+  std::shared_ptr<nats_client> nats;
   redis_store_actor store;
   payload_store_actor payloads;
   std::shared_ptr<metrics_registry> metrics;
   reply_writer writer;
   failure_log unpublished{"a reply could not be published"};
-  std::size_t open = 0;          ///< batches and replies to be stored that are not finished
-  std::size_t parking_bytes = 0; ///< memory of requests that wait until their reply is stored
+  std::size_t open = 0;             ///< batches and replies to be stored that are not finished
+  std::size_t offloading_bytes = 0; ///< memory of requests that wait until their reply is stored
   std::vector<caf::typed_response_promise<bool>> draining;
 };
 
 rpc_responder_actor::behavior_type
 rpc_responder(rpc_responder_state::pointer self, std::shared_ptr<request_inbox> inbox,
-              std::shared_ptr<nats_client> via, redis_store_actor store,
+              std::shared_ptr<nats_client> nats, redis_store_actor store,
               payload_store_actor payloads, std::shared_ptr<metrics_registry> metrics);
 
 /// The handler on the connection's thread: puts a request into the inbox, or answers 503 at once. A
 /// message without a reply subject is counted and dropped. `here`: actors may run on that thread
 /// (inline_executor.hpp).
-nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<nats_client> via,
+nats_handler take_requests(std::shared_ptr<request_inbox> inbox, std::shared_ptr<nats_client> nats,
                            rpc_responder_actor responder, std::shared_ptr<metrics_registry> metrics,
                            bool here);
 

@@ -54,21 +54,21 @@ service::service(caf::actor_system& system, const settings& settings, service_se
   const bool detached = seams_.detached;
   const auto timeout = settings.redis.timeout;
   const auto ttl = settings.redis.payload_ttl;
-  a.gateway = system.spawn(nats_gateway, seams_.via, world.new_id, detached);
+  a.gateway = system.spawn(nats_gateway, seams_.nats, world.new_id, detached);
   a.snapshot_worker = spawn_worker(system, detached, redis_worker, seams_.snapshot_redis, ttl);
   a.payload_worker = spawn_worker(system, detached, redis_worker, seams_.payload_redis, ttl);
   a.payloads = system.spawn(payload_store, a.payload_worker, world.new_id, ttl, timeout,
                             seams_.most_offloaded_bytes, metrics_);
   a.store = system.spawn(redis_store, a.snapshot_worker, a.gateway,
                          settings.nats.sibling("updated"), timeout, metrics_);
-  a.responder = system.spawn(rpc_responder, inbox_, seams_.via, a.store, a.payloads, metrics_);
+  a.responder = system.spawn(rpc_responder, inbox_, seams_.nats, a.store, a.payloads, metrics_);
   a.notifier = system.spawn(notifier, a.gateway, a.snapshot_worker, settings, world);
   const bridge_access bridges{a.gateway, a.payloads, metrics_};
   a.fetcher = spawn_worker(system, detached, hawkeye_fetcher, bridges, settings.hawkeye);
   a.pool = system.spawn(bruin_resolver_pool, bridges, settings.bruin, world);
   a.builder = spawn_worker(system, detached, snapshot_builder, world.wall_clock);
   const bridge_access peers{a.gateway, a.payloads, nullptr};
-  a.lease = system.spawn(lease_keeper, a.snapshot_worker, a.store, seams_.via, peers,
+  a.lease = system.spawn(lease_keeper, a.snapshot_worker, a.store, seams_.nats, peers,
                          settings.nats.sibling("leader"), holder_, timeout);
   a.records = system.spawn(refresh_history, a.snapshot_worker, timeout);
   const refresh_actors actors{a.fetcher, a.pool,     a.builder, a.store,
@@ -76,9 +76,9 @@ service::service(caf::actor_system& system, const settings& settings, service_se
   a.scheduler = system.spawn(refresh_scheduler, actors, settings, holder_, metrics_, world);
   a.joiner = system.spawn(late_joiner, a.store, peers, settings.nats.sibling("leader"),
                           [this] { return join(); });
-  const admin_dependencies sources{a.responder, a.store,    a.payloads, a.scheduler,
-                                   a.pool,      a.lease,    a.records,  a.joiner,
-                                   peers,       seams_.via, inbox_,     metrics_};
+  const admin_dependencies sources{a.responder, a.store,     a.payloads, a.scheduler,
+                                   a.pool,      a.lease,     a.records,  a.joiner,
+                                   peers,       seams_.nats, inbox_,     metrics_};
   a.admin = system.spawn(admin, sources, settings, holder_, admin_waiting_, world);
   watch();
 }
@@ -104,14 +104,14 @@ void service::watch() {
 std::optional<failure> service::listen(const std::string& subject, const std::string& queue,
                                        nats_handler handler) {
   const auto shared = std::make_shared<const settings>(settings_);
-  return seams_.via->subscribe(subject, queue,
-                               [shared, handler = std::move(handler)](const nats_message& message) {
-                                 if (!is_reserved(message.reply, *shared))
-                                   return handler(message);
-                                 auto mute = message;
-                                 mute.reply = {};
-                                 handler(mute);
-                               });
+  return seams_.nats->subscribe(
+      subject, queue, [shared, handler = std::move(handler)](const nats_message& message) {
+        if (!is_reserved(message.reply, *shared))
+          return handler(message);
+        auto mute = message;
+        mute.reply = {};
+        handler(mute);
+      });
 }
 
 std::string service::subject_of(endpoint to) const {
@@ -134,7 +134,7 @@ std::optional<failure> service::join() {
   if (leaving_)
     return {};
   return listen(settings_.nats.subject, settings_.nats.queue,
-                take_requests(inbox_, seams_.via, actors_.responder, metrics_, seams_.detached));
+                take_requests(inbox_, seams_.nats, actors_.responder, metrics_, seams_.detached));
 }
 
 /// Subscribes to the requests of operators, other instances and service discovery.
@@ -150,13 +150,13 @@ std::optional<failure> service::open_admin() {
       continue; // `late_joiner` subscribes to it
     if (auto problem =
             listen(who.subjects[i], settings_.nats.queue,
-                   take_admin_requests(to, actors_.admin, seams_.via, metrics_, admin_waiting_)))
+                   take_admin_requests(to, actors_.admin, seams_.nats, metrics_, admin_waiting_)))
       return problem;
   }
   if (auto problem = listen(settings_.nats.sibling("leader"), {},
                             take_peer_requests(actors_.admin, metrics_, admin_waiting_)))
     return problem;
-  return listen(discovery_subject, {}, answer_discovery(seams_.via, std::move(who), metrics_));
+  return listen(discovery_subject, {}, answer_discovery(seams_.nats, std::move(who), metrics_));
 }
 
 void service::reload(const settings& next) {
@@ -172,20 +172,20 @@ void service::stop(std::chrono::milliseconds limit) {
     const std::lock_guard lock{joining_};
     leaving_ = true;
   }
-  seams_.via->unsubscribe(discovery_subject,
-                          limit / 16); // no client should find this instance any more
+  seams_.nats->unsubscribe(discovery_subject,
+                           limit / 16); // no client should find this instance any more
   for (std::size_t i = 0; i < endpoint_count; ++i)
-    seams_.via->unsubscribe(subject_of(static_cast<endpoint>(i)), limit / 16);
+    seams_.nats->unsubscribe(subject_of(static_cast<endpoint>(i)), limit / 16);
   caf::scoped_actor self{system_};
   const bool answered = ask_briefly(self, actors_.responder, until - limit / 2, drain_atom_v);
   if (!ask_briefly(self, actors_.admin, until - limit / 2, drain_atom_v) || !answered)
     spdlog::warn("stopping: not every request taken could be answered");
-  seams_.via->flush(limit / 8);
+  seams_.nats->flush(limit / 8);
   self->send_exit(actors_.scheduler, caf::exit_reason::user_shutdown);
   if (!ask_briefly(self, actors_.store, until - limit / 4, drain_atom_v))
     spdlog::warn("stopping: Redis did not finish in time");
   ask_briefly(self, actors_.lease, until - limit / 8, release_atom_v);
-  seams_.via->close();
+  seams_.nats->close();
   actors_.for_each([&](const auto& actor, const char*) {
     self->send_exit(actor, caf::exit_reason::user_shutdown);
   });

@@ -23,7 +23,7 @@ namespace hawkeye {
 
 /// The external dependencies of the service.
 struct service_seams {
-  std::shared_ptr<nats_client> via;
+  std::shared_ptr<nats_client> nats;
   redis_backend_factory snapshot_redis; ///< for the snapshot and the lease
   redis_backend_factory payload_redis;  ///< for payloads over NATS' limit
   platform world;

@@ -27,7 +27,8 @@ build_result_ptr build(const build_order& order, timestamp now) {
       build_snapshot(order.previous.value, answers, order.rules));
 }
 
-refresh_findings_ptr find_out(const build_order& order, const build_result& built, timestamp now) {
+refresh_findings_ptr make_findings(const build_order& order, const build_result& built,
+                                   timestamp now) {
   const auto outcomes = built.merged
                             ? outcomes_in(*built.next, order.probes->probes, built.outcomes)
                             : built.outcomes;
@@ -48,7 +49,7 @@ snapshot_builder_actor::behavior_type snapshot_builder(snapshot_builder_actor::p
         return build(*order, wall_clock());
       },
       [wall_clock](explained_atom, const build_order_ptr& order, const build_result_ptr& built) {
-        return find_out(*order, *built, wall_clock());
+        return make_findings(*order, *built, wall_clock());
       },
       // A refresh of a large fleet frees some hundred thousand small blocks. They are returned to
       // the system now and not at the next refresh; in this thread that delays nobody.

@@ -106,12 +106,12 @@ std::string default_config_file() {
 int run_with_settings(const command& asked, const command_arguments& arguments) {
   const auto settings = read_settings(arguments);
   if (const auto* why = error_of(settings))
-    return complain(why->reason, exit_usage);
+    return print_error(why->reason, exit_usage);
   const auto& redis = settings->redis;
   for (const auto& [address, key] : {std::pair{&redis.address, "redis.uri"},
                                      std::pair{&redis.payload_address, "redis.payload-uri"}})
     if (const auto why = unsupported(*address, key))
-      return complain(why->reason, exit_usage);
+      return print_error(why->reason, exit_usage);
   if (asked.run != run_serve)
     spdlog::set_level(spdlog::level::off);
   return asked.run(arguments, *settings);
@@ -147,10 +147,10 @@ int run_command(const command& asked, const command_arguments& arguments) {
   std::cout.flush();
   if (std::fflush(stdout) == 0 && std::cout && std::ferror(stdout) == 0)
     return result;
-  return complain(fmt::format("the output cannot be written: {}", std::strerror(errno)));
+  return print_error(fmt::format("the output cannot be written: {}", std::strerror(errno)));
 }
 
-int complain(const std::string& reason, int code) {
+int print_error(const std::string& reason, int code) {
   std::cerr << "hawkeye-customer-cache: " << reason << '\n';
   return code;
 }

@@ -68,6 +68,6 @@ int run_command(const command& asked, const command_arguments& arguments);
 expected<settings> read_settings(const command_arguments& arguments);
 
 /// Prints one line to standard error; returns the exit code.
-int complain(const std::string& reason, int code = exit_failed);
+int print_error(const std::string& reason, int code = exit_failed);
 
 } // namespace hawkeye

@@ -44,9 +44,10 @@ int print(const comparison& x, bool as_json) {
   return x.equal() ? exit_done : exit_named;
 }
 
-class questioning {
+class subject_comparison {
 public:
-  questioning(const settings& settings, const std::string& against, std::set<std::string> ignored)
+  subject_comparison(const settings& settings, const std::string& against,
+                     std::set<std::string> ignored)
       : client_{settings, settings.service.name + "-diff"} {
     result.here = settings.nats.subject;
     result.there = against;
@@ -110,7 +111,7 @@ private:
     compared_question question{"no body", {}, {}, {}};
     for (auto [subject, answer] :
          {std::pair{&result.here, &question.here}, std::pair{&result.there, &question.there}}) {
-      const auto reply = client_.ask_as_it_is(*subject, {{"request_id", "diff"}});
+      const auto reply = client_.ask_raw(*subject, {{"request_id", "diff"}});
       const auto* got = value_of(reply);
       answer->status = got ? status_of(*got) : -1;
     }
@@ -150,9 +151,9 @@ expected<side> read_key(const settings& settings, const std::string& key) {
 
 int compare_subjects(const settings& settings, const std::string& against,
                      std::set<std::string> ignored, bool as_json) {
-  questioning both{settings, against, std::move(ignored)};
+  subject_comparison both{settings, against, std::move(ignored)};
   if (auto why = both.ask_all())
-    return complain(why->reason);
+    return print_error(why->reason);
   return print(both.result, as_json);
 }
 
@@ -162,7 +163,7 @@ int compare_keys(const settings& settings, const std::vector<std::string>& keys,
   for (const auto& key : keys) {
     auto read = read_key(settings, key);
     if (auto* why = error_of(read))
-      return complain(why->reason);
+      return print_error(why->reason);
     sides.push_back(*std::move(read));
   }
   comparison result{keys[0], keys[1], std::move(ignored), {}, {}};
@@ -177,18 +178,19 @@ int run_diff(const command_arguments& arguments, const settings& settings) {
   const auto& [against, keys] = std::tie(arguments.against, arguments.redis_keys);
   std::set<std::string> ignored{arguments.ignored_fields.begin(), arguments.ignored_fields.end()};
   if (!keys.empty() && !against.empty())
-    return complain("diff: give --against or --redis-keys, not both", exit_usage);
+    return print_error("diff: give --against or --redis-keys, not both", exit_usage);
   if (!keys.empty())
     return compare_keys(settings, keys, std::move(ignored), arguments.json);
   if (!is_literal_subject(against))
-    return complain("diff needs --against=SUBJECT, a literal subject without wildcards, or "
-                    "--redis-keys A B",
-                    exit_usage);
+    return print_error("diff needs --against=SUBJECT, a literal subject without wildcards, or "
+                       "--redis-keys A B",
+                       exit_usage);
   if (against == settings.nats.subject)
-    return complain(fmt::format("--against={} is the subject that nats.subject names already: it "
-                                "would be compared with itself",
-                                against),
-                    exit_usage);
+    return print_error(
+        fmt::format("--against={} is the subject that nats.subject names already: it "
+                    "would be compared with itself",
+                    against),
+        exit_usage);
   return compare_subjects(settings, against, std::move(ignored), arguments.json);
 }
 

@@ -47,7 +47,7 @@ int run_explain(const command_arguments& arguments, const settings& settings) {
   const auto reply =
       client.ask(settings.nats.sibling("explain"), {{"serial_number", arguments.serial_number}});
   if (auto* why = error_of(reply))
-    return complain(why->reason);
+    return print_error(why->reason);
   const auto& got = *reply;
   if (status_of(got) == 404) {
     std::cerr << sentence_of(got) << '\n';

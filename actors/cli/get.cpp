@@ -60,11 +60,11 @@ int run_get(const command_arguments& arguments, const settings& settings) {
   // Checked here as the service would check it, because the service may not be reachable.
   const auto request = one_line_json(json{{"request_id", nullptr}, {"body", body}});
   if (const auto judged = read_rpc_request(request); !judged)
-    return complain(judged.error().sentence, exit_usage);
+    return print_error(judged.error().sentence, exit_usage);
   service_client client{settings, settings.service.name + "-get"};
   const auto reply = client.ask(settings.nats.subject, body);
   if (auto* why = error_of(reply))
-    return complain(why->reason);
+    return print_error(why->reason);
   return print_reply(*reply, arguments.json);
 }
 

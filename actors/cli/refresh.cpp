@@ -120,7 +120,8 @@ std::optional<json> end_of(const requested_refresh& request, const json& refresh
 int print_end(const json& end, const json& status) {
   const auto result = shown(end, {"result"});
   if (result != "published" && result != "kept_in_memory")
-    return complain(fmt::format("nothing was published: {}: {}", result, shown(end, {"reason"})));
+    return print_error(
+        fmt::format("nothing was published: {}: {}", result, shown(end, {"reason"})));
   const auto& redis = field(status, {"redis", "trouble"});
   std::cout << fmt::format("refreshed: {}, version {} with {} devices{}\n",
                            result == "published" ? result : "kept in memory and not published",
@@ -171,7 +172,7 @@ int watch(service_client& client, const settings& settings, const requested_refr
     const auto& refresh = field(*status, {"refresh"});
     if (field(refresh, {"instance"}) != request.instance) {
       display.end();
-      return complain("another instance refreshes now: request it again");
+      return print_error("another instance refreshes now: request it again");
     }
     if (const auto end = end_of(request, refresh)) {
       display.end();
@@ -183,7 +184,7 @@ int watch(service_client& client, const settings& settings, const requested_refr
     }
   }
   display.end();
-  return complain("it is not known how the refresh ended: " + reason);
+  return print_error("it is not known how the refresh ended: " + reason);
 }
 
 } // namespace
@@ -194,7 +195,7 @@ int run_refresh(const command_arguments& arguments, const settings& settings) {
   if (arguments.wait) {
     const auto before = look(client, settings);
     if (auto* why = error_of(before))
-      return complain(why->reason);
+      return print_error(why->reason);
     request.instance = field(*before, {"refresh", "instance"});
     request.ended = number(*before, {"refresh", "ended"});
   }
@@ -203,7 +204,7 @@ int run_refresh(const command_arguments& arguments, const settings& settings) {
     body["serial_number"] = request.serial_number;
   const auto reply = client.ask(settings.nats.sibling("refresh"), body);
   if (auto* why = error_of(reply))
-    return complain(why->reason);
+    return print_error(why->reason);
   if (status_of(*reply) != 202)
     return unexpected(*reply);
   std::cout << "refresh " << shown(*reply, {"body", "state"}) << std::endl;

@@ -72,7 +72,7 @@ std::atomic<bool> lost_an_actor{false};
 
 /// Ends the process even if a library call hangs: by then everything that matters is written, or
 /// cannot be.
-void end_hard_after(std::chrono::milliseconds limit) {
+void exit_after(std::chrono::milliseconds limit) {
   std::thread{[limit] {
     std::this_thread::sleep_for(limit);
     // No log line, because the log may be gone already.
@@ -86,7 +86,7 @@ void run_until_signal(const sigset_t& ours, const command_arguments& arguments, 
     if (sigwait(&ours, &received) != 0)
       continue;
     if (received != SIGHUP) {
-      end_hard_after(hard_limit); // before anything else, even before the first log line about it
+      exit_after(hard_limit); // before anything else, even before the first log line about it
       return spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
     }
     manager.reloading();
@@ -95,16 +95,16 @@ void run_until_signal(const sigset_t& ours, const command_arguments& arguments, 
   }
 }
 
-void stop_for_loss(const std::string& reason) {
+void stop_after_loss(const std::string& reason) {
   spdlog::critical("{}; stopping, to be started anew", reason);
   lost_an_actor = true;
   kill(getpid(), SIGTERM);
 }
 
-redis_backend_factory redis_at(const redis_address& where, const settings& settings) {
-  const char* named_by = where == settings.redis.address ? "redis.uri" : "redis.payload-uri";
-  return [where, key = settings.redis.key, timeout = settings.redis.timeout, named_by] {
-    return std::make_unique<redis_connection>(where, key, timeout, named_by);
+redis_backend_factory redis_at(const redis_address& address, const settings& settings) {
+  const char* named_by = address == settings.redis.address ? "redis.uri" : "redis.payload-uri";
+  return [address, key = settings.redis.key, timeout = settings.redis.timeout, named_by] {
+    return std::make_unique<redis_connection>(address, key, timeout, named_by);
   };
 }
 
@@ -151,24 +151,24 @@ int run_serve(const command_arguments& arguments, const hawkeye::settings& given
   // threshold and soon take them from the heap.
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
   if (const auto why = try_threads())
-    return complain(why->reason);
+    return print_error(why->reason);
   const auto log = start_logging(settings.log);
   auto connected = connect_nats(settings.nats, settings.service.name);
   if (auto* why = error_of(connected))
-    return complain(why->reason, exit_usage);
+    return print_error(why->reason, exit_usage);
   log_sources(settings);
-  const auto via = *connected;
+  const auto nats = *connected;
   caf::actor_system_config cfg;
   configure(cfg);
   caf::actor_system system{cfg};
   service running{system,
                   settings,
-                  {via, redis_at(settings.redis.address, settings),
+                  {nats, redis_at(settings.redis.address, settings),
                    redis_at(settings.redis.payload_address, settings), real_platform(), true,
-                   stop_for_loss}};
+                   stop_after_loss}};
   const auto give_up = [&](const failure& why) {
     running.stop(1s);
-    return complain(why.reason);
+    return print_error(why.reason);
   };
   if (const auto why = running.open())
     return give_up(*why);
@@ -176,7 +176,7 @@ int run_serve(const command_arguments& arguments, const hawkeye::settings& given
   if (const auto* why = error_of(pages))
     return give_up(*why);
   spdlog::info("{} {} answers {}", settings.service.name, PROJECT_VERSION, settings.nats.subject);
-  systemd_notifier manager{life_of(system, running.actors().admin)};
+  systemd_notifier manager{watchdog_status(system, running.actors().admin)};
   manager.ready();
   run_until_signal(signals, arguments, settings, running, manager);
   manager.stopping();
@@ -189,7 +189,7 @@ int run_serve(const command_arguments& arguments, const hawkeye::settings& given
 int run_check_config(const command_arguments&, const settings& settings) {
   if (auto options = nats_options(settings.nats, settings.service.name);
       auto* why = error_of(options))
-    return complain(why->reason, exit_usage);
+    return print_error(why->reason, exit_usage);
   for (const auto& warning : config_warnings(settings))
     std::cerr << "hawkeye-customer-cache: beware: " << warning << '\n';
   std::cout << "configuration is right: answers " << settings.nats.subject << " (queue group "

@@ -115,10 +115,10 @@ expected<std::string> service_client::ask_bytes(const std::string& subject,
 }
 
 expected<json> service_client::ask(const std::string& subject, const json& body) {
-  return ask_as_it_is(subject, {{"request_id", real_platform().new_id()}, {"body", body}});
+  return ask_raw(subject, {{"request_id", real_platform().new_id()}, {"body", body}});
 }
 
-expected<json> service_client::ask_as_it_is(const std::string& subject, const json& request) {
+expected<json> service_client::ask_raw(const std::string& subject, const json& request) {
   auto bytes = ask_bytes(subject, one_line_json(request));
   if (auto* why = error_of(bytes))
     return fail(std::move(*why));
@@ -137,8 +137,8 @@ std::string sentence_of(const json& reply) {
 }
 
 int unexpected(const json& reply) {
-  return complain("the service answered with status "
-                  + printable(reply.value("status", json{}).dump()) + ": " + sentence_of(reply));
+  return print_error("the service answered with status "
+                     + printable(reply.value("status", json{}).dump()) + ": " + sentence_of(reply));
 }
 
 } // namespace hawkeye

@@ -27,8 +27,8 @@ public:
   expected<nlohmann::ordered_json> ask(const std::string& subject,
                                        const nlohmann::ordered_json& body);
   /// Sends a request unchanged, valid or not.
-  expected<nlohmann::ordered_json> ask_as_it_is(const std::string& subject,
-                                                const nlohmann::ordered_json& request);
+  expected<nlohmann::ordered_json> ask_raw(const std::string& subject,
+                                           const nlohmann::ordered_json& request);
 
 private:
   expected<std::string> ask_bytes(const std::string& subject, const std::string& request);

@@ -112,7 +112,7 @@ int run_status(const command_arguments& arguments, const settings& settings) {
   service_client client{settings, settings.service.name + "-status"};
   const auto reply = client.ask(settings.nats.sibling("status"), json::object());
   if (auto* why = error_of(reply))
-    return complain(why->reason);
+    return print_error(why->reason);
   const auto& got = *reply;
   if (status_of(got) != 200)
     return unexpected(got);

@@ -18,7 +18,7 @@ namespace hawkeye {
 namespace {
 
 /// The library makes its last callback within this time, or is stuck.
-constexpr auto last_call = std::chrono::milliseconds{500};
+constexpr auto closed_callback_timeout = std::chrono::milliseconds{500};
 
 std::optional<failure> taken(natsStatus s, std::size_t bytes) {
   if (s == NATS_OK)
@@ -28,17 +28,18 @@ std::optional<failure> taken(natsStatus s, std::size_t bytes) {
 
 } // namespace
 
-expected<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& with,
+expected<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& settings,
                                                         const std::string& client_name) {
-  auto options = nats_options(with, client_name);
+  auto options = nats_options(settings, client_name);
   if (auto* why = error_of(options))
     return fail(std::move(*why));
-  return std::make_shared<nats_connection>(with, *std::move(options), client_name);
+  return std::make_shared<nats_connection>(settings, *std::move(options), client_name);
 }
 
-nats_connection::nats_connection(nats_settings with, std::shared_ptr<natsOptions> options,
+nats_connection::nats_connection(nats_settings settings, std::shared_ptr<natsOptions> options,
                                  std::string client_name)
-    : with_{std::move(with)}, options_{std::move(options)}, client_name_{std::move(client_name)} {
+    : settings_{std::move(settings)}, options_{std::move(options)}, client_name_{
+                                                                        std::move(client_name)} {
   natsOptions_SetDisconnectedCB(options_.get(), on_disconnected, this);
   natsOptions_SetReconnectedCB(options_.get(), on_reconnected, this);
   natsOptions_SetClosedCB(options_.get(), on_closed, this);
@@ -76,8 +77,8 @@ std::optional<failure> nats_connection::publish(const std::string& subject,
 
 std::optional<failure> nats_connection::refuse(const std::string& to, std::string_view data,
                                                int code, std::string_view sentence) {
-  const auto via = current();
-  if (!via || natsConnection_HasHeaderSupport(via.get()) != NATS_OK)
+  const auto connection = current();
+  if (!connection || natsConnection_HasHeaderSupport(connection.get()) != NATS_OK)
     return publish(to, {}, data);
   natsMsg* raw = nullptr;
   auto s = natsMsg_Create(&raw, to.c_str(), nullptr, data.data(), static_cast<int>(data.size()));
@@ -86,22 +87,24 @@ std::optional<failure> nats_connection::refuse(const std::string& to, std::strin
                                     std::pair{"Nats-Service-Error-Code", std::to_string(code)}})
     s = s == NATS_OK ? natsMsgHeader_Set(raw, name, value.c_str()) : s;
   if (s == NATS_OK)
-    s = loop_.publish(via.get(), [&] { return natsConnection_PublishMsg(via.get(), raw); });
+    s = loop_.publish(connection.get(),
+                      [&] { return natsConnection_PublishMsg(connection.get(), raw); });
   return taken(s, data.size());
 }
 
-std::optional<failure> nats_connection::start(const std::shared_ptr<subscription>& what,
+std::optional<failure> nats_connection::start(const std::shared_ptr<subscription>& added,
                                               const connection_ptr& on) {
   natsSubscription* raw = nullptr;
   // Sent at once, because a client may send requests as soon as it knows that the service is ready.
   const auto s = loop_.publish(on.get(), [&] {
-    return what->queue.empty() ? natsConnection_SubscribeSync(&raw, on.get(), what->subject.c_str())
-                               : natsConnection_QueueSubscribeSync(
-                                   &raw, on.get(), what->subject.c_str(), what->queue.c_str());
+    return added->queue.empty()
+               ? natsConnection_SubscribeSync(&raw, on.get(), added->subject.c_str())
+               : natsConnection_QueueSubscribeSync(&raw, on.get(), added->subject.c_str(),
+                                                   added->queue.c_str());
   });
   if (s != NATS_OK)
-    return fail("cannot subscribe to " + without_secret(what->subject) + ": " + text_of(s));
-  what->current = {raw, natsSubscription_Destroy};
+    return fail("cannot subscribe to " + without_secret(added->subject) + ": " + text_of(s));
+  added->current = {raw, natsSubscription_Destroy};
   deliveries_changed_ = true;
   // Our own inbox is bounded and answers requests beyond its bound. This limit only protects the
   // memory.
@@ -207,7 +210,7 @@ void nats_connection::close() {
     std::unique_lock lock{mutex_};
     // Its callbacks come later, on a thread of the library, and need this object.
     if (ending)
-      changed_.wait_for(lock, last_call, [this] { return closed_; });
+      changed_.wait_for(lock, closed_callback_timeout, [this] { return closed_; });
     for (auto& each : subscriptions_) {
       each->current.reset();
       all.push_back(each);
@@ -227,16 +230,16 @@ void nats_connection::close() {
 namespace {
 
 /// A subscription that was not permitted is retried after this.
-constexpr auto between_retries = std::chrono::seconds{2};
+constexpr auto denied_retry_interval = std::chrono::seconds{2};
 /// The server refuses a subscription before it answers a flush. The refusal is reported on a thread
 /// of the library, which gets this much longer.
 constexpr std::int64_t flush_ms = 1000;
-constexpr auto word_travels = std::chrono::milliseconds{200};
+constexpr auto refusal_delay = std::chrono::milliseconds{200};
 /// A connection that is lost sooner belongs to a series of short connections: each is accepted and
 /// then closed, by a limit of the server or of something in between.
-constexpr auto lasting_connection = std::chrono::minutes{1};
+constexpr auto short_connection_limit = std::chrono::minutes{1};
 /// So many different reasons of one absence are logged when they first occur.
-constexpr std::size_t most_reasons = 16;
+constexpr std::size_t max_logged_reasons = 16;
 
 } // namespace
 
@@ -250,9 +253,9 @@ void nats_connection::keep_connected() {
       if (!connection_)
         changed_.wait_for(held, reconnect_wait, [this] { return closing_; });
     } else if (any_denied()) {
-      changed_.wait_for(held, between_retries, [this] { return closing_ || !connection_; });
+      changed_.wait_for(held, denied_retry_interval, [this] { return closing_ || !connection_; });
       if (connection_ && !closing_)
-        ask_again(held, connection_);
+        retry_denied(held, connection_);
     } else {
       changed_.wait(held);
     }
@@ -263,9 +266,9 @@ void nats_connection::connect() {
   natsConnection* raw = nullptr;
   const auto s = natsConnection_Connect(&raw, options_.get());
   if (s != NATS_OK) {
-    natsStatus of = NATS_OK;
-    const char* said = nats_GetLastError(&of);
-    return note_problem(of == s && said && *said ? said : natsStatus_GetText(s));
+    natsStatus last = NATS_OK;
+    const char* text = nats_GetLastError(&last);
+    return note_problem(last == s && text && *text ? text : natsStatus_GetText(s));
   }
   const connection_ptr made{raw, natsConnection_Destroy};
   const lock held{mutex_};
@@ -290,7 +293,7 @@ void nats_connection::note_connected(const char* how, natsConnection* connection
 }
 
 /// Subscribes again with each refused subscription and checks whether it is refused again.
-void nats_connection::ask_again(lock& held, const connection_ptr on) {
+void nats_connection::retry_denied(lock& held, const connection_ptr on) {
   std::vector<std::pair<std::shared_ptr<subscription>, std::size_t>> asked;
   for (auto& each : subscriptions_) {
     if (!each->denied || !each->wanted)
@@ -303,7 +306,7 @@ void nats_connection::ask_again(lock& held, const connection_ptr on) {
   held.unlock();
   const bool answered = natsConnection_FlushTimeout(on.get(), flush_ms) == NATS_OK;
   held.lock();
-  changed_.wait_for(held, word_travels, [&] {
+  changed_.wait_for(held, refusal_delay, [&] {
     return closing_ || std::all_of(asked.begin(), asked.end(), [](const auto& x) {
              return x.first->refusals > x.second;
            });
@@ -324,12 +327,12 @@ bool nats_connection::any_denied() const {
 
 /// Each reason is logged when it first occurs, then at exponentially growing intervals, so that a
 /// long absence does not fill the log.
-void nats_connection::note_problem(std::string_view said) {
+void nats_connection::note_problem(std::string_view reason) {
   const std::lock_guard held{mutex_};
   const bool due = attempts_.should_log();
-  problem_ = server_list(with_) + ": " + nats_problem(said, with_);
+  problem_ = server_list(settings_) + ": " + nats_problem(reason, settings_);
   const bool is_new =
-      logged_reasons_.size() < most_reasons && logged_reasons_.insert(problem_).second;
+      logged_reasons_.size() < max_logged_reasons && logged_reasons_.insert(problem_).second;
   if (!is_new && !due)
     return;
   loss_logged_ = true;
@@ -342,8 +345,8 @@ namespace {
 
 /// The library frees messages on a thread of its own and wakes it for each one. Freed many at a
 /// time, they cost one wake-up. This many messages, or this many bytes, wait for that.
-constexpr std::size_t freed_at_once = 64;
-constexpr std::size_t finished_bytes_at_most = 64u << 10;
+constexpr std::size_t max_finished_messages = 64;
+constexpr std::size_t max_finished_bytes = 64u << 10;
 
 } // namespace
 
@@ -393,7 +396,7 @@ void nats_connection::hand_over(subscription& to, message_ptr message, std::size
   to.handler({natsMsg_GetSubject(message.get()), reply ? reply : "", data, false, behind});
   finished_bytes_ += data.size();
   finished_.push_back(std::move(message));
-  if (finished_.size() >= freed_at_once || finished_bytes_ > finished_bytes_at_most) {
+  if (finished_.size() >= max_finished_messages || finished_bytes_ > max_finished_bytes) {
     finished_.clear();
     finished_bytes_ = 0;
   }
@@ -418,8 +421,8 @@ void nats_connection::on_disconnected(natsConnection* connection, void* closure)
     return;
   self->problem_ = "disconnected";
   if (last && *last)
-    self->problem_ += ": " + nats_problem(last, self->with_);
-  if (std::chrono::steady_clock::now() - self->connected_at_ > lasting_connection)
+    self->problem_ += ": " + nats_problem(last, self->settings_);
+  if (std::chrono::steady_clock::now() - self->connected_at_ > short_connection_limit)
     self->short_connections_.over();
   self->loss_logged_ = self->short_connections_.should_log();
   if (self->loss_logged_)
@@ -455,7 +458,7 @@ void nats_connection::on_error(natsConnection*, natsSubscription*, natsStatus st
                                void* closure) {
   auto* self = static_cast<nats_connection*>(closure);
   if (status == NATS_SLOW_CONSUMER)
-    self->overflown();
+    self->note_overflow();
   if (status != NATS_NOT_PERMITTED)
     return;
   // This is the text of this error; the connection's own text is that of the latest one.
@@ -485,7 +488,7 @@ void nats_connection::denied(std::string_view text) {
                  denied_publishes_.count(), printable(text));
 }
 
-void nats_connection::overflown() {
+void nats_connection::note_overflow() {
   const std::lock_guard lock{mutex_};
   if (overflows_.should_log())
     spdlog::warn(

@@ -26,7 +26,7 @@ namespace hawkeye {
 
 class nats_connection final : public nats_client {
 public:
-  nats_connection(nats_settings with, std::shared_ptr<natsOptions> options,
+  nats_connection(nats_settings settings, std::shared_ptr<natsOptions> options,
                   std::string client_name);
   ~nats_connection() override;
   nats_connection(const nats_connection&) = delete;
@@ -89,16 +89,17 @@ private:
   using lock = std::unique_lock<std::mutex>;
   void keep_connected();
   void connect();
-  void ask_again(lock& held, const connection_ptr on);
+  void retry_denied(lock& held, const connection_ptr on);
   bool any_denied() const;
-  void overflown();
+  void note_overflow();
   void denied(std::string_view text);
-  std::optional<failure> start(const std::shared_ptr<subscription>& what, const connection_ptr& on);
+  std::optional<failure> start(const std::shared_ptr<subscription>& added,
+                               const connection_ptr& on);
   connection_ptr current() const;
-  void note_problem(std::string_view said);
+  void note_problem(std::string_view reason);
   void note_connected(const char* how, natsConnection* connection);
 
-  nats_settings with_;
+  nats_settings settings_;
   std::shared_ptr<natsOptions> options_;
   std::string client_name_;
   mutable std::mutex mutex_;
@@ -133,7 +134,7 @@ private:
 /// Starts to connect and returns at once, whether or not a server is reachable. A failure: the
 /// settings cannot be used (a missing or wrong file). `client_name` is the name of this client at
 /// the server.
-expected<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& with,
+expected<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& settings,
                                                         const std::string& client_name);
 
 } // namespace hawkeye

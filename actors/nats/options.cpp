@@ -61,9 +61,9 @@ natsStatus set_login(natsOptions* to, std::string_view login) {
   return natsOptions_SetUserInfo(to, user.c_str(), password.c_str());
 }
 
-natsStatus set_servers(natsOptions* to, const nats_settings& with) {
-  const auto common = common_login(with.servers);
-  auto servers = with.servers;
+natsStatus set_servers(natsOptions* to, const nats_settings& settings) {
+  const auto common = common_login(settings.servers);
+  auto servers = settings.servers;
   std::vector<const char*> urls;
   for (auto& server : servers) {
     if (!common.empty() && !login_in(server).empty())
@@ -71,7 +71,7 @@ natsStatus set_servers(natsOptions* to, const nats_settings& with) {
     urls.push_back(server.c_str());
   }
   auto s = natsOptions_SetServers(to, urls.data(), static_cast<int>(urls.size()));
-  if (s == NATS_OK && with.tls())
+  if (s == NATS_OK && settings.tls())
     s = natsOptions_SetSecure(to, true);
   return s;
 }
@@ -86,9 +86,9 @@ std::optional<failure> wrong(const char* key, natsStatus s) {
 }
 
 /// The library also needs the public key; it reads the seed again at each login.
-std::optional<failure> set_nkey(natsOptions* to, const nats_settings& with) {
-  const auto& file = with.nkey_seed_file;
-  if (!with.credentials_file.empty())
+std::optional<failure> set_nkey(natsOptions* to, const nats_settings& settings) {
+  const auto& file = settings.nkey_seed_file;
+  if (!settings.credentials_file.empty())
     return fail("nats.nkey-seed-file and nats.credentials-file: give one of them");
   std::ifstream in{file, std::ios::binary};
   const std::string text{std::istreambuf_iterator<char>{in}, {}};
@@ -100,32 +100,33 @@ std::optional<failure> set_nkey(natsOptions* to, const nats_settings& with) {
 }
 
 /// Sets login and TLS options from the configuration; the failure names the key.
-std::optional<failure> set_identity(natsOptions* to, const nats_settings& with) {
+std::optional<failure> set_identity(natsOptions* to, const nats_settings& settings) {
   const auto login = common_login(
-      with.servers); // has priority over nats.user, as the login of a single URL always had
+      settings.servers); // has priority over nats.user, as the login of a single URL always had
   if (!login.empty()) {
     if (auto why = wrong("servers", set_login(to, login)))
       return why;
-  } else if (!with.user.empty()) {
-    if (auto why = wrong("user", natsOptions_SetUserInfo(to, as_json_text(with.user).c_str(),
-                                                         as_json_text(with.password).c_str())))
+  } else if (!settings.user.empty()) {
+    if (auto why = wrong("user", natsOptions_SetUserInfo(to, as_json_text(settings.user).c_str(),
+                                                         as_json_text(settings.password).c_str())))
       return why;
   }
-  if (login.empty() && !with.token.empty())
-    if (auto why = wrong("token", natsOptions_SetToken(to, as_json_text(with.token).c_str())))
+  if (login.empty() && !settings.token.empty())
+    if (auto why = wrong("token", natsOptions_SetToken(to, as_json_text(settings.token).c_str())))
       return why;
-  if (!with.credentials_file.empty())
+  if (!settings.credentials_file.empty())
     if (auto why = wrong("credentials-file", natsOptions_SetUserCredentialsFromFiles(
-                                                 to, with.credentials_file.c_str(), nullptr)))
+                                                 to, settings.credentials_file.c_str(), nullptr)))
       return why;
-  if (!with.tls_ca.empty())
-    if (auto why = wrong("tls-ca", natsOptions_LoadCATrustedCertificates(to, with.tls_ca.c_str())))
+  if (!settings.tls_ca.empty())
+    if (auto why =
+            wrong("tls-ca", natsOptions_LoadCATrustedCertificates(to, settings.tls_ca.c_str())))
       return why;
-  if (!with.tls_cert.empty())
-    if (auto why = wrong("tls-cert", natsOptions_LoadCertificatesChain(to, with.tls_cert.c_str(),
-                                                                       with.tls_key.c_str())))
+  if (!settings.tls_cert.empty())
+    if (auto why = wrong("tls-cert", natsOptions_LoadCertificatesChain(
+                                         to, settings.tls_cert.c_str(), settings.tls_key.c_str())))
       return why;
-  return with.nkey_seed_file.empty() ? std::nullopt : set_nkey(to, with);
+  return settings.nkey_seed_file.empty() ? std::nullopt : set_nkey(to, settings);
 }
 
 natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
@@ -146,25 +147,25 @@ natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
 
 } // namespace
 
-std::string server_list(const nats_settings& with) {
+std::string server_list(const nats_settings& settings) {
   std::string result;
-  for (const auto& server : with.servers)
+  for (const auto& server : settings.servers)
     result += (result.empty() ? "" : ", ") + without_secrets(server);
   return result;
 }
 
-expected<std::shared_ptr<natsOptions>> nats_options(const nats_settings& with,
+expected<std::shared_ptr<natsOptions>> nats_options(const nats_settings& settings,
                                                     const std::string& client_name) {
   natsOptions* raw = nullptr;
   auto s = natsOptions_Create(&raw);
   std::shared_ptr<natsOptions> options{raw, natsOptions_Destroy};
   if (s == NATS_OK)
-    s = set_servers(raw, with);
+    s = set_servers(raw, settings);
   if (s == NATS_OK)
     s = set_behaviour(raw, client_name);
   if (s != NATS_OK)
-    return fail("NATS cannot be set up for " + server_list(with) + ": " + text_of(s));
-  if (auto why = set_identity(raw, with))
+    return fail("NATS cannot be set up for " + server_list(settings) + ": " + text_of(s));
+  if (auto why = set_identity(raw, settings))
     return fail(*why);
   return options;
 }

@@ -18,11 +18,11 @@ constexpr auto reconnect_wait = std::chrono::milliseconds{250};
 
 /// Options for one connection of the client `client_name`. The failure names the key that cannot be
 /// used.
-expected<std::shared_ptr<natsOptions>> nats_options(const nats_settings& with,
+expected<std::shared_ptr<natsOptions>> nats_options(const nats_settings& settings,
                                                     const std::string& client_name);
 
 /// The servers of a configuration for the log: separated by commas, without secrets.
-std::string server_list(const nats_settings& with);
+std::string server_list(const nats_settings& settings);
 
 /// The library's text for a status.
 inline std::string text_of(natsStatus status) {

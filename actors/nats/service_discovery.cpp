@@ -20,20 +20,20 @@ std::string_view verb_for(const service_identity& who, std::string_view subject)
 
 } // namespace
 
-nats_handler answer_discovery(const std::shared_ptr<nats_client>& via, service_identity who,
+nats_handler answer_discovery(const std::shared_ptr<nats_client>& nats, service_identity who,
                               std::shared_ptr<const metrics_registry> metrics) {
-  return [via = via.get(), who = std::move(who),
+  return [nats = nats.get(), who = std::move(who),
           metrics = std::move(metrics)](const nats_message& message) {
     if (message.reply.empty())
       return;
     const auto verb = verb_for(who, message.subject);
     const std::string to{message.reply};
     if (verb == "PING")
-      via->publish(to, {}, ping_response(who));
+      nats->publish(to, {}, ping_response(who));
     else if (verb == "INFO")
-      via->publish(to, {}, info_response(who));
+      nats->publish(to, {}, info_response(who));
     else if (verb == "STATS")
-      via->publish(to, {}, stats_response(who, metrics->stats()));
+      nats->publish(to, {}, stats_response(who, metrics->stats()));
   };
 }
 

@@ -14,7 +14,7 @@ namespace hawkeye {
 inline constexpr const char* discovery_subject = "$SRV.>";
 
 /// The handler for messages on `discovery_subject`.
-nats_handler answer_discovery(const std::shared_ptr<nats_client>& via, service_identity who,
+nats_handler answer_discovery(const std::shared_ptr<nats_client>& nats, service_identity who,
                               std::shared_ptr<const metrics_registry> metrics);
 
 } // namespace hawkeye

@@ -13,18 +13,18 @@ namespace hawkeye {
 class failure_log {
 public:
   /// `operation` begins the log line, for example `a reply could not be published`.
-  explicit failure_log(const char* what) : what_{what} {}
+  explicit failure_log(const char* operation) : operation_{operation} {}
 
   /// Records the result of an attempt. A success ends the series of failures.
   void note(const std::optional<failure>& problem) {
     if (!problem)
       row_.over();
     else if (row_.should_log())
-      spdlog::warn("{} ({} in a row): {}", what_, row_.count(), problem->reason);
+      spdlog::warn("{} ({} in a row): {}", operation_, row_.count(), problem->reason);
   }
 
 private:
-  const char* what_;
+  const char* operation_;
   log_backoff row_;
 };
 

@@ -191,7 +191,7 @@ void metrics_registry::refresh_ended(refresh_trigger trigger, refresh_result res
     all_->refresh_time.Observe(seconds(took));
 }
 
-void metrics_registry::parked(std::size_t bytes) {
+void metrics_registry::offloaded(std::size_t bytes) {
   all_->payloads.Increment();
   all_->payload_bytes.Increment(static_cast<double>(bytes));
 }

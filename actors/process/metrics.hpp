@@ -36,7 +36,7 @@ public:
   call_result last_call(const std::string& subject) const;
   void refresh_ended(refresh_trigger trigger, refresh_result result, duration took);
   /// A reply too large for NATS was stored in Redis.
-  void parked(std::size_t bytes);
+  void offloaded(std::size_t bytes);
   /// Redis was not reachable and answers again.
   void redis_back();
 

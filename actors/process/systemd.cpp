@@ -11,16 +11,16 @@ namespace hawkeye {
 
 namespace {
 
-void tell(const std::string& assignments) {
+void notify(const std::string& assignments) {
   if (const int problem = sd_notify(0, assignments.c_str()); problem < 0)
     spdlog::warn("systemd cannot be told about the service: error {}", -problem);
 }
 
-void tell_of(const expected<std::string>& seen) {
+void notify_watchdog(const expected<std::string>& seen) {
   if (const auto* why = error_of(seen))
     spdlog::error("the watchdog is not told that the service works: {}", why->reason);
   else // printable, because a newline would begin another assignment
-    tell("WATCHDOG=1\nSTATUS=" + printable(*seen, 500));
+    notify("WATCHDOG=1\nSTATUS=" + printable(*seen, 500));
 }
 
 } // namespace
@@ -38,7 +38,7 @@ systemd_notifier::~systemd_notifier() {
 }
 
 void systemd_notifier::ready() {
-  tell("READY=1");
+  notify("READY=1");
   std::uint64_t period_us = 0;
   if (!watchdog_.joinable() && sd_watchdog_enabled(0, &period_us) > 0)
     watchdog_ = std::thread{[this, pause = std::chrono::microseconds{period_us} / 3] {
@@ -47,11 +47,11 @@ void systemd_notifier::ready() {
 }
 
 void systemd_notifier::reloading() {
-  tell("RELOADING=1");
+  notify("RELOADING=1");
 }
 
 void systemd_notifier::stopping() {
-  tell("STOPPING=1");
+  notify("STOPPING=1");
   const std::lock_guard lock{mutex_};
   ended_ = true;
   over_.notify_one();
@@ -65,7 +65,7 @@ void systemd_notifier::watch(std::chrono::microseconds pause) {
     lock.lock();
     if (ended_) // actors that do not answer now have been stopped
       return;
-    tell_of(seen);
+    notify_watchdog(seen);
     over_.wait_for(lock, pause, [this] { return ended_; });
   }
 }

@@ -17,7 +17,7 @@ namespace hawkeye {
 namespace {
 
 /// A connection is closed after a reply of more bytes than this, which frees its buffer.
-constexpr std::size_t large_reply = 1u << 20;
+constexpr std::size_t max_kept_buffer = 1u << 20;
 /// The least time for an attempt to connect, even if the time is used up.
 constexpr duration shortest_attempt = 10ms;
 /// The open incidents take some hundred bytes; a larger value is another program's.
@@ -36,7 +36,7 @@ const auto is_one = [](const auto& reply) {
   return reply->integer == 1;
 };
 
-bool is_over(long long bytes, std::size_t most) {
+bool exceeds(long long bytes, std::size_t most) {
   return bytes > static_cast<long long>(most);
 }
 
@@ -65,15 +65,15 @@ payload_ptr too_large(long long bytes) {
 
 } // namespace
 
-redis_connection::redis_connection(redis_address where, std::string key, duration timeout,
+redis_connection::redis_connection(redis_address address, std::string key, duration timeout,
                                    std::string named_by)
-    : where_{std::move(where)}, key_{std::move(key)}, meta_key_{key_ + ":meta"},
+    : address_{std::move(address)}, key_{std::move(key)}, meta_key_{key_ + ":meta"},
       lease_key_{key_ + ":lease"}, history_key_{key_ + ":history"}, devices_key_{key_ + ":devices"},
       incidents_key_{key_ + ":incidents"}, timeout_{timeout}, named_by_{std::move(named_by)},
-      peer_{where_}, sentinels_{where_.sentinels} {}
+      peer_{address_}, sentinels_{address_.sentinels} {}
 
 unexpected_failure redis_connection::problem(std::string_view why) const {
-  return fail("Redis at {}: {}", to_string(peer_), redis_problem(why, where_, named_by_));
+  return fail("Redis at {}: {}", to_string(peer_), redis_problem(why, address_, named_by_));
 }
 
 std::optional<failure> redis_connection::connect() {
@@ -81,10 +81,10 @@ std::optional<failure> redis_connection::connect() {
     return {};
   refuses_writes_ = false;
   const auto until = std::chrono::steady_clock::now() + timeout_;
-  auto why =
-      where_.sentinels.empty() ? open_at({where_.host, where_.port}, until) : open_at_master(until);
+  auto why = address_.sentinels.empty() ? open_at({address_.host, address_.port}, until)
+                                        : open_at_master(until);
   if (!why)
-    why = introduce();
+    why = log_in_and_select();
   if (why)
     context_.reset();
   closed_ = false;
@@ -93,7 +93,7 @@ std::optional<failure> redis_connection::connect() {
 
 /// Connects to `to`, or to the socket if the address names one.
 std::optional<failure> redis_connection::open_at(const host_port& to, time_limit until) {
-  peer_ = where_;
+  peer_ = address_;
   peer_.host = to.host;
   peer_.port = to.port;
   peer_.sentinels.clear();
@@ -162,34 +162,35 @@ expected<host_port> redis_connection::ask_sentinel(const host_port& sentinel, ti
     return fail(std::move(*why));
   // Many sentinels have no password and answer without one. A sentinel that needs another password
   // reports that below.
-  const auto refused = where_.password.empty() ? std::nullopt : log_in();
+  const auto refused = address_.password.empty() ? std::nullopt : log_in();
   if (!context_)
     if (auto why = open())
       return fail(std::move(*why));
-  auto reply = command_once({"SENTINEL", "get-master-addr-by-name", where_.master_name});
+  auto reply = command_once({"SENTINEL", "get-master-addr-by-name", address_.master_name});
   if (!reply)
     return fail(refused ? *refused : reply.error());
   const auto& master = **reply;
   if (master.type != REDIS_REPLY_ARRAY || master.elements != 2)
-    return problem(fmt::format("it knows no master \"{}\": mend the name in {}", where_.master_name,
-                               named_by_));
+    return problem(fmt::format("it knows no master \"{}\": mend the name in {}",
+                               address_.master_name, named_by_));
   return host_port{std::string{text_of(*master.element[0])},
                    whole_number<std::uint16_t>(text_of(*master.element[1])).value_or(0)};
 }
 
 std::optional<failure> redis_connection::log_in() {
-  return failure_of(where_.user.empty() ? command_once({"AUTH", where_.password})
-                                        : command_once({"AUTH", where_.user, where_.password}));
+  return failure_of(address_.user.empty()
+                        ? command_once({"AUTH", address_.password})
+                        : command_once({"AUTH", address_.user, address_.password}));
 }
 
 /// Sends the password and selects the database of the address.
-std::optional<failure> redis_connection::introduce() {
-  if (!where_.password.empty())
+std::optional<failure> redis_connection::log_in_and_select() {
+  if (!address_.password.empty())
     if (auto why = log_in())
       return why;
-  return where_.database == 0
+  return address_.database == 0
              ? std::nullopt
-             : failure_of(command_once({"SELECT", std::to_string(where_.database)}));
+             : failure_of(command_once({"SELECT", std::to_string(address_.database)}));
 }
 
 /// Sends one command on an open connection, which an error may close.
@@ -281,15 +282,15 @@ expected<stored_values> redis_connection::load() {
     return problem("an answer of the wrong type");
   const auto array_size = size_of.element[0]->integer;
   if (array_size < 0)
-    return beside_unread(make_payload("(no text, but another of Redis' types)"));
-  if (is_over(array_size, max_stored_bytes))
-    return beside_unread(too_large(array_size));
+    return with_meta_head(make_payload("(no text, but another of Redis' types)"));
+  if (exceeds(array_size, max_stored_bytes))
+    return with_meta_head(too_large(array_size));
   const auto meta_size = size_of.element[1]->integer;
-  if (meta_size < 0 || is_over(meta_size, max_stored_bytes)) {
+  if (meta_size < 0 || exceeds(meta_size, max_stored_bytes)) {
     auto array = read(key_, max_stored_bytes);
     if (auto* why = error_of(array))
       return fail(std::move(*why));
-    return beside_unread(*std::move(array));
+    return with_meta_head(*std::move(array));
   }
   auto reply = transaction({{"GET", key_}, {"GET", meta_key_}});
   if (auto* why = error_of(reply))
@@ -300,12 +301,12 @@ expected<stored_values> redis_connection::load() {
     result.array = make_payload(text_of(*both.element[0]));
   if (both.element[1]->type == REDIS_REPLY_STRING)
     result.meta = std::string{text_of(*both.element[1])};
-  forget_buffer_of(result.array ? result.array->size() : 0);
+  release_buffer(result.array ? result.array->size() : 0);
   return result;
 }
 
 /// If one of the two values is not read whole, the beginning of the meta still contains a version.
-expected<stored_values> redis_connection::beside_unread(payload_ptr array) {
+expected<stored_values> redis_connection::with_meta_head(payload_ptr array) {
   auto head = head_of(meta_key_);
   if (auto* why = error_of(head))
     return fail(std::move(*why));
@@ -313,8 +314,8 @@ expected<stored_values> redis_connection::beside_unread(payload_ptr array) {
 }
 
 /// hiredis keeps the buffer of a reply until the next reply, which can be hours later.
-void redis_connection::forget_buffer_of(std::size_t bytes) {
-  if (bytes > large_reply)
+void redis_connection::release_buffer(std::size_t bytes) {
+  if (bytes > max_kept_buffer)
     context_.reset();
 }
 
@@ -402,7 +403,7 @@ expected<payload_ptr> redis_connection::read(const std::string& key, std::size_t
   auto size = command({"STRLEN", key});
   if (auto* why = error_of(size))
     return fail(std::move(*why));
-  if (const auto bytes = (*size)->integer; is_over(bytes, most))
+  if (const auto bytes = (*size)->integer; exceeds(bytes, most))
     return too_large(bytes);
   auto reply = command({"GET", key});
   if (auto* why = error_of(reply))
@@ -410,7 +411,7 @@ expected<payload_ptr> redis_connection::read(const std::string& key, std::size_t
   const auto& value = **reply;
   if (value.type != REDIS_REPLY_STRING)
     return payload_ptr{};
-  forget_buffer_of(value.len);
+  release_buffer(value.len);
   return make_payload(text_of(value));
 }
 

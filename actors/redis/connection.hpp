@@ -19,7 +19,7 @@ class redis_connection final : public redis_backend {
 public:
   /// `key`: the snapshot's key, from which the other keys are derived. `timeout`: for connecting,
   /// and for each command. `named_by`: the configuration key that holds the address.
-  redis_connection(redis_address where, std::string key, duration timeout,
+  redis_connection(redis_address address, std::string key, duration timeout,
                    std::string named_by = "redis.uri");
 
   expected<stored_values> load() override;
@@ -72,22 +72,22 @@ private:
   std::optional<failure> open_at_master(time_limit until);
   expected<host_port> ask_sentinel(const host_port& sentinel, time_limit until);
   std::optional<failure> log_in();
-  std::optional<failure> introduce();
+  std::optional<failure> log_in_and_select();
   expected<reply_ptr> command(words parts);
   expected<reply_ptr> command_once(words parts);
   expected<reply_ptr> queue(std::initializer_list<words> commands);
   expected<reply_ptr> transaction(std::initializer_list<words> commands);
   expected<std::optional<std::string>> head_of(const std::string& key);
   expected<payload_ptr> read(const std::string& key, std::size_t most);
-  expected<stored_values> beside_unread(payload_ptr array);
-  void forget_buffer_of(std::size_t bytes);
+  expected<stored_values> with_meta_head(payload_ptr array);
+  void release_buffer(std::size_t bytes);
   unexpected_failure problem(std::string_view why) const;
 
-  redis_address where_;
+  redis_address address_;
   std::string key_, meta_key_, lease_key_, history_key_, devices_key_, incidents_key_;
   duration timeout_;
   std::string named_by_;
-  redis_address peer_; ///< the current server: `where_` itself, or one of the sentinels, or the
+  redis_address peer_; ///< the current server: `address_` itself, or one of the sentinels, or the
                        ///< master that they named
   std::vector<host_port> sentinels_; ///< in the order in which they are asked
   std::unique_ptr<redisContext, free_context> context_;

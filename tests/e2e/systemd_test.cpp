@@ -148,14 +148,14 @@ TEST_CASE("a sign of life is the answer of every actor that a request needs") {
         },
         std::move(x));
   };
-  CHECK(life_of(system, admin_that_says(status))().has_value());
+  CHECK(watchdog_status(system, admin_that_says(status))().has_value());
   status.silent = {"rpc_responder"};
-  const auto silent = life_of(system, admin_that_says(status))();
+  const auto silent = watchdog_status(system, admin_that_says(status))();
   REQUIRE_FALSE(silent.has_value());
   CHECK(silent.error().reason == "rpc_responder does not answer");
   const auto admin = admin_that_says({});
   caf::anon_send_exit(admin, caf::exit_reason::kill);
-  const auto gone = life_of(system, admin)();
+  const auto gone = watchdog_status(system, admin)();
   REQUIRE_FALSE(gone.has_value());
   CHECK(gone.error().reason == "admin does not answer");
 }
