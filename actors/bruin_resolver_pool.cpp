@@ -152,10 +152,9 @@ std::optional<failure> bruin_resolver_pool_state::understand(std::size_t which,
                                                              const task& question, time_point sent,
                                                              const expected<json_slice>& reply) {
   if (auto* why = error_of(reply))
-    return fail(*why);
-  const auto& body = *reply;
-  return which == client_info_lane ? understand_clients(question, sent, body)
-                                   : understand_status(question, sent, body);
+    return *why;
+  return which == client_info_lane ? understand_clients(question, sent, *reply)
+                                   : understand_status(question, sent, *reply);
 }
 
 std::optional<failure> bruin_resolver_pool_state::understand_clients(const task& question,

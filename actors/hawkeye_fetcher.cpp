@@ -10,12 +10,10 @@ expected<probe_list_ptr> probes_in(const expected<json_slice>& reply) {
   if (auto* why = error_of(reply))
     return fail(*why);
   auto list = read_probes(*reply);
-  if (auto* why = error_of(list))
-    return fail(std::move(*why));
-  auto& probes = *list;
-  if (probes.probes.empty() && probes.discarded.empty())
+  if (list && list->probes.empty() && list->discarded.empty())
     return fail("Hawkeye answered with an empty list of probes");
-  return std::make_shared<const probe_list>(std::move(probes));
+  return std::move(list).map(
+      [](probe_list&& probes) { return std::make_shared<const probe_list>(std::move(probes)); });
 }
 
 } // namespace

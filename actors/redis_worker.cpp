@@ -45,11 +45,10 @@ caf::result<loaded_snapshot_ptr> redis_worker_state::load(const snapshot_ptr& cu
 }
 
 caf::result<lease_answer> redis_worker_state::lease(const std::string& holder, caf::timespan ttl) {
-  const auto verdict =
-      backend->hold_lease(holder, std::chrono::duration_cast<std::chrono::milliseconds>(ttl));
-  if (auto* why = error_of(verdict))
-    return unavailable(*why);
-  return lease_answer{*verdict, backend->refusal()};
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(ttl);
+  return result_of(backend->hold_lease(holder, ms).map([this](lease_verdict verdict) {
+    return lease_answer{verdict, backend->refusal()};
+  }));
 }
 
 caf::result<std::uint64_t> redis_worker_state::offload(const std::string& token,
@@ -72,10 +71,8 @@ caf::result<payload_ptr> redis_worker_state::recover(const std::string& token) {
 }
 
 caf::result<std::string> redis_worker_state::incidents() {
-  auto text = backend->load_incidents();
-  if (auto* why = error_of(text))
-    return unavailable(*why);
-  return std::move(text)->value_or(std::string{});
+  return result_of(backend->load_incidents().map(
+      [](const std::optional<std::string>& text) { return text.value_or(std::string{}); }));
 }
 
 caf::result<device_explanations_ptr> redis_worker_state::explanations(std::uint64_t newer_than) {
@@ -88,10 +85,9 @@ caf::result<device_explanations_ptr> redis_worker_state::explanations(std::uint6
   auto stored = backend->load_explanations(max_stored_bytes);
   if (auto* why = error_of(stored))
     return unavailable(*why);
-  const auto& bytes = *stored;
-  if (!bytes)
+  if (!*stored)
     return device_explanations_ptr{};
-  auto read = read_explanations(bytes->view());
+  auto read = read_explanations((*stored)->view());
   if (auto* why = error_of(read))
     return make_fault(fault::unreadable, why->reason);
   return *std::move(read);

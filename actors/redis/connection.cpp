@@ -36,6 +36,14 @@ const auto is_one = [](const auto& reply) {
   return reply->integer == 1;
 };
 
+/// The value of a key. A key of another type is another program's: it counts as missing.
+using optional_text = std::optional<std::string>;
+expected<optional_text> missing_if_foreign(expected<optional_text> value) {
+  if (!value && value.error().reason.find("WRONGTYPE") != std::string::npos)
+    return optional_text{};
+  return value;
+}
+
 bool exceeds(long long bytes, std::size_t most) {
   return bytes > static_cast<long long>(most);
 }
@@ -240,6 +248,14 @@ expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
   return reply;
 }
 
+/// A command whose reply is an array of two elements.
+expected<redis_connection::reply_ptr> redis_connection::command_for_pair(words parts) {
+  auto reply = command(parts);
+  if (reply && (*reply)->elements != 2)
+    return problem("an answer of the wrong type");
+  return reply;
+}
+
 /// Runs all commands or none -> the array of their replies. If one of them failed, its error is the
 /// failure.
 expected<redis_connection::reply_ptr>
@@ -274,24 +290,20 @@ redis_connection::queue(std::initializer_list<words> commands) {
 /// but costs Redis and us two more copies of the array. The sizes are read first: a value that is
 /// too large is not read.
 expected<stored_values> redis_connection::load() {
-  auto sizes = command({"EVAL", sizes_script, "2", key_, meta_key_});
+  auto sizes = command_for_pair({"EVAL", sizes_script, "2", key_, meta_key_});
   if (auto* why = error_of(sizes))
     return fail(std::move(*why));
   const auto& size_of = **sizes;
-  if (size_of.elements != 2)
-    return problem("an answer of the wrong type");
   const auto array_size = size_of.element[0]->integer;
   if (array_size < 0)
     return with_meta_head(make_payload("(no text, but another of Redis' types)"));
   if (exceeds(array_size, max_stored_bytes))
     return with_meta_head(too_large(array_size));
   const auto meta_size = size_of.element[1]->integer;
-  if (meta_size < 0 || exceeds(meta_size, max_stored_bytes)) {
-    auto array = read(key_, max_stored_bytes);
-    if (auto* why = error_of(array))
-      return fail(std::move(*why));
-    return with_meta_head(*std::move(array));
-  }
+  if (meta_size < 0 || exceeds(meta_size, max_stored_bytes))
+    return read(key_, max_stored_bytes).and_then([this](payload_ptr array) {
+      return with_meta_head(std::move(array));
+    });
   auto reply = transaction({{"GET", key_}, {"GET", meta_key_}});
   if (auto* why = error_of(reply))
     return fail(std::move(*why));
@@ -307,10 +319,9 @@ expected<stored_values> redis_connection::load() {
 
 /// If one of the two values is not read whole, the beginning of the meta still contains a version.
 expected<stored_values> redis_connection::with_meta_head(payload_ptr array) {
-  auto head = head_of(meta_key_);
-  if (auto* why = error_of(head))
-    return fail(std::move(*why));
-  return stored_values{std::move(array), *std::move(head)};
+  return head_of(meta_key_).map([&](optional_text head) {
+    return stored_values{std::move(array), std::move(head)};
+  });
 }
 
 /// hiredis keeps the buffer of a reply until the next reply, which can be hours later.
@@ -320,37 +331,30 @@ void redis_connection::release_buffer(std::size_t bytes) {
 }
 
 expected<std::optional<std::string>> redis_connection::head_of(const std::string& key) {
-  auto reply = command({"GETRANGE", key, "0", "63"});
-  if (auto* why = error_of(reply)) {
-    if (why->reason.find("WRONGTYPE") != std::string::npos)
-      return std::optional<std::string>{}; // another program's key
-    return fail(std::move(*why));
-  }
-  const auto text = text_of(**reply);
-  return text.empty() ? std::nullopt : std::optional{std::string{text}};
+  const auto text_or_none = [](const reply_ptr& reply) {
+    const auto text = text_of(*reply);
+    return text.empty() ? std::nullopt : optional_text{text};
+  };
+  return missing_if_foreign(command({"GETRANGE", key, "0", "63"}).map(text_or_none));
 }
 
 expected<stored_sizes> redis_connection::peek() {
-  auto reply = command({"EVAL", peek_script, "2", key_, meta_key_});
-  if (auto* why = error_of(reply))
-    return fail(std::move(*why));
-  const auto& both = **reply;
-  if (both.elements != 2)
-    return problem("an answer of the wrong type");
-  return stored_sizes{std::string{text_of(*both.element[0])}, both.element[1]->integer};
+  const auto sizes_in = [](const reply_ptr& both) {
+    return stored_sizes{std::string{text_of(*both->element[0])}, both->element[1]->integer};
+  };
+  return command_for_pair({"EVAL", peek_script, "2", key_, meta_key_}).map(sizes_in);
 }
 
 expected<std::string> redis_connection::eviction_policy() {
-  auto reply = command({"INFO", "memory"});
-  if (auto* why = error_of(reply))
-    return fail(std::move(*why));
-  constexpr std::string_view field = "maxmemory_policy:";
-  const auto text = text_of(**reply);
-  const auto begin = text.find(field);
-  if (begin == std::string_view::npos)
-    return std::string{};
-  const auto value = text.substr(begin + field.size());
-  return std::string{value.substr(0, value.find_first_of("\r\n"))};
+  return command({"INFO", "memory"}).map([](const reply_ptr& reply) {
+    constexpr std::string_view field = "maxmemory_policy:";
+    const auto text = text_of(*reply);
+    const auto begin = text.find(field);
+    if (begin == std::string_view::npos)
+      return std::string{};
+    const auto value = text.substr(begin + field.size());
+    return std::string{value.substr(0, value.find_first_of("\r\n"))};
+  });
 }
 
 expected<publish_verdict> redis_connection::publish(std::string_view array, std::string_view meta,
@@ -363,13 +367,11 @@ expected<publish_verdict> redis_connection::publish(std::string_view array, std:
 
 expected<lease_verdict> redis_connection::hold_lease(std::string_view holder,
                                                      std::chrono::milliseconds ttl) {
-  auto reply =
-      command({"EVAL", lease_script, "1", lease_key_, holder, std::to_string(ttl.count())});
+  auto reply = command_for_pair(
+      {"EVAL", lease_script, "1", lease_key_, holder, std::to_string(ttl.count())});
   if (auto* why = error_of(reply))
     return fail(std::move(*why));
   const auto& both = **reply;
-  if (both.elements != 2)
-    return problem("an answer of the wrong type");
   const auto refused = text_of(*both.element[1]);
   refusal_ = refused.empty() ? std::string{} : problem(refused).value().reason;
   if (!refused.empty())
@@ -423,13 +425,10 @@ std::optional<failure> redis_connection::keep_records(std::string_view report,
 }
 
 expected<std::optional<std::string>> redis_connection::load_incidents() {
-  auto bytes = read(incidents_key_, max_incident_bytes);
-  if (auto* why = error_of(bytes)) {
-    if (why->reason.find("WRONGTYPE") != std::string::npos)
-      return std::optional<std::string>{}; // another program's key
-    return fail(std::move(*why));
-  }
-  return *bytes ? std::optional{std::string{(*bytes)->view()}} : std::nullopt;
+  const auto text_or_none = [](const payload_ptr& bytes) {
+    return bytes ? optional_text{bytes->view()} : std::nullopt;
+  };
+  return missing_if_foreign(read(incidents_key_, max_incident_bytes).map(text_or_none));
 }
 
 std::optional<failure> redis_connection::keep_incidents(std::string_view incidents) {

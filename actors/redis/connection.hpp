@@ -75,6 +75,7 @@ private:
   std::optional<failure> log_in_and_select();
   expected<reply_ptr> command(words parts);
   expected<reply_ptr> command_once(words parts);
+  expected<reply_ptr> command_for_pair(words parts);
   expected<reply_ptr> queue(std::initializer_list<words> commands);
   expected<reply_ptr> transaction(std::initializer_list<words> commands);
   expected<std::optional<std::string>> head_of(const std::string& key);
