@@ -9,7 +9,6 @@
 #include "messages/admin/health.hpp"
 #include "messages/base/json_writer.hpp"
 #include "messages/history/device_words.hpp"
-#include "messages/rpc/admin_request.hpp"
 
 namespace hawkeye {
 
@@ -334,62 +333,60 @@ caf::result<bool> admin_state::drain() {
   return draining.back();
 }
 
+/// Sends a request to an actor for another instance's request, which is done after the reply.
+template <class T, class Handle, class Then, class... Args>
+void admin_state::ask_for_peer(const Handle& actor, Then then, Args... args) {
+  self->request(actor, timeout_limit, args...)
+      .then(
+          [this, then](const T& part) {
+            then(part);
+            request_done();
+          },
+          [this](const caf::error&) { request_done(); });
+}
+
 /// Every instance receives the request. Usually the one that holds the lease answers; to some
 /// requests those that serve or refresh answer.
 void admin_state::take_from_peer(const std::string& reply, const std::string& data) {
-  const auto asked = read_admin_request(endpoint::refresh, data);
-  if (asked && asked->serving)
-    return answer_serving(reply);
-  if (asked && !asked->instead_of.empty())
-    return answer_refreshing(reply, asked->instead_of, asked->claims);
-  self->request(ask.lease, timeout_limit, lease_atom_v)
-      .then(
-          [this, reply, data](lease_state lease) {
-            if (lease == lease_state::ours)
-              answer_peer(reply, data);
-            request_done();
-          },
-          [this](const caf::error&) { request_done(); });
+  const auto request = read_admin_request(endpoint::refresh, data);
+  if (!request)
+    return request_done();
+  if (request->serving)
+    return ask_for_peer<snapshot_ptr>(
+        ask.store,
+        [this, reply](const snapshot_ptr& current) {
+          if (current && current->size() > 0)
+            answer_peer(reply, {200, fmt::format(R"({{"devices":{}}})", current->size())});
+        },
+        snapshot_atom_v);
+  if (!request->instead_of.empty())
+    return ask_for_peer<bool>(
+        ask.lease,
+        [this, reply](bool refreshes) {
+          if (refreshes)
+            answer_peer(reply, {200, "{}"});
+        },
+        leader_atom_v, request->instead_of, request->claims);
+  ask_for_peer<lease_state>(
+      ask.lease,
+      [this, reply, asked = *request](lease_state lease) {
+        if (lease == lease_state::ours)
+          answer_as_leader(reply, asked);
+      },
+      lease_atom_v);
 }
 
-/// Answers only if this instance refreshes.
-void admin_state::answer_refreshing(const std::string& reply, const std::string& another,
-                                    bool claims) {
-  self->request(ask.lease, timeout_limit, leader_atom_v, another, claims)
-      .then(
-          [this, reply](bool refreshes) {
-            if (refreshes)
-              ask.nats->publish(reply, {}, reply_bytes("null", {200, "{}"}));
-            request_done();
-          },
-          [this](const caf::error&) { request_done(); });
+void admin_state::answer_as_leader(const std::string& reply, const admin_request& request) {
+  if (request.leader_status)
+    return gather([this, reply](const service_status& x) {
+      answer_peer(reply, {200, write_leader_view(x)});
+    });
+  refresh_here(request.serial_number,
+               [this, reply](const admin_reply& x) { answer_peer(reply, x); });
 }
 
-/// Answers only if this instance serves devices.
-void admin_state::answer_serving(const std::string& reply) {
-  self->request(ask.store, timeout_limit, snapshot_atom_v)
-      .then(
-          [this, reply](const snapshot_ptr& current) {
-            if (current && current->size() > 0)
-              ask.nats->publish(
-                  reply, {},
-                  reply_bytes("null", {200, fmt::format(R"({{"devices":{}}})", current->size())}));
-            request_done();
-          },
-          [this](const caf::error&) { request_done(); });
-}
-
-void admin_state::answer_peer(const std::string& reply, const std::string& data) {
-  const auto asked = read_admin_request(endpoint::refresh, data);
-  if (!asked)
-    return;
-  const auto send = [this, reply](const admin_reply& x) {
-    ask.nats->publish(reply, {}, reply_bytes("null", x));
-  };
-  if (asked->leader_status)
-    gather([send](const service_status& x) { send({200, write_leader_view(x)}); });
-  else
-    refresh_here(asked->serial_number, send);
+void admin_state::answer_peer(const std::string& reply, const admin_reply& content) {
+  ask.nats->publish(reply, {}, reply_bytes("null", content));
 }
 
 nats_handler take_admin_requests(endpoint to, admin_actor admin, std::shared_ptr<nats_client> nats,

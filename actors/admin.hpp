@@ -17,6 +17,7 @@
 #include "actors/process/metrics.hpp"
 #include "actors/process/platform.hpp"
 #include "actors/request_inbox.hpp"
+#include "messages/rpc/admin_request.hpp"
 
 namespace hawkeye {
 
@@ -77,9 +78,10 @@ struct admin_state {
   void answer(endpoint to, const std::string& reply, const std::string& id, time_point arrived,
               const admin_reply& content);
   void take_from_peer(const std::string& reply, const std::string& data);
-  void answer_serving(const std::string& reply);
-  void answer_refreshing(const std::string& reply, const std::string& another, bool claims);
-  void answer_peer(const std::string& reply, const std::string& data);
+  template <class T, class Handle, class Then, class... Args>
+  void ask_for_peer(const Handle& actor, Then then, Args... args);
+  void answer_as_leader(const std::string& reply, const admin_request& request);
+  void answer_peer(const std::string& reply, const admin_reply& content);
   void request_done();
   caf::result<bool> drain();
 
@@ -89,8 +91,8 @@ struct admin_state {
   std::string leader_subject;
   std::string hawkeye_subject, client_info_subject, management_status_subject;
   std::function<timestamp()> wall_clock;
-  std::shared_ptr<std::atomic<std::size_t>>
-      waiting; ///< requests over NATS that are not answered yet
+  /// Requests over NATS that are not answered yet.
+  std::shared_ptr<std::atomic<std::size_t>> waiting;
   failure_log unpublished{"a reply could not be published"};
   std::vector<caf::typed_response_promise<bool>> draining;
 };
