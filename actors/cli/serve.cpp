@@ -130,6 +130,16 @@ start_pages(const http_settings& settings, caf::actor_system& system, const serv
   return server;
 }
 
+/// Makes the memory that a refresh frees go back to the system.
+void set_up_malloc() {
+  // Most threads sleep nearly always. With one arena per thread, each would keep memory that a
+  // refresh freed there.
+  mallopt(M_ARENA_MAX, 2);
+  // With a fixed threshold, large blocks always go back to the system; glibc would raise the
+  // threshold and soon take them from the heap.
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+}
+
 void log_sources(const settings& settings) {
   for (const auto& warning : config_warnings(settings))
     spdlog::warn("{}", warning);
@@ -144,12 +154,7 @@ void log_sources(const settings& settings) {
 int run_serve(const command_arguments& arguments, const hawkeye::settings& given) {
   auto settings = given; // SIGHUP changes them
   const auto signals = block_signals();
-  // Most threads sleep nearly always. With one arena per thread, each would keep memory that a
-  // refresh freed there.
-  mallopt(M_ARENA_MAX, 2);
-  // With a fixed threshold, large blocks always go back to the system; glibc would raise the
-  // threshold and soon take them from the heap.
-  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  set_up_malloc();
   if (const auto why = try_threads())
     return print_error(why->reason);
   const auto log = start_logging(settings.log);
