@@ -19,8 +19,8 @@ namespace hawkeye {
 struct bridge_access {
   nats_gateway_actor gateway_actor;
   payload_store_actor payloads_actor;
-  std::shared_ptr<metrics_registry>
-      metrics; ///< null: calls are not counted, because the callee is no bridge
+  /// Null: calls are not counted, because the callee is no bridge.
+  std::shared_ptr<metrics_registry> metrics;
 };
 
 /// Longest wait for a stored reply. Redis answers within its own timeout (at most 60 s), and it is

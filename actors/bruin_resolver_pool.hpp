@@ -39,9 +39,9 @@ struct bruin_resolver_pool_state {
     outcome failed_outcome;
     std::deque<task> waiting;
     circuit_breaker breaker;
-    std::optional<task>
-        answered{}; ///< The last call of this list that was answered. A trial call repeats it, so
-                    ///< that devices for which Bruin always fails do not block the others.
+    /// The last call of this list that was answered. A trial call repeats it, so that devices for
+    /// which Bruin always fails do not block the others.
+    std::optional<task> answered{};
   };
   static constexpr std::size_t client_info_lane = 0, status_lane = 1;
 

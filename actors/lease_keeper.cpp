@@ -69,8 +69,8 @@ void lease_keeper_state::round_over() {
 void lease_keeper_state::note_refusal(const std::string& why) {
   if (why.empty() && !refusal.empty()) {
     spdlog::info("Redis takes writes again");
-    self->send(store,
-               peek_atom_v); // otherwise its next attempt to write could be half a minute away
+    // Otherwise the store's next attempt to write could be half a minute away.
+    self->send(store, peek_atom_v);
   }
   refusal = why;
   refusals.note(why.empty() ? std::nullopt : std::optional{failure{why}});

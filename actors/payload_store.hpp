@@ -25,14 +25,14 @@ struct payload_store_state {
 
   using token_promise = caf::typed_response_promise<std::string>;
   struct stored_reply {
-    std::weak_ptr<const snapshot>
-        from; ///< the snapshot; tells whether the address in the key is still its own
+    /// The snapshot; tells whether the address in the key is still its own.
+    std::weak_ptr<const snapshot> from;
     std::string token;
     time_point since{};
     std::uint64_t bytes = 0; ///< an estimate until the reply is stored
     bool stored = false;     ///< false: it is being written, and `waiting` waits for that
-    bool verifying =
-        false; ///< Redis is being asked whether it still exists, and `waiting` waits for that
+    /// Redis is being asked whether it still exists, and `waiting` waits for that.
+    bool verifying = false;
     time_point stored_at{}, verified{};
     std::vector<token_promise> waiting;
   };
@@ -71,8 +71,8 @@ struct payload_store_state {
   std::deque<expiration> expirations; ///< of the stored replies, the earliest first
   std::uint64_t bytes_offloaded = 0; ///< of the replies in `expirations` and of those being written
   bool check_scheduled = false;      ///< a tick is scheduled
-  bool checked_once =
-      false; ///< Redis was checked once, so that a wrong password shows before a client waits
+  /// Redis was checked once, so that a wrong password shows before a client waits.
+  bool checked_once = false;
   std::string problem;         ///< why Redis is not in use; empty: it is in use
   bool refuses_writes = false; ///< Redis answers, and stored replies can be read
   log_backoff away;            ///< failed attempts in a row

@@ -78,8 +78,8 @@ struct redis_store_state {
   log_backoff away;              ///< failed attempts in a row
   log_backoff losses;            ///< losses in a row, each soon after the one before
   time_point lost_at{};          ///< time of the last loss
-  bool loss_not_logged =
-      false; ///< the last loss was not logged, so writing it again is not logged either
+  /// The last loss was not logged, so writing it again is not logged either.
+  bool loss_not_logged = false;
   std::string eviction_policy;          ///< the policy that was last checked
   bool timer_set = false;               ///< a tick is scheduled
   std::vector<publish_promise> waiting; ///< until `current` is stored in Redis

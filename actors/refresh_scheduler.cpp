@@ -336,8 +336,8 @@ void refresh_scheduler_state::built(const build_result_ptr& result) {
 /// Clients already get the snapshot. The rest, the explanations and the report, is for operators.
 void refresh_scheduler_state::published(const build_result_ptr& result,
                                         const published_snapshot& now) {
-  publishing =
-      begin_phase(refresh_phase::publishing); // writing the record counts as part of this phase
+  // Writing the record counts as part of this phase, too.
+  publishing = begin_phase(refresh_phase::publishing);
   auto current = std::make_shared<build_result>(*result);
   current->next = now.value;
   current->merged = !now.value->shares_content_with(*result->next);

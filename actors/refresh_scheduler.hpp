@@ -109,8 +109,8 @@ struct refresh_scheduler_state {
   std::deque<std::string> requested_devices; ///< serial numbers with a refresh request of their own
   std::uint64_t timer = 0;                   ///< number of the newest tick
   std::size_t failures = 0;                  ///< attempts in a row that published nothing
-  std::optional<std::uint64_t>
-      followed; ///< version from which `due` was last computed while another instance refreshes
+  /// Version from which `due` was last computed while another instance refreshes.
+  std::optional<std::uint64_t> followed;
   std::optional<timestamp> refreshed_at; ///< built_at of the last known refresh of all devices
   time_point refreshed{};                ///< about when that refresh was, on the steady clock
   refresh_progress status; ///< the status that is shown; `next` is added when it is requested

@@ -172,8 +172,8 @@ void service::stop(std::chrono::milliseconds limit) {
     const std::lock_guard lock{joining_};
     leaving_ = true;
   }
-  seams_.nats->unsubscribe(discovery_subject,
-                           limit / 16); // no client should find this instance any more
+  // First, so that no client finds this instance any more.
+  seams_.nats->unsubscribe(discovery_subject, limit / 16);
   for (std::size_t i = 0; i < endpoint_count; ++i)
     seams_.nats->unsubscribe(subject_of(static_cast<endpoint>(i)), limit / 16);
   caf::scoped_actor self{system_};

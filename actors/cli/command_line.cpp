@@ -118,8 +118,8 @@ public:
   }
 
   std::string help(const std::string& topic) const {
-    for (const auto* sub : app_.get_subcommands(
-             {})) // without a filter: all commands, not only those that were parsed
+    // Without a filter: all commands, not only those that were parsed.
+    for (const auto* sub : app_.get_subcommands({}))
       if (sub->get_name() == topic)
         return sub->help();
     return app_.help();

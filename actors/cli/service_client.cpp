@@ -95,8 +95,8 @@ expected<std::string> service_client::ask_bytes(const std::string& subject,
   if (!connection_)
     return fail(problem_);
   const auto until = std::chrono::steady_clock::now() + connect_timeout;
-  while (!connection_
-              ->connected()) { // polling is good enough for a client that has nothing else to do
+  // Polling is good enough for a client that has nothing else to do.
+  while (!connection_->connected()) {
     if (std::chrono::steady_clock::now() > until)
       return fail("NATS cannot be reached: " + connection_->problem());
     std::this_thread::sleep_for(100ms);

@@ -204,8 +204,8 @@ private:
   MHD_Daemon* daemon_ = nullptr;
   std::map<std::uint64_t, connection> connections_; ///< by number, so the oldest comes first
   std::uint64_t last_number_ = 0;
-  clock::time_point
-      accept_again_{}; ///< no connection is accepted before, after no descriptor was free
+  /// No connection is accepted before this time, because no descriptor was free.
+  clock::time_point accept_again_{};
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -57,15 +57,15 @@ using http_reply = std::function<void(http_answer)>;
 
 struct http_route {
   std::string method; ///< "GET" (also serves HEAD) or "POST"
-  std::string
-      path; ///< literal; a path that ends in `/` (except `/` itself) serves everything below it
+  /// Literal; a path that ends in `/` (except `/` itself) serves everything below it.
+  std::string path;
   /// Called on the server's thread, so it must not block.
   std::function<void(const http_request&, http_reply)> handle;
 };
 
 struct http_limits {
-  std::chrono::milliseconds request{
-      3000}; ///< from the beginning of the connection to the end of the request
+  /// From the beginning of the connection to the end of the request.
+  std::chrono::milliseconds request{3000};
   std::chrono::milliseconds answer{10'000}; ///< for each part of the answer
   std::size_t connections = max_http_connections;
   std::function<void(limit)> over = [](limit) {

@@ -402,8 +402,7 @@ void nats_connection::hand_over(subscription& to, message_ptr message, std::size
   }
 }
 
-// -- callbacks of the library, on its own threads
-// ---------------------------------------------------
+// -- callbacks of the library, on its own threads -------------------------------------------------
 
 std::string nats_connection::url_of(natsConnection* connection) {
   char url[512] = "";

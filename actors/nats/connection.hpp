@@ -106,16 +106,16 @@ private:
   std::condition_variable changed_;
   connection_ptr connection_; ///< null: never connected, or the library has given up
   std::vector<std::shared_ptr<subscription>> subscriptions_;
-  bool deliveries_changed_ =
-      false; ///< `current` of a subscription changed since the loop last looked
+  /// `current` of a subscription changed since the loop last looked.
+  bool deliveries_changed_ = false;
   std::string problem_ = "not connected yet";
   log_backoff attempts_;                 ///< failed attempts to connect, in a row
   std::set<std::string> logged_reasons_; ///< reasons that were logged during this absence
   std::size_t connects_ = 0; ///< number of connects: the first one, and one after each loss
   std::chrono::steady_clock::time_point connected_at_{};
   log_backoff short_connections_; ///< connections in a row that were lost soon
-  bool loss_logged_ =
-      true; ///< whether the last loss was logged; if so, the next connect is logged, too
+  /// Whether the last loss was logged; if so, the next connect is logged, too.
+  bool loss_logged_ = true;
   log_backoff denied_publishes_;
   log_backoff overflows_;
   bool closing_ = false;

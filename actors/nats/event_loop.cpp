@@ -133,8 +133,7 @@ void nats_event_loop::work(natsConnection* on, natsSock socket, int events) {
     natsConnection_ProcessReadEvent(on);
 }
 
-// -- callbacks of the library
-// ------------------------------------------------------------------------
+// -- callbacks of the library ---------------------------------------------------------------------
 
 /// Called after the first connect and after each reconnect.
 natsStatus nats_event_loop::attach(void** data, void* self, natsConnection* on, natsSock socket) {

@@ -57,8 +57,8 @@ private:
   void wake() const;
   void close_sockets();
 
-  static constexpr int sent_at_once =
-      64 << 10; ///< buffered bytes above which output is sent before the turn ends
+  /// Buffered bytes above which output is sent before the turn ends.
+  static constexpr int sent_at_once = 64 << 10;
   static thread_local bool sends_itself_;              ///< this thread is in publish()
   static thread_local const nats_event_loop* running_; ///< the loop that runs on this thread
   /// Held while reading or sending. If two threads sent at the same time, the second would have

@@ -101,8 +101,8 @@ std::optional<failure> set_nkey(natsOptions* to, const nats_settings& settings) 
 
 /// Sets login and TLS options from the configuration; the failure names the key.
 std::optional<failure> set_identity(natsOptions* to, const nats_settings& settings) {
-  const auto login = common_login(
-      settings.servers); // has priority over nats.user, as the login of a single URL always had
+  // Has priority over nats.user, as the login of a single URL always had.
+  const auto login = common_login(settings.servers);
   if (!login.empty()) {
     if (auto why = wrong("servers", set_login(to, login)))
       return why;

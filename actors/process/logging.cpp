@@ -39,8 +39,8 @@ public:
     std::string safe;
     if (json_) {
       append_json_string(safe, text);
-      safe = printable(
-          safe, std::string::npos); // characters that JSON allows but a terminal should not get
+      // Escapes characters that JSON allows but a terminal should not get.
+      safe = printable(safe, std::string::npos);
     } else {
       safe = printable(text, longest_message);
     }
