@@ -199,11 +199,11 @@ void admin_state::history(std::size_t most, then_answer then) {
 namespace {
 
 /// Starts `ask` and returns a promise for its answer to the current message.
-template <class Ask>
-caf::result<admin_reply_ptr> promised(admin_state::pointer self, Ask ask) {
-  auto promise = self->make_response_promise<admin_reply_ptr>();
-  ask([promise](const admin_reply& x) mutable {
-    promise.deliver(admin_reply_ptr{std::make_shared<const admin_reply>(x)});
+template <class T = admin_reply, class Ask>
+caf::result<std::shared_ptr<const T>> promised(admin_state::pointer self, Ask ask) {
+  auto promise = self->make_response_promise<std::shared_ptr<const T>>();
+  ask([promise](T x) mutable {
+    promise.deliver(std::shared_ptr<const T>{std::make_shared<const T>(std::move(x))});
   });
   return promise;
 }
@@ -235,12 +235,9 @@ admin_actor::behavior_type admin(admin_state::pointer self, admin_dependencies a
   state.wall_clock = world.wall_clock;
   set_constants(state, settings, std::move(instance), world.wall_clock());
   return {
-      [self](status_atom) -> caf::result<service_status_ptr> {
-        auto promise = self->make_response_promise<service_status_ptr>();
-        self->state.gather([promise](service_status x) mutable {
-          promise.deliver(service_status_ptr{std::make_shared<const service_status>(std::move(x))});
-        });
-        return promise;
+      [self](status_atom) {
+        return promised<service_status>(self,
+                                        [&](auto then) { self->state.gather(std::move(then)); });
       },
       [self](overview_atom) {
         return promised(self, [&](auto then) { self->state.overview(std::move(then)); });
