@@ -99,8 +99,9 @@ void service::watch() {
   actors_.for_each(each);
 }
 
-/// If a request names one of our own subjects as its reply subject, it is handled without a reply:
-/// otherwise a client could make the service talk to itself.
+/// Subscribes. If a request names one of our own subjects, or one of NATS itself, as its reply
+/// subject, it is handled without a reply: otherwise a client could make the service send requests
+/// in its own name.
 std::optional<failure> service::listen(const std::string& subject, const std::string& queue,
                                        nats_handler handler) {
   const auto shared = std::make_shared<const settings>(settings_);
