@@ -49,6 +49,8 @@ void late_joiner_state::ask_peers() {
                // Without a connection to NATS the request fails at once and tells nothing.
                const bool waited = self->clock().now() - asked >= serving_timeout;
                unanswered = waited && !reply.has_value() ? unanswered + 1 : 0;
+               if (reply.has_value()) // another instance serves, so nobody waits for this one
+                 join_at = self->clock().now() + longest_wait;
              });
 }
 

@@ -1,6 +1,7 @@
 #include "actors/redis_store.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,6 +31,29 @@ constexpr std::size_t max_superseded = 5;
 bool holds(const stored_sizes& stored, const snapshot& x) {
   return is_meta_of(stored.meta_head, x)
          && stored.array_bytes == static_cast<std::int64_t>(x.array().size());
+}
+
+/// Whether removals wait in `now` by a run of answers that `before` did not know.
+bool has_new_runs(const snapshot& now, const snapshot& before) {
+  const auto& counts = now.served_as();
+  if (counts[outcome::not_listed] + counts[outcome::removal_unconfirmed] == 0)
+    return false;
+  const auto runs_of = [](const device_state& x) {
+    return std::pair{x.listing.waits_since(), x.verdict.waits_since()};
+  };
+  std::unordered_map<std::string, std::pair<asked_at, asked_at>> known;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    if (const auto state = before.state(i); removal_waits(state.why_in()))
+      known.emplace(serial_of(before.at(i)), runs_of(state));
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const auto state = now.state(i);
+    if (!removal_waits(state.why_in()))
+      continue;
+    const auto found = known.find(serial_of(now.at(i)));
+    if (found == known.end() || found->second != runs_of(state))
+      return true;
+  }
+  return false;
 }
 
 snapshot_ptr with_version(const snapshot_ptr& x, std::uint64_t version) {
@@ -187,7 +211,7 @@ void redis_store_state::take(const loaded_snapshot& x, const snapshot_ptr& merge
   // A note says that the meta is missing, damaged or belongs to another array: everything is
   // written again.
   unsaved = !current->shares_content_with(*x.stored.value) || !x.stored.note.empty();
-  if (!before || !is_meta_of(x.meta_head, *before))
+  if (!before || has_new_runs(*current, *before))
     others_heard = self->clock().now();
   if (current != before)
     spdlog::info("snapshot {} with {} devices taken from Redis{}{}", current->meta().version,

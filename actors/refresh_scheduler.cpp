@@ -34,6 +34,9 @@ constexpr caf::timespan recently_refreshed = std::chrono::minutes{5};
 constexpr std::size_t failures_until_release = 2;
 /// Limit of single devices that wait for their refresh. One request more refreshes all devices.
 constexpr std::size_t max_requested_devices = 100;
+/// Bruin may never give a usable answer about some devices. If none of them is served, they are
+/// asked about again in so many refreshes, and then only with all devices.
+constexpr std::size_t most_silent_rounds = 12;
 
 constexpr const char* refresh_incident = "refresh fails";
 constexpr const char* bruin_incident = "Bruin does not answer for some devices";
@@ -94,8 +97,10 @@ void refresh_scheduler_state::use(const hawkeye::settings& next) {
 
 void refresh_scheduler_state::reload(const hawkeye::settings& next) {
   use(next);
-  due =
-      std::min(due, self->clock().now() + with_jitter(settings.interval, settings.jitter, random));
+  const auto now = self->clock().now();
+  due = std::min(due, now + with_jitter(settings.interval, settings.jitter, random));
+  if (to_confirm)
+    to_confirm->due = std::min<time_point>(to_confirm->due, now + settings.guard_confirm_after);
 }
 
 time_point refresh_scheduler_state::next_due() const {
@@ -196,8 +201,8 @@ void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
     return report_stale_snapshot();
   const auto age = age_of(*current);
   // The lease may belong to a killed process and expire soon; then this instance refreshes.
-  if (next_trigger == refresh_trigger::start && age > recently_refreshed
-      && now - process_start < start_wait)
+  const bool is_recent = age <= recently_refreshed && !is_in_future(*current);
+  if (next_trigger == refresh_trigger::start && !is_recent && now - process_start < start_wait)
     return;
   failures = 0;
   followed = current->meta().version;
@@ -218,6 +223,11 @@ void refresh_scheduler_state::report_stale_snapshot() {
     self->send(actors.notifier, incident_atom_v, refresh_incident,
                "What is served is older than two refresh intervals: the instance that holds the "
                "lease does not refresh it");
+}
+
+/// By a wall clock that is or was wrong.
+bool refresh_scheduler_state::is_in_future(const snapshot& x) const {
+  return x.meta().built_at && x.meta().built_at->seconds > wall_clock().seconds + 60;
 }
 
 /// Limited to the range from 0 to one interval, because the wall clock may be wrong.
@@ -307,7 +317,9 @@ caf::timespan refresh_scheduler_state::since_last_refresh(const snapshot_ptr& pr
   const auto now = self->clock().now();
   if (refreshed_at != previous->meta().built_at) {
     refreshed_at = previous->meta().built_at;
-    refreshed = now - age_of(*previous);
+    // A longer time may come from a wrong wall clock, which must not expire records.
+    const std::chrono::seconds shown{wall_clock().seconds - refreshed_at->seconds};
+    refreshed = shown > 2 * settings.interval ? now : now - age_of(*previous);
   }
   return std::max(started - refreshed, caf::timespan::zero());
 }
@@ -326,7 +338,10 @@ void refresh_scheduler_state::built(const build_result_ptr& result) {
     return attempt_failed(fmt::format(
         "the snapshot would have more than {} MiB, which nobody could read back from Redis",
         max_stored_bytes >> 20));
-  if (result->next->size() == 0 && result->silent > 0)
+  const auto& before = order.previous.value;
+  const bool never_had_any = !before || (before->size() == 0 && before->kept().empty());
+  // All may have left by clear answers, but not because Bruin was silent.
+  if (result->next->size() == 0 && (never_had_any ? result->silent : result->expired) > 0)
     return attempt_failed("no device was found to be monitored: " + to_string(result->counts));
   self->request(actors.store, local_timeout * 5, publish_atom_v, result->next, order.previous.value)
       .then([this, result](const published_snapshot& now) { published(result, now); },
@@ -365,13 +380,23 @@ void refresh_scheduler_state::done(const build_result& result, publish_outcome o
   if (!is_of_one_device()) {
     failures = 0;
     send_incidents(result);
-    plan_next();
+    plan_next(result);
+    note_silence(result);
   }
   if (!order.about) {
     refreshed_at = result.next->meta().built_at;
     refreshed = started;
   }
   go_idle();
+}
+
+/// Bruin may answer another instance, if it answers this one nothing.
+void refresh_scheduler_state::note_silence(const build_result& result) {
+  const auto asked = order.probes->probes.size();
+  if (asked > 0)
+    unanswered_refreshes = result.silent == asked ? unanswered_refreshes + 1 : 0;
+  if (unanswered_refreshes > 0 && unanswered_refreshes % failures_until_release == 0)
+    self->send(actors.lease, aside_atom_v);
 }
 
 void refresh_scheduler_state::send_incidents(const build_result& result) {
@@ -418,7 +443,7 @@ void refresh_scheduler_state::report_removals(const removals& removed) {
 /// If Bruin was silent for more than a few devices, they are asked about again soon; if it was
 /// silent for most, all devices are. A confirmation asks about other devices than the refresh
 /// before it, so the silent devices of that refresh keep their due time.
-void refresh_scheduler_state::plan_next() {
+void refresh_scheduler_state::plan_next(const build_result& result) {
   const auto now = self->clock().now();
   if (!order.about) {
     due = now + with_jitter(settings.interval, settings.jitter, random);
@@ -434,7 +459,10 @@ void refresh_scheduler_state::plan_next() {
     silent_rounds = 0;
     return;
   }
-  auto again = now + backoff(settings.retry_min, settings.retry_max, ++silent_rounds, random);
+  const bool concerns_served = result.next->served_as()[outcome::carried_over] > 0;
+  if (++silent_rounds > most_silent_rounds && !concerns_served)
+    return;
+  auto again = now + backoff(settings.retry_min, settings.retry_max, silent_rounds, random);
   if (confirms && before) {
     again = std::min(again, before->due);
     devices.insert(devices.end(), before->serial_numbers.begin(), before->serial_numbers.end());

@@ -76,12 +76,14 @@ struct refresh_scheduler_state {
   void send_incidents(const build_result& result);
   void plan_confirmation(const build_result& result);
   void report_removals(const removals& removed);
-  void plan_next();
+  void plan_next(const build_result& result);
+  void note_silence(const build_result& result);
   void attempt_failed(const std::string& reason);
   void note_end(refresh_result result, std::string reason = {});
   void go_idle();
   caf::timespan begin_phase(refresh_phase phase);
   caf::timespan deadline_left() const;
+  bool is_in_future(const snapshot& x) const;
   caf::timespan age_of(const snapshot& x) const;
   caf::timespan since_last_refresh(const snapshot_ptr& previous);
   bool is_of_one_device() const {
@@ -106,6 +108,7 @@ struct refresh_scheduler_state {
   std::optional<partial_refresh> to_confirm; ///< devices whose removal waits for confirmation
   std::optional<partial_refresh> silent;     ///< devices for which Bruin did not answer
   std::size_t silent_rounds = 0;             ///< refreshes in a row that found such devices
+  std::size_t unanswered_refreshes = 0;      ///< refreshes in a row without any answer of Bruin
   std::deque<std::string> requested_devices; ///< serial numbers with a refresh request of their own
   std::uint64_t timer = 0;                   ///< number of the newest tick
   std::size_t failures = 0;                  ///< attempts in a row that published nothing

@@ -28,6 +28,7 @@ struct device_record {
   bool was_known = false, was_served = false; ///< known: served, or remembered after its removal
   const probe* listed = nullptr;              ///< its probe in Hawkeye's list; null if not listed
   bool newest_list = false;                   ///< false if another instance read a later list
+  testimony listing_before{};                 ///< without the list of this refresh
   std::string_view client{};                  ///< client named in this refresh
   const resolution* resolved = nullptr;
   std::optional<outcome> no = {}; ///< Bruin's no in this refresh; decide() applies it
@@ -129,6 +130,7 @@ private:
       device->listed = &probe;
       device->resolved = i < answers_.resolutions.size() ? &answers_.resolutions[i] : &never_asked;
       device->newest_list = answers_.list_asked >= device->state.listing.yes;
+      device->listing_before = device->state.listing;
       device->state.listing.yes = std::max(device->state.listing.yes, answers_.list_asked);
       listed_.push_back(index_.at(probe.serial_number));
     }
@@ -229,15 +231,26 @@ private:
 
   // -- removals --
 
+  template <class Predicate>
+  std::size_t count_of(Predicate counts) const {
+    return static_cast<std::size_t>(std::count_if(devices_.begin(), devices_.end(), counts));
+  }
+
   /// True if so many devices would be removed that the removals have to be confirmed. Removals that
-  /// already wait count, too.
+  /// already wait count, too, and so do those of the last guard-confirm-after: otherwise refreshes
+  /// in quick succession could each remove a few.
   bool too_many() const {
-    const auto leaving = static_cast<std::size_t>(
-        std::count_if(devices_.begin(), devices_.end(), [](const device_record& x) {
+    const auto recent = answers_.list_asked - to_asked(rules_.guard_confirm_after);
+    const auto just_left = count_of([recent](const device_record& x) {
+      return x.was_known && !x.was_served && x.state.verdict.is_out()
+             && x.state.verdict.removed > recent;
+    });
+    const auto leaving =
+        just_left + count_of([](const device_record& x) {
           return x.was_served && x.state.is_in()
                  && (x.no ? x.no_asked > x.state.verdict.yes : x.state.verdict.waits());
-        }));
-    const auto served = previous_ ? previous_->size() : 0;
+        });
+    const auto served = just_left + (previous_ ? previous_->size() : 0);
     return leaving > rules_.guard_min_devices && leaving * 100 > served * rules_.guard_max_drop;
   }
 
@@ -255,16 +268,20 @@ private:
     }
     for (auto& device : devices_)
       if (device.was_known && !device.was_served)
-        stay_out(device.state);
+        stay_out(device);
   }
 
   /// Only a served device can wait for a confirmation. A removed device does not come back through
-  /// a list alone while Bruin's last answer is a no. A later yes, which another instance may have
-  /// received, remains valid.
-  static void stay_out(device_state& state) {
-    auto& verdict = state.verdict;
-    if (state.is_in() && verdict.waits())
-      verdict.removed = std::max(verdict.removed, verdict.yes + just_after);
+  /// a list alone while Bruin's last answer is a no: the list does not count then. Another instance
+  /// that serves the device goes on until its removal is confirmed.
+  static void stay_out(device_record& device) {
+    auto& state = device.state;
+    if (!state.is_in() || !state.verdict.waits())
+      return;
+    state.listing = device.listing_before;
+    device.newest_list = false;
+    if (state.is_in()) // it was not out by a list, but because its client was not known
+      state.verdict.removed = std::max(state.verdict.removed, state.verdict.yes + just_after);
   }
 
   // -- the next snapshot --
@@ -333,13 +350,14 @@ private:
         snapshot{meta, std::move(in), std::move(kept)}.with_heard(std::move(heard)));
     result.removed = removals_in(*result.next);
     result.removed.served = previous_ ? previous_->size() : 0;
-    result.removed.confirmed =
-        static_cast<std::size_t>(std::count_if(devices_.begin(), devices_.end(), [](const auto& x) {
-          return x.was_served && x.confirmed && !x.state.is_in();
-        }));
+    result.removed.confirmed = count_of(
+        [](const device_record& x) { return x.was_served && x.confirmed && !x.state.is_in(); });
     result.ambiguous = find_ambiguous(answers_.probes.probes, answers_.resolutions);
     result.failures = failure_digest(answers_.probes.probes, answers_.resolutions);
     result.silent = silent_;
+    result.expired = count_of([](const device_record& x) {
+      return x.was_served && x.state.verdict.yes > 0 && x.state.expired >= x.state.verdict.yes;
+    });
     return result;
   }
 

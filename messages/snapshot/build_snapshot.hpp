@@ -53,8 +53,9 @@ struct build_result {
   std::string failures;                    ///< digest of Bruin's failures; empty if there were none
   std::vector<outcome> outcomes;           ///< outcomes[i] belongs to probes.probes[i]
   removals removed{};
-  std::size_t silent = 0; ///< number of devices for which Bruin did not answer
-  bool merged = false;    ///< true if publishing merged answers of other instances into `next`
+  std::size_t silent = 0;  ///< number of devices for which Bruin did not answer
+  std::size_t expired = 0; ///< number of devices whose record was served and is now too old
+  bool merged = false;     ///< true if publishing merged answers of other instances into `next`
 };
 
 /// Merges the answers of a refresh into the previous snapshot. Only this function and

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -254,14 +255,15 @@ private:
   }
 };
 
-/// When a snapshot was built, and that refresh's counts of devices that are not served. Served
-/// devices are counted by their states.
-auto origin_of(const snapshot_meta& x) {
-  auto left_out = x.counts;
+/// The origin of a snapshot: its latest question, which no wall clock changes, when it was built,
+/// and that refresh's counts of devices that are not served. Served devices are counted by their
+/// states.
+auto origin_of(const snapshot& x) {
+  auto left_out = x.meta().counts;
   for (const auto which : all_outcomes)
     if (is_served(which))
       left_out[which] = 0;
-  return std::pair{x.built_at, left_out.values};
+  return std::tuple{x.newest(), x.meta().built_at, left_out.values};
 }
 
 } // namespace
@@ -288,9 +290,8 @@ snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {
   const bool as_b = both.as_in_b == size && b->size() == size;
   snapshot_meta meta;
   meta.version = std::max(a->meta().version, b->meta().version);
-  const auto origin = std::max(origin_of(a->meta()), origin_of(b->meta()));
-  meta.built_at = origin.first;
-  meta.counts.values = origin.second;
+  const auto origin = std::max(origin_of(*a), origin_of(*b));
+  std::tie(std::ignore, meta.built_at, meta.counts.values) = origin;
   for (const auto& x : both.in)
     ++meta.counts[x.state.why_in()];
   const snapshot result{meta, std::move(both.in), std::move(both.kept)};
@@ -301,9 +302,9 @@ snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {
   };
   std::sort(both.heard.begin(), both.heard.end(),
             [](const auto& x, const auto& y) { return x.serial_number < y.serial_number; });
-  if (as_a && origin == origin_of(a->meta()) && a->kept() == result.kept())
+  if (as_a && origin == origin_of(*a) && a->kept() == result.kept())
     return with_both_heard(a);
-  if (as_b && origin == origin_of(b->meta()) && b->kept() == result.kept())
+  if (as_b && origin == origin_of(*b) && b->kept() == result.kept())
     return with_both_heard(b);
   return with_both_heard(std::make_shared<const snapshot>(result));
 }

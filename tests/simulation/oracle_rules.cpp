@@ -267,13 +267,15 @@ void oracle::check_left(const refresh_run& run, const holding& base, const holdi
   }
   // What was read from Redis since need not have been known then: a smaller fleet has less to lose.
   const auto served = std::min(base.devices.size(), instances_[run.who].now.devices.size());
-  // Those that wait since earlier, or at another instance, count, too.
-  for (const auto& [serial, old] : base.devices) {
-    const auto& words = words_[serial];
-    perhaps +=
-        std::any_of(words.begin(), words.end(), [&, verdict = old.verdict](const auto& word) {
-          return is_no(word) && !before(word.asked, verdict);
-        });
+  // Those that wait since earlier, or at another instance, count, too, and those that left lately.
+  for (const auto& [serial, words] : words_) {
+    const auto old = base.devices.find(serial);
+    const auto since = log_.now() - refresh_.guard_confirm_after - refresh_.deadline;
+    perhaps += std::any_of(words.begin(), words.end(), [&](const bruin_word& word) {
+      return is_no(word)
+             && (old == base.devices.end() ? word.asked.last > since
+                                           : !before(word.asked, old->second.verdict));
+    });
   }
   if (!run.knew_redis || perhaps > guard_limit(served))
     return;

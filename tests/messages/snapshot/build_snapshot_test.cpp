@@ -342,6 +342,25 @@ TEST_CASE(
   CHECK(x.serves("S10000"));
 }
 
+TEST_CASE(
+    "of those that left here alone, and that another instance serves still, one answer of Bruin "
+    "takes out no more than the guard allows") {
+  fleet here{20};
+  here.refresh();
+  fleet there = here;
+  here.forget(0, 10); // a list that is cut twice
+  here.refresh(minute);
+  here.refresh(10 * minute);
+  REQUIRE(here.current->size() == 10);
+  there.all_say(0, 10, said(outcome::client_info_failed));
+  there.refresh(12 * minute); // Hawkeye has them still
+  REQUIRE(there.current->size() == 20);
+  here.all_say(0, 10, said(outcome::no_customer));
+  here.refresh(2 * minute);
+  REQUIRE(here.current->size() == 10);
+  CHECK(merge(here.current, there.current)->size() == 20);
+}
+
 TEST_CASE("what was heard about a device that only another instance serves counts there, and a "
           "single no of that kind removes none") {
   fleet here{1}, there{1};
