@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <random>
 #include <string_view>
+#include <system_error>
 
 #include <sys/random.h>
 
@@ -26,9 +28,12 @@ std::string new_uuid() {
   thread_local std::array<std::uint8_t, 1024> bytes;
   thread_local std::size_t used = bytes.size();
   if (used == bytes.size()) {
-    for (std::size_t got = 0; got < bytes.size();)
-      got += static_cast<std::size_t>(
-          std::max<ssize_t>(getrandom(&bytes[got], bytes.size() - got, 0), 0));
+    for (std::size_t got = 0; got < bytes.size();) {
+      const auto more = getrandom(&bytes[got], bytes.size() - got, 0);
+      if (more < 0 && errno != EINTR)
+        throw std::system_error{errno, std::generic_category(), "random bytes of the kernel"};
+      got += static_cast<std::size_t>(std::max<ssize_t>(more, 0));
+    }
     used = 0;
   }
   auto* id = &bytes[used];
