@@ -235,7 +235,9 @@ void oracle::check_heard(const refresh_run& run, const list_word& list, const st
       log_.broke(run.who, serial + " is missing though Hawkeye and Bruin said yes");
     return;
   }
-  if (list.contacted.contains(serial) && before(shown->second.contact, list.asked))
+  // A list does not bring back a device that had left here while Bruin says no: it does not count.
+  const bool stays_out = perhaps_no && !instances_[run.who].now.devices.contains(serial);
+  if (list.contacted.contains(serial) && !stays_out && before(shown->second.contact, list.asked))
     log_.broke(run.who, serial + " is shown with an older contact than its refresh heard");
   if (client && before(shown->second.client, client->asked))
     log_.broke(run.who, serial + " is shown with an older client than its refresh heard");
