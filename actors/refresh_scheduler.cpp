@@ -381,9 +381,9 @@ void refresh_scheduler_state::done(const build_result& result, publish_outcome o
     failures = 0;
     send_incidents(result);
     plan_next(result);
-    note_silence(result);
   }
   if (!order.about) {
+    note_silence(result);
     refreshed_at = result.next->meta().built_at;
     refreshed = started;
   }
@@ -393,9 +393,9 @@ void refresh_scheduler_state::done(const build_result& result, publish_outcome o
 /// Bruin may answer another instance, if it answers this one nothing.
 void refresh_scheduler_state::note_silence(const build_result& result) {
   const auto asked = order.probes->probes.size();
-  if (asked > 0)
-    unanswered_refreshes = result.silent == asked ? unanswered_refreshes + 1 : 0;
-  if (unanswered_refreshes > 0 && unanswered_refreshes % failures_until_release == 0)
+  if (result.silent < asked)
+    unanswered_refreshes = 0;
+  else if (asked > 0 && ++unanswered_refreshes % failures_until_release == 0)
     self->send(actors.lease, aside_atom_v);
 }
 

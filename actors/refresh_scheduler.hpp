@@ -108,7 +108,7 @@ struct refresh_scheduler_state {
   std::optional<partial_refresh> to_confirm; ///< devices whose removal waits for confirmation
   std::optional<partial_refresh> silent;     ///< devices for which Bruin did not answer
   std::size_t silent_rounds = 0;             ///< refreshes in a row that found such devices
-  std::size_t unanswered_refreshes = 0;      ///< refreshes in a row without any answer of Bruin
+  std::size_t unanswered_refreshes = 0; ///< of all devices, in a row, without any answer of Bruin
   std::deque<std::string> requested_devices; ///< serial numbers with a refresh request of their own
   std::uint64_t timer = 0;                   ///< number of the newest tick
   std::size_t failures = 0;                  ///< attempts in a row that published nothing
