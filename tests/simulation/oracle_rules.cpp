@@ -272,7 +272,7 @@ void oracle::check_left(const refresh_run& run, const holding& base, const holdi
   // Those that wait since earlier, or at another instance, count, too, and those that left lately.
   for (const auto& [serial, words] : words_) {
     const auto old = base.devices.find(serial);
-    const auto since = log_.now() - refresh_.guard_confirm_after - refresh_.deadline;
+    const auto since = run.started - refresh_.guard_confirm_after - refresh_.deadline;
     perhaps += std::any_of(words.begin(), words.end(), [&](const bruin_word& word) {
       return is_no(word)
              && (old == base.devices.end() ? word.asked.last > since
