@@ -319,7 +319,9 @@ caf::timespan refresh_scheduler_state::since_last_refresh(const snapshot_ptr& pr
     refreshed_at = previous->meta().built_at;
     // A longer time may come from a wrong wall clock, which must not expire records.
     const std::chrono::seconds shown{wall_clock().seconds - refreshed_at->seconds};
-    refreshed = shown > 2 * settings.interval ? now : now - age_of(*previous);
+    // In seconds: some centuries have more nanoseconds than a caf::timespan can hold.
+    const auto most = std::chrono::duration_cast<std::chrono::seconds>(2 * settings.interval);
+    refreshed = shown > most ? now : now - age_of(*previous);
   }
   return std::max(started - refreshed, caf::timespan::zero());
 }

@@ -254,6 +254,9 @@ TEST_CASE("a process that starts with a wall clock two days ahead expires no rec
   SUBCASE("it is") {
     world.wall_clock_jump = 2 * 86400;
   }
+  SUBCASE("it is wrong by centuries") {
+    world.wall_clock_jump = std::int64_t{400} * 365 * 86400;
+  }
   a = std::make_unique<virtual_service>(world, with, memory);
   a->bridges.add_devices(5);
   a->bridges.fault = silent;
