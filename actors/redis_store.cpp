@@ -28,11 +28,6 @@ constexpr caf::timespan read_interval = std::chrono::seconds{3};
 /// wrong.
 constexpr std::size_t max_superseded = 5;
 
-bool holds(const stored_sizes& stored, const snapshot& x) {
-  return is_meta_of(stored.meta_head, x)
-         && stored.array_bytes == static_cast<std::int64_t>(x.array().size());
-}
-
 /// Whether removals wait in `now` by a run of answers that `before` did not know.
 bool has_new_runs(const snapshot& now, const snapshot& before) {
   const auto& counts = now.served_as();
@@ -99,6 +94,14 @@ void redis_store_state::read_now() {
   read_again = true;
   failed_writes = 0; // Redis may accept writes again
   step();
+}
+
+/// Computed once for each snapshot, because it reads the whole array.
+const std::string& redis_store_state::head_of(const snapshot_ptr& x) {
+  if (last_head_of.lock() != x)
+    last_head = meta_head(*x);
+  last_head_of = x;
+  return last_head;
 }
 
 // -- steps -------------------------------------------------------------------------------------
@@ -224,14 +227,13 @@ void redis_store_state::peeked(const stored_sizes& stored) {
   failed_writes = 0; // no write is pending
   redis_answered();
   const bool is_new = stored != std::exchange(seen, stored);
-  if (current && holds(stored, *current)) {
-    step_done();
-    return;
-  }
+  const bool is_ours = current && is_same_meta(stored.meta_head, head_of(current));
+  if (is_ours && stored.array_bytes == static_cast<std::int64_t>(current->array().size()))
+    return step_done();
   const bool is_empty = stored.meta_head.empty() && stored.array_bytes == 0;
   if (is_empty)
     foreign_format = false;
-  const bool lost = current && may_write() && (is_empty || is_meta_of(stored.meta_head, *current));
+  const bool lost = may_write() && (is_empty || is_ours);
   if (lost) {
     note_loss();
     stored_version = read_version(stored.meta_head).value_or(0);
@@ -265,7 +267,7 @@ void redis_store_state::saved(const snapshot_ptr& written, publish_verdict verdi
   }
   superseded = 0;
   stored_version = written->meta().version;
-  stored_head = meta_head(*written);
+  stored_head = head_of(written);
   seen = {};
   if (current != written)
     return step_done(); // a refresh ended meanwhile: its result is written next

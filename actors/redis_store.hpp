@@ -46,6 +46,7 @@ struct redis_store_state {
   caf::timespan pause() const;
 
   bool may_write() const;
+  const std::string& head_of(const snapshot_ptr& x);
   void settle(publish_outcome outcome);
   void announce_version();
   void redis_answered();
@@ -64,6 +65,8 @@ struct redis_store_state {
   bool ever_known = false;   ///< `known` was true at some time
   time_point others_heard{}; ///< when a snapshot of another writer was last merged into `current`
   bool unsaved = false;      ///< Redis lacks part of `current`
+  std::string last_head;     ///< the result of head_of(), of the following snapshot
+  std::weak_ptr<const snapshot> last_head_of;
   std::uint64_t stored_version = 0; ///< the version in Redis, as last seen; 0: none
   std::string stored_head;          ///< the head of its meta; the next write expects it unchanged
   stored_sizes seen; ///< the sizes that were loaded last, so that they are not loaded again

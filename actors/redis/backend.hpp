@@ -27,7 +27,7 @@ struct stored_values {
 
 /// The sizes of KEY and KEY:meta, without their values.
 struct stored_sizes {
-  std::string meta_head; ///< the first 64 bytes of the meta, which contain its version; empty:
+  std::string meta_head; ///< the first 128 bytes of the meta, which contain its version; empty:
                          ///< there is no meta
   std::int64_t array_bytes = 0; ///< 0: there is none; -1: the key has another type
   friend bool operator==(const stored_sizes&, const stored_sizes&) = default;
@@ -58,7 +58,7 @@ public:
   /// The eviction policy (`maxmemory_policy` in INFO memory); empty: Redis does not report it.
   virtual expected<std::string> eviction_policy() = 0;
 
-  /// One script: writes KEY and KEY:meta if the first 64 bytes of the stored meta are
+  /// One script: writes KEY and KEY:meta if the first 128 bytes of the stored meta are
   /// `expected_head`, or if the stored meta has no version.
   virtual expected<publish_verdict> publish(std::string_view array, std::string_view meta,
                                             std::string_view expected_head) = 0;
@@ -92,7 +92,7 @@ public:
                                               std::size_t most_reports) = 0;
   /// The first entries of KEY:history, newest first.
   virtual expected<std::vector<std::string>> load_reports(std::size_t most) = 0;
-  /// The first 64 bytes of KEY:devices; empty: the key does not exist.
+  /// The first 128 bytes of KEY:devices; empty: the key does not exist.
   virtual expected<std::optional<std::string>> peek_explanations() = 0;
   /// KEY:devices; null: the key does not exist. More than `most` bytes: a sentence, as for
   /// `recover`.

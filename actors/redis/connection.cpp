@@ -11,6 +11,7 @@
 #include "messages/config/login_error_hint.hpp"
 #include "messages/config/redis_uri.hpp"
 #include "messages/history/refresh_report.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
 
 namespace hawkeye {
 
@@ -335,7 +336,8 @@ expected<std::optional<std::string>> redis_connection::head_of(const std::string
     const auto text = text_of(*reply);
     return text.empty() ? std::nullopt : optional_text{text};
   };
-  return missing_if_foreign(command({"GETRANGE", key, "0", "63"}).map(text_or_none));
+  return missing_if_foreign(
+      command({"GETRANGE", key, "0", std::to_string(meta_head_bytes - 1)}).map(text_or_none));
 }
 
 expected<stored_sizes> redis_connection::peek() {

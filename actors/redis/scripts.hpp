@@ -10,7 +10,7 @@ namespace hawkeye {
 /// without a version is another program's.
 inline constexpr std::string_view publish_script = R"(
 local kind = redis.call('TYPE', KEYS[2]).ok
-local head = kind == 'string' and redis.call('GETRANGE', KEYS[2], 0, 63) or ''
+local head = kind == 'string' and redis.call('GETRANGE', KEYS[2], 0, 127) or ''
 local stored = tonumber(string.match(head, '^{"version":(%d+),') or '0')
 if stored >= 2^53 then stored = 0 end -- none of ours: nothing could come after it
 if stored ~= 0 and head ~= ARGV[3] then return 'superseded' end
@@ -33,7 +33,7 @@ inline constexpr std::string_view peek_script = R"(
 local kind = redis.call('TYPE', KEYS[1]).ok
 local bytes = kind == 'string' and redis.call('STRLEN', KEYS[1]) or kind == 'none' and 0 or -1
 local is_text = redis.call('TYPE', KEYS[2]).ok == 'string'
-return {is_text and redis.call('GETRANGE', KEYS[2], 0, 63) or '', bytes}
+return {is_text and redis.call('GETRANGE', KEYS[2], 0, 127) or '', bytes}
 )";
 
 /// KEYS: lease. ARGV: holder, milliseconds (0: only read) -> who holds it, and the error with which
@@ -64,7 +64,7 @@ return 0
 inline constexpr std::string_view keep_script = R"(
 local function version(text) return tonumber(string.match(text, '^{"version":(%d+)') or '0') end
 local kind = redis.call('TYPE', KEYS[1]).ok
-local head = kind == 'string' and redis.call('GETRANGE', KEYS[1], 0, 63) or ''
+local head = kind == 'string' and redis.call('GETRANGE', KEYS[1], 0, 127) or ''
 local stored = version(head)
 if stored >= 2^53 or stored <= version(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
 if redis.call('TYPE', KEYS[2]).ok ~= 'list' then redis.call('DEL', KEYS[2]) end

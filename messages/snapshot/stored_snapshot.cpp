@@ -350,30 +350,36 @@ std::string fingerprint_text(std::string_view bytes) {
 
 namespace {
 
-/// The beginning of a snapshot's meta.
-json_writer head_of(const snapshot& x) {
+/// A snapshot's meta without the states.
+json_writer begin_meta(const snapshot& x) {
   const auto& meta = x.meta();
   json_writer out;
   out.begin_object().member("version", meta.version);
   out.text_or_null("built_at", meta.built_at ? to_string(*meta.built_at) : "");
   out.member("bytes", x.array().size());
+  out.member("fingerprint", fingerprint_text(x.array())).member("format", format);
+  out.key("counts").begin_object();
+  for (const auto which : all_outcomes)
+    out.member(to_string(which), meta.counts[which]);
+  out.end_object();
   return out;
+}
+
+/// The head without what follows the fingerprint.
+std::string_view identity_in(std::string_view head) {
+  constexpr std::string_view key = R"("fingerprint":")";
+  const auto at = head.find(key);
+  return at == head.npos ? head : head.substr(0, head.find('"', at + key.size()));
 }
 
 } // namespace
 
 std::string meta_head(const snapshot& x) {
-  auto out = head_of(x);
-  return out.member("fingerprint", fingerprint_text(x.array())).take().substr(0, meta_head_bytes);
+  return begin_meta(x).take().substr(0, meta_head_bytes);
 }
 
 std::string write_meta(const snapshot& x) {
-  auto out = head_of(x);
-  out.member("fingerprint", fingerprint_text(x.array())).member("format", format);
-  out.key("counts").begin_object();
-  for (const auto which : all_outcomes)
-    out.member(to_string(which), x.meta().counts[which]);
-  return out.end_object().member("state", pack_states(x)).end_object().take();
+  return begin_meta(x).member("state", pack_states(x)).end_object().take();
 }
 
 std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
@@ -386,11 +392,8 @@ std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept {
   return end != meta_text.npos && version && *version < last_version ? version : std::nullopt;
 }
 
-bool is_meta_of(std::string_view head, const snapshot& x) {
-  const auto out = head_of(x);
-  const auto ours = out.text();
-  return read_version(head) == x.meta().version
-         && (ours.starts_with(head) || head.starts_with(ours));
+bool is_same_meta(std::string_view head, std::string_view other) noexcept {
+  return !head.empty() && identity_in(head) == identity_in(other);
 }
 
 } // namespace hawkeye

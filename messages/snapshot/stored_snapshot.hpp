@@ -21,18 +21,21 @@ std::string write_meta(const snapshot& x);
 /// integers.
 inline constexpr std::uint64_t last_version = std::uint64_t{1} << 53;
 
-/// The version in a meta text or in its first 64 bytes; nothing if there is none, or if no higher
-/// version is possible.
+/// The version in a meta text or in its head; nothing if there is none, or if no higher version is
+/// possible.
 std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept;
 
-/// These first bytes identify a meta: version, time and size of its snapshot.
-inline constexpr std::size_t meta_head_bytes = 64;
+/// The head of a meta: its first bytes, which contain version, time, size and fingerprint of its
+/// snapshot. The scripts of redis/scripts.hpp read as many.
+inline constexpr std::size_t meta_head_bytes = 128;
 
-/// The first meta_head_bytes bytes of this snapshot's meta.
+/// The head of this snapshot's meta. Reads the whole array.
 std::string meta_head(const snapshot& x);
 
-/// True if the first 64 bytes of a meta are those of this snapshot's meta.
-bool is_meta_of(std::string_view head, const snapshot& x);
+/// True if the heads of two metas name the same version, time, size and fingerprint. Two instances
+/// may have written different snapshots of the same version, time and size: each refreshed a single
+/// device while Redis was divided.
+bool is_same_meta(std::string_view head, std::string_view other) noexcept;
 
 /// 64-bit hash of the bytes, a few GB/s. All machines of the same byte order compute the same
 /// value.

@@ -25,6 +25,15 @@ fake_bridges::fault_hook bruin_fails_below(const std::string& serial_number) {
   };
 }
 
+/// The client_id with which a device is served; 0: it is not.
+int client_of(virtual_service& x, const std::string& serial_number) {
+  const auto reply = x.ask_all();
+  for (const auto& device : reply.value("body", json::array()))
+    if (device["serial_number"] == serial_number)
+      return device["bruin_client_info"]["client_id"];
+  return 0;
+}
+
 struct large_fleet {
   explicit large_fleet(settings with = {}) : x{world, with} {
     x.bridges.add_devices(100);
@@ -345,4 +354,36 @@ TEST_CASE("probes without a client do not make the list be fetched all day") {
   CHECK(fetches(f.x) - before > 4);
   f.world.pass(24h, 1s);
   CHECK(fetches(f.x) - before < 30);
+}
+
+TEST_CASE("after a failover of a divided Redis each device has its later answer") {
+  virtual_system world;
+  auto one = std::make_shared<redis_memory>(), two = std::make_shared<redis_memory>();
+  virtual_service a{world, {}, one};
+  a.bridges.add_devices(5);
+  world.pass(5s);
+  *two = *one; // b follows a until the division
+  two->lease_until = world.now() + 1h;
+  virtual_service b{world, {}, two};
+  b.bridges.add_devices(5);
+  world.pass(5s);
+  REQUIRE(fetches(b) == 0);
+  REQUIRE(b.served() == 5);
+  two->lease.clear();
+  world.pass(5s);
+  a.bridges.fleet["S0001"].clients[0]["client_id"] = 9995;
+  b.bridges.fleet["S0002"].clients[0]["client_id"] = 9996;
+  a.ask(R"({"body":{"serial_number":"S0001"}})", refresh_subject);
+  world.pass(2s);
+  b.ask(R"({"body":{"serial_number":"S0002"}})", refresh_subject);
+  world.pass(5s);
+  REQUIRE(client_of(a, "S0001") == 9995);
+  REQUIRE(client_of(b, "S0002") == 9996);
+  REQUIRE(one->publishes == 2);
+  two->array = one->array; // two becomes a replica of one
+  two->meta = one->meta;
+  world.pass(1min);
+  CHECK(client_of(b, "S0001") == 9995);
+  CHECK(client_of(b, "S0002") == 9996);
+  CHECK(two->array->find("9996") != std::string::npos);
 }

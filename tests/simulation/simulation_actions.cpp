@@ -95,7 +95,8 @@ void simulation::flood_of_single_devices() {
 }
 
 /// Without Redis each instance refreshes by itself. As lists are cut at random, one hears that a
-/// device is there between two lists in which another one misses it; then they meet again.
+/// device is there between two lists in which another one misses it; or one that restarts, and so
+/// knows nothing, hears of many that they have no client. Then they meet again.
 void simulation::hear_apart() {
   log_.note(0, "apart");
   for (auto& x : slots_)
@@ -105,14 +106,23 @@ void simulation::hear_apart() {
   bridges_.calm();
   redis_->away = true;
   pass(lease_round + 1s); // until all have noticed
-  bridges_.rates.partial = 500;
+  if (luck_.one_in(2)) {
+    auto& restarted = any_slot();
+    kill(restarted);
+    bridges_.deny_clients();
+    start(restarted);
+    pass(std::chrono::seconds{luck_.between(1, 4)});
+  } else {
+    bridges_.rates.partial = 500;
+  }
   for (auto left = luck_.between(2, 5); left > 0 && !log_.broken; --left) {
     any_slot().one->request_refresh({});
     pass(std::chrono::seconds{luck_.between(1, 4)});
   }
-  bridges_.rates = usual;
   redis_->away = false;
   pass(2s);
+  bridges_.calm();
+  bridges_.rates = usual;
 }
 
 void simulation::disturb_redis() {

@@ -122,6 +122,11 @@ void upstream::calm() {
     add_devices(1);
 }
 
+void upstream::deny_clients() {
+  bruin_ = weather::no_client;
+  share_ = luck_.below(1u << 20);
+}
+
 void upstream::change_weather() {
   const bool hawkeye = luck_.one_in(3);
   auto& one = hawkeye ? hawkeye_ : bruin_;

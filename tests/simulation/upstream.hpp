@@ -29,6 +29,8 @@ public:
   void add_devices(std::size_t count);
   /// How the bridges are for a while: fine, or broken as a whole.
   void change_weather();
+  /// Bruin finds no client for a share of the devices.
+  void deny_clients();
   /// Everything is fine from now on, and there is something to serve.
   void calm();
 

@@ -49,7 +49,7 @@ public:
   expected<stored_sizes> peek() override {
     if (auto why = problem("peek"))
       return fail(*why);
-    return stored_sizes{memory_->meta.value_or("").substr(0, 64),
+    return stored_sizes{memory_->meta.value_or("").substr(0, meta_head_bytes),
                         static_cast<std::int64_t>(memory_->array.value_or("").size())};
   }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace hawkeye {
@@ -81,12 +82,34 @@ TEST_CASE("a snapshot that was stored is restored whole, whatever it holds") {
     const auto meta = write_meta(x);
     CHECK(json::accept(meta));
     CHECK(read_version(meta) == x.meta().version);
-    CHECK(read_version(meta.substr(0, 64)) == x.meta().version);
+    CHECK(meta_head(x) == meta.substr(0, meta_head_bytes));
+    CHECK(read_version(meta_head(x)) == x.meta().version);
     const auto back = restored(x.array(), meta);
     CHECK(back.note.empty());
     check_same(*back.value, x);
     CHECK(write_meta(*back.value) == meta);
   }
+}
+
+TEST_CASE(
+    "the head of a meta tells one snapshot from another, whatever its version, time and size") {
+  const auto with_client = [](char id) {
+    snapshot_meta meta;
+    meta.version = last_version - 1;
+    meta.built_at = timestamp{1'600'000'000, 123'456'789};
+    const auto text = device_json("S1", "2026-01-01T10:00:00Z",
+                                  fmt::format(R"({{"client_id":{}}})", id), R"("probe_id":"27")");
+    return snapshot{std::move(meta), {device{"S1", timestamp{1'767'261'600, 0}, text}}};
+  };
+  const auto one = with_client('1'), other = with_client('2');
+  REQUIRE(one.array().size() == other.array().size());
+  CHECK(is_same_meta(meta_head(one), meta_head(with_client('1'))));
+  CHECK_FALSE(is_same_meta(meta_head(one), meta_head(other)));
+  auto head = meta_head(one);
+  head.replace(head.find("format"), 8, "counts"); // as an earlier version wrote it
+  CHECK(is_same_meta(head, meta_head(one)));
+  CHECK_FALSE(is_same_meta("", ""));
+  CHECK_FALSE(is_same_meta("[]", meta_head(one)));
 }
 
 TEST_CASE("an empty array is nothing to serve") {
