@@ -130,12 +130,12 @@ TEST_CASE("of the reports of refreshes the last ones are kept, and the journal b
   with_both([](redis_backend* each) {
     CHECK(each->load_reports(3)->empty());
     CHECK_FALSE(*each->peek_explanations());
-    const std::string explanations("\0\xff" + std::string(100, 'j'));
+    const std::string explanations("\0\xff" + std::string(200, 'j'));
     for (int i = 0; i < 5; ++i)
       CHECK_FALSE(each->keep_records("report " + std::to_string(i), explanations, 3));
     CHECK(*each->load_reports(3) == std::vector<std::string>{"report 4", "report 3", "report 2"});
     CHECK((*each->load_explanations(1000))->view() == explanations);
-    CHECK(*each->peek_explanations() == explanations.substr(0, 64));
+    CHECK(*each->peek_explanations() == explanations.substr(0, meta_head_bytes));
   });
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("a key of another of Redis' types is left unread, and replaced by the 
   const auto stored = real.load();
   REQUIRE(stored.has_value());
   CHECK(stored->array->view() == array);
-  CHECK(stored->meta.value_or("") == meta.value_or("").substr(0, 64));
+  CHECK(stored->meta.value_or("") == meta.value_or("").substr(0, meta_head_bytes));
   CHECK(word(real.publish("[2]", meta_of(next, "2026-01-01T11:00:00Z"), head_of(5)))
         == "published");
   CHECK(held(real) == "[2]");

@@ -160,7 +160,7 @@ public:
       return fail(*why);
     if (!memory_->explanations)
       return std::optional<std::string>{};
-    return std::optional<std::string>{memory_->explanations->substr(0, 64)};
+    return std::optional<std::string>{memory_->explanations->substr(0, meta_head_bytes)};
   }
 
   expected<payload_ptr> load_explanations(std::size_t) override {
