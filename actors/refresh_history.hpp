@@ -13,7 +13,7 @@ namespace hawkeye {
 
 struct refresh_history_state {
   using pointer = refresh_history_actor::stateful_pointer<refresh_history_state>;
-  static inline const char* name = "record_keeper";
+  static inline const char* name = "refresh_history";
 
   explicit refresh_history_state(pointer self) : self{self} {}
 

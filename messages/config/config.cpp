@@ -326,6 +326,18 @@ problem check_order(const settings_draft& draft, const std::string& low_key, dur
               in_comparison(draft, low_key, low));
 }
 
+/// Rejects an address that is given twice: the second could not be bound. Port 0 is any free port.
+problem check_addresses(const settings_draft& draft) {
+  auto addresses = draft.result.http.listen;
+  std::sort(addresses.begin(), addresses.end());
+  const auto twice =
+      std::adjacent_find(addresses.begin(), addresses.end(),
+                         [](const auto& a, const auto& b) { return a == b && !a.ends_with(":0"); });
+  if (twice == addresses.end())
+    return {};
+  return fail("{}: {} is given twice", draft.at("http.listen"), *twice);
+}
+
 problem finish(const config_sources& from, settings_draft& draft) {
   auto& nats = draft.result.nats;
   auto& redis = draft.result.redis;
@@ -337,6 +349,8 @@ problem finish(const config_sources& from, settings_draft& draft) {
   if (auto why = check_pair(draft, "redis", redis.tls_cert, redis.tls_key))
     return why;
   if (auto why = take_uris(draft))
+    return why;
+  if (auto why = check_addresses(draft))
     return why;
   if (!draft.has("refresh.jitter"))
     refresh.jitter = std::min<duration>(refresh.interval / 10, 1min);

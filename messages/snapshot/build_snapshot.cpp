@@ -36,16 +36,6 @@ struct device_record {
   bool confirmed = false; ///< this refresh confirmed a waiting removal
 };
 
-/// The last contact in a device object; 1970 if it has none.
-timestamp contact_in(std::string_view json) {
-  std::string_view contact;
-  for_each_json_member(json, [&](std::string_view key, std::string_view value) {
-    if (contact.empty() && key == R"("last_contact")")
-      contact = value;
-  });
-  return parse_timestamp(unescape_json_string(contact).value_or("")).value_or(timestamp{});
-}
-
 class refresh_merger {
 public:
   refresh_merger(const snapshot_ptr& previous, const refresh_answers& answers,
@@ -294,7 +284,7 @@ private:
   static timestamp contact_of(const device_record& x) {
     if (x.listed && x.newest_list)
       return x.listed->last_contact_at;
-    return x.was_served ? x.contact : contact_in(x.json);
+    return x.was_served ? x.contact : last_contact_of(x.json);
   }
 
   static std::string_view client_of(const device_record& x) {

@@ -250,7 +250,7 @@ private:
     }
     as_in_a += a && same(*a, state, json);
     as_in_b += b && same(*b, state, json);
-    const auto contact = key_of(json).last_contact;
+    const auto contact = last_contact_of(json);
     in.push_back({serial, contact, std::move(json), std::move(state)});
   }
 };
@@ -270,6 +270,10 @@ auto origin_of(const snapshot& x) {
 
 std::string serial_of(std::string_view json) {
   return key_of(json).serial_number;
+}
+
+timestamp last_contact_of(std::string_view json) {
+  return key_of(json).last_contact;
 }
 
 snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b) {

@@ -170,6 +170,9 @@ struct device_literals {
 /// The decoded serial number of a device object; empty if it has none.
 std::string serial_of(std::string_view json);
 
+/// Its last contact; 1970 if it has none.
+timestamp last_contact_of(std::string_view json);
+
 /// The raw client_id of a raw bruin_client_info; `null` if it has none.
 std::string_view client_id_of(std::string_view client);
 

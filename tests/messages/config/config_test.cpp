@@ -152,6 +152,9 @@ TEST_CASE(
   CHECK(listen("0.0.0.0:5000, [::1]:5000,h:9090") == texts{"0.0.0.0:5000", "[::1]:5000", "h:9090"});
   CHECK(listen(R"(["a:1", "b:2"])") == texts{"a:1", "b:2"});
   CHECK(listen("").empty());
+  CHECK(listen("h:0,h:0") == texts{"h:0", "h:0"});
+  CHECK(refused(sources("", {"http.listen=a:1,b:2,a:1"})).find("a:1 is given twice")
+        != std::string::npos);
   CHECK(good(sources("", {"bruin.monitored-statuses=A, B"})).bruin.monitored_statuses
         == texts{"A", "B"});
   CHECK(refused(sources("", {"refresh.interval=-4h"})).find("refresh.interval = -4h:")
