@@ -1,17 +1,26 @@
 #include "actors/hawkeye_fetcher.hpp"
 
+#include <algorithm>
+
 namespace hawkeye {
 
 namespace {
 
 /// An empty list is an error: when Hawkeye's paging fails, it answers with an empty list and status
-/// 200.
+/// 200. So is a list of the wrong shape, in which no probe has a serial number.
 expected<probe_list_ptr> probes_in(const expected<json_slice>& reply) {
   if (auto* why = error_of(reply))
     return fail(*why);
   auto list = read_probes(*reply);
   if (list && list->probes.empty() && list->discarded.empty())
     return fail("Hawkeye answered with an empty list of probes");
+  const auto is_nameless = [](const discarded_probe& x) {
+    return x.serial_number.empty();
+  };
+  if (list && list->probes.empty()
+      && std::all_of(list->discarded.begin(), list->discarded.end(), is_nameless))
+    return fail("none of the {} probes in Hawkeye's list has a serial number",
+                list->discarded.size());
   return std::move(list).map(
       [](probe_list&& probes) { return std::make_shared<const probe_list>(std::move(probes)); });
 }

@@ -205,6 +205,11 @@ expected<command_line> read_command_line(const std::vector<std::string>& given) 
   }
   const auto named = reader.named();
   result.asked = &find_command(named.empty() ? "serve" : named);
+  const auto& topic = result.arguments.topic;
+  const auto all = commands();
+  if (!topic.empty()
+      && std::none_of(all.begin(), all.end(), [&](const command& x) { return topic == x.name; }))
+    return fail(unknown_word(topic));
   const auto rest = reader.remaining();
   if (rest.empty())
     return result;

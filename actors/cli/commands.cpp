@@ -3,10 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include <unistd.h>
 
@@ -20,6 +17,7 @@
 #include "actors/cli/refresh.hpp"
 #include "actors/cli/serve.hpp"
 #include "actors/cli/status.hpp"
+#include "actors/process/read_file.hpp"
 #include "actors/redis/tls.hpp"
 #include "messages/config/config.hpp"
 
@@ -76,16 +74,6 @@ const command table[] = {
      topic_help},
 };
 
-expected<std::string> read_file(const std::string& name) {
-  std::ifstream in{name, std::ios::binary};
-  if (!in || std::filesystem::is_directory(name))
-    return fail("cannot be read");
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (in.bad())
-    return fail("cannot be read");
-  return text;
-}
-
 std::map<std::string, std::string> read_environment() {
   std::map<std::string, std::string> result;
   for (char** at = environ; at && *at; ++at) {
@@ -100,7 +88,7 @@ std::map<std::string, std::string> read_environment() {
 /// Without --config-file: the file of the current directory, otherwise that of the package.
 std::string default_config_file() {
   const std::string here = "config.ini", installed = "/etc/hawkeye-customer-cache/config.ini";
-  return std::filesystem::exists(here) || !std::filesystem::exists(installed) ? here : installed;
+  return is_there(here) || !is_there(installed) ? here : installed;
 }
 
 int run_with_settings(const command& asked, const command_arguments& arguments) {
@@ -123,19 +111,28 @@ std::span<const command> commands() {
   return table;
 }
 
-expected<settings> read_settings(const command_arguments& arguments) {
+expected<settings> read_settings(const command_arguments& arguments, const settings* before) {
   config_sources from;
   from.options = arguments.keys;
   from.environment = read_environment();
-  from.read_file = read_file;
-  from.file_name = arguments.config_file.empty() ? default_config_file() : arguments.config_file;
-  if (!arguments.config_file.empty() || std::filesystem::exists(from.file_name)) {
-    auto text = read_file(from.file_name);
-    if (auto* why = error_of(text))
-      return fail("{}: {}; give --config-file=FILE", from.file_name, why->reason);
-    from.file_text = *std::move(text);
-  }
-  return read_config(from);
+  from.read_file = [](const std::string& name) {
+    return read_file(name);
+  };
+  const auto& given =
+      before && !before->config_file.empty() ? before->config_file : arguments.config_file;
+  from.file_name = given.empty() ? default_config_file() : given;
+  if (given.empty() && !is_there(from.file_name))
+    return read_config(from);
+  auto text = read_file(from.file_name);
+  if (auto* why = error_of(text))
+    return fail("{}: {}; give --config-file=FILE", from.file_name, why->reason);
+  if (before && text->empty())
+    return fail("{}: it is empty", from.file_name);
+  from.file_text = *std::move(text);
+  auto result = read_config(from);
+  if (result)
+    result->config_file = from.file_name;
+  return result;
 }
 
 int run_command(const command& asked, const command_arguments& arguments) {

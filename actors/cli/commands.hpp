@@ -64,8 +64,11 @@ std::span<const command> commands();
 /// code.
 int run_command(const command& asked, const command_arguments& arguments);
 
-/// The settings, read now from command line, environment and file.
-expected<settings> read_settings(const command_arguments& arguments);
+/// The settings, read now from command line, environment and file. With `before`, from its file,
+/// which must still be there and must not be empty: an editor may be saving it just now, and the
+/// defaults would apply to all that it sets.
+expected<settings> read_settings(const command_arguments& arguments,
+                                 const settings* before = nullptr);
 
 /// Prints one line to standard error; returns the exit code.
 int print_error(const std::string& reason, int code = exit_failed);

@@ -39,22 +39,32 @@ constexpr auto stop_limit = 3500ms;
 constexpr auto hard_limit = 4200ms;
 
 /// Called before any thread exists, so that all threads inherit the mask and only
-/// `run_until_signal` receives the signals.
+/// `run_until_signal` receives the signals. SIGUSR1 and SIGUSR2 would end the process; other
+/// programs open their log files again then.
 sigset_t block_signals() {
   sigset_t ours;
   sigemptyset(&ours);
-  sigaddset(&ours, SIGTERM);
-  sigaddset(&ours, SIGINT);
-  sigaddset(&ours, SIGHUP);
+  for (const int each : {SIGTERM, SIGINT, SIGQUIT, SIGHUP})
+    sigaddset(&ours, each);
   pthread_sigmask(SIG_BLOCK, &ours, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int each : {SIGPIPE, SIGUSR1, SIGUSR2})
+    std::signal(each, SIG_IGN);
   return ours;
+}
+
+/// An exception, for example because memory is short, must not end a service that works.
+expected<settings> read_again(const command_arguments& arguments, const settings& before) {
+  try {
+    return read_settings(arguments, &before);
+  } catch (const std::exception& problem) {
+    return fail("{}", problem.what());
+  }
 }
 
 /// SIGHUP: applies the settings that can change at run time and names those that cannot. An invalid
 /// file changes nothing.
 void reload(const command_arguments& arguments, settings& settings, service& running) {
-  auto read = read_settings(arguments);
+  auto read = read_again(arguments, settings);
   if (auto* why = error_of(read))
     return spdlog::error("SIGHUP received, nothing is changed: {}", why->reason);
   const auto change = compare_settings(settings, *read);
@@ -87,7 +97,7 @@ void run_until_signal(const sigset_t& ours, const command_arguments& arguments, 
       continue;
     if (received != SIGHUP) {
       exit_after(hard_limit); // before anything else, even before the first log line about it
-      return spdlog::info("{} received, stopping", received == SIGTERM ? "SIGTERM" : "SIGINT");
+      return spdlog::info("SIG{} received, stopping", sigabbrev_np(received));
     }
     manager.reloading();
     reload(arguments, settings, running);
@@ -102,16 +112,16 @@ void stop_after_loss(const std::string& reason) {
 }
 
 redis_backend_factory redis_at(const redis_address& address, const settings& settings) {
-  const char* named_by = address == settings.redis.address ? "redis.uri" : "redis.payload-uri";
-  return [address, key = settings.redis.key, timeout = settings.redis.timeout, named_by] {
+  const auto& redis = settings.redis;
+  return [address, key = redis.key, timeout = redis.timeout, named_by = redis.key_of(address)] {
     return std::make_unique<redis_connection>(address, key, timeout, named_by);
   };
 }
 
-/// Starts the HTTP server of http.listen; null: it is disabled.
+/// Starts the HTTP server; null: it is disabled.
 expected<std::unique_ptr<http_server>>
-start_pages(const http_settings& settings, caf::actor_system& system, const service& running) {
-  if (settings.listen.empty())
+start_pages(std::vector<listener> at, caf::actor_system& system, const service& running) {
+  if (at.empty())
     return std::unique_ptr<http_server>{};
   const auto events = watch_status(system, running);
   auto all = health_pages(system, running.actors().admin);
@@ -119,7 +129,7 @@ start_pages(const http_settings& settings, caf::actor_system& system, const serv
     all.push_back(std::move(page));
   for (auto& page : web_pages())
     all.push_back(std::move(page));
-  auto server = start_http(settings.listen, std::move(all),
+  auto server = start_http(std::move(at), std::move(all),
                            {.over =
                                 [metrics = running.metrics()](limit x) {
                                   metrics->over(x);
@@ -158,6 +168,9 @@ int run_serve(const command_arguments& arguments, const hawkeye::settings& given
   if (const auto why = try_threads())
     return print_error(why->reason);
   const auto log = start_logging(settings.log);
+  auto listeners = listen_on(settings.http.listen); // first: a start that fails must not refresh
+  if (auto* why = error_of(listeners))
+    return print_error(why->reason);
   auto connected = connect_nats(settings.nats, settings.service.name);
   if (auto* why = error_of(connected))
     return print_error(why->reason, exit_usage);
@@ -177,7 +190,7 @@ int run_serve(const command_arguments& arguments, const hawkeye::settings& given
   };
   if (const auto why = running.open())
     return give_up(*why);
-  auto pages = start_pages(settings.http, system, running);
+  auto pages = start_pages(*std::move(listeners), system, running);
   if (const auto* why = error_of(pages))
     return give_up(*why);
   spdlog::info("{} {} answers {}", settings.service.name, PROJECT_VERSION, settings.nats.subject);

@@ -60,8 +60,9 @@ expected<json> whole_reply(const std::string& bytes, const settings& settings) {
   const auto token = reply.value("token", json{});
   if (!token.is_string() || !is_token(token.get_ref<const std::string&>()))
     return fail("the reply stands in Redis under a token of the wrong form");
-  redis_connection redis{settings.redis.payload_address, settings.redis.key,
-                         settings.redis.timeout};
+  const auto& address = settings.redis.payload_address;
+  redis_connection redis{address, settings.redis.key, settings.redis.timeout,
+                         settings.redis.key_of(address)};
   auto stored = redis.recover(token.get<std::string>(), max_reply_bytes);
   if (auto* why = error_of(stored))
     return fail(*why);

@@ -81,17 +81,21 @@ std::optional<failure> add_name(std::vector<listener>& to, const std::string& na
   const addresses all{found, &::freeaddrinfo};
   // Addresses that this machine does not have are skipped. Some names have an address twice.
   int missing = EADDRNOTAVAIL;
-  const auto before = to.size();
+  bool listens = false;
   for (const auto* at = all.get(); at; at = at->ai_next) {
     const auto address = to_string(numbers_of(at->ai_addr, at->ai_addrlen));
-    if (std::any_of(to.begin(), to.end(), [&](const auto& x) { return x.address == address; }))
+    const bool is_known =
+        std::any_of(to.begin(), to.end(), [&](const auto& x) { return x.address == address; });
+    auto one = is_known ? std::nullopt : listen_at(*at);
+    listens = listens || is_known || one;
+    if (is_known)
       continue;
-    if (auto one = listen_at(*at))
+    if (one)
       to.push_back(std::move(*one));
     else if (missing = errno; missing != EADDRNOTAVAIL && missing != EAFNOSUPPORT)
       return refuse(std::strerror(missing));
   }
-  if (to.size() == before)
+  if (!listens)
     return refuse(std::strerror(missing));
   return {};
 }

@@ -29,9 +29,9 @@ struct listener {
   int port = 0;
 };
 
-/// Listens on all addresses of each `host:port`. A failure names the first address that cannot be
-/// listened on. Addresses of a name that this machine does not have are skipped, unless it has none
-/// of them.
+/// Listens on all addresses of each `host:port`; port 0 takes any free port. A failure names the
+/// first address that cannot be listened on. Addresses of a name that this machine does not have
+/// are skipped, unless it has none of them.
 expected<std::vector<listener>> listen_on(const std::vector<std::string>& names);
 
 } // namespace hawkeye

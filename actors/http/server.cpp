@@ -552,15 +552,12 @@ void microhttpd_server::resume(connection& x) {
 
 } // namespace
 
-expected<std::unique_ptr<http_server>> start_http(const std::vector<std::string>& listen,
+expected<std::unique_ptr<http_server>> start_http(std::vector<listener> listeners,
                                                   std::vector<http_route> routes,
                                                   const http_limits& limits,
                                                   std::function<void()> every_second) {
-  auto listeners = listen_on(listen);
-  if (auto* why = error_of(listeners))
-    return fail(std::move(*why));
-  auto server = std::make_unique<microhttpd_server>(*std::move(listeners), std::move(routes),
-                                                    limits, std::move(every_second));
+  auto server = std::make_unique<microhttpd_server>(std::move(listeners), std::move(routes), limits,
+                                                    std::move(every_second));
   if (!server->start())
     return fail("the pages' server cannot be started");
   return std::unique_ptr<http_server>{std::move(server)};

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/http/listeners.hpp"
 #include "messages/base/limits.hpp"
 #include "messages/base/result.hpp"
 
@@ -83,11 +84,10 @@ public:
   virtual void stop() = 0;
 };
 
-/// `listen` are `host:port`: for a name it listens on all addresses of the name; port 0 takes any
-/// free port. Unknown paths get 404, other methods 405, both as JSON. `every_second` is called on
-/// the server's thread.
+/// Serves at these sockets. Unknown paths get 404, other methods 405, both as JSON. `every_second`
+/// is called on the server's thread.
 expected<std::unique_ptr<http_server>> start_http(
-    const std::vector<std::string>& listen, std::vector<http_route> routes,
-    const http_limits& limits = {}, std::function<void()> every_second = [] {});
+    std::vector<listener> listeners, std::vector<http_route> routes, const http_limits& limits = {},
+    std::function<void()> every_second = [] {});
 
 } // namespace hawkeye

@@ -227,9 +227,10 @@ problem take_older_variables(const config_sources& from, settings_draft& draft) 
 
 // -- checks that need all keys --------------------------------------------------------------------
 
-/// Reads the file that a `*-file` key names into `to`, without the line breaks at its end.
+/// Reads the file that a `*-file` key names into `to`, without the line breaks at its end. What a
+/// library reads (`to` is null) may be any text.
 problem take_secret_file(const config_sources& from, const settings_draft& draft, const char* key,
-                         const std::string& file, std::string& to) {
+                         const std::string& file, std::string* to) {
   if (file.empty())
     return {};
   auto content = from.read_file(file);
@@ -237,31 +238,37 @@ problem take_secret_file(const config_sources& from, const settings_draft& draft
     return fail("{} = \"{}\": {}", draft.at(key), printable(file), why->reason);
   while (content->ends_with('\n') || content->ends_with('\r'))
     content->pop_back();
+  if (content->empty())
+    return fail("{} = \"{}\": the file is empty", draft.at(key), printable(file));
+  if (!to)
+    return {};
+  if (!is_printable(*content))
+    return fail("{} = \"{}\": the file is not one line of text", draft.at(key), printable(file));
   const std::string name{key}, itself = name.substr(0, name.rfind("-file"));
-  if (itself != name && draft.result.sources.contains(itself) && to != *content)
+  if (itself != name && draft.result.sources.contains(itself) && *to != *content)
     return fail("{}: {} is given, too, with another value: give one of them", draft.at(key),
                 itself);
-  to = *std::move(content);
+  *to = *std::move(content);
   return {};
 }
 
 problem take_files(const config_sources& from, settings_draft& draft) {
   auto& nats = draft.result.nats;
   auto& redis = draft.result.redis;
-  std::string unused; // for files that libraries read later: an error is reported now
-  const std::tuple<const char*, const std::string&, std::string&> files[] = {
-      {"nats.password-file", nats.password_file, nats.password},
-      {"nats.token-file", nats.token_file, nats.token},
-      {"nats.credentials-file", nats.credentials_file, unused},
-      {"nats.nkey-seed-file", nats.nkey_seed_file, unused},
-      {"nats.tls-ca", nats.tls_ca, unused},
-      {"nats.tls-cert", nats.tls_cert, unused},
-      {"nats.tls-key", nats.tls_key, unused},
-      {"redis.uri-file", redis.uri_file, redis.uri},
-      {"redis.payload-uri-file", redis.payload_uri_file, redis.payload_uri},
-      {"redis.tls-ca", redis.tls_ca, unused},
-      {"redis.tls-cert", redis.tls_cert, unused},
-      {"redis.tls-key", redis.tls_key, unused},
+  // Those without a value are read later, by libraries: an error is reported now.
+  const std::tuple<const char*, const std::string&, std::string*> files[] = {
+      {"nats.password-file", nats.password_file, &nats.password},
+      {"nats.token-file", nats.token_file, &nats.token},
+      {"nats.credentials-file", nats.credentials_file, nullptr},
+      {"nats.nkey-seed-file", nats.nkey_seed_file, nullptr},
+      {"nats.tls-ca", nats.tls_ca, nullptr},
+      {"nats.tls-cert", nats.tls_cert, nullptr},
+      {"nats.tls-key", nats.tls_key, nullptr},
+      {"redis.uri-file", redis.uri_file, &redis.uri},
+      {"redis.payload-uri-file", redis.payload_uri_file, &redis.payload_uri},
+      {"redis.tls-ca", redis.tls_ca, nullptr},
+      {"redis.tls-cert", redis.tls_cert, nullptr},
+      {"redis.tls-key", redis.tls_key, nullptr},
   };
   for (const auto& [key, file, to] : files)
     if (auto why = take_secret_file(from, draft, key, file, to))
@@ -338,6 +345,36 @@ problem check_addresses(const settings_draft& draft) {
   return fail("{}: {} is given twice", draft.at("http.listen"), *twice);
 }
 
+/// Rejects a subject that has two purposes: requests for one would be answered as the other.
+problem check_subjects(const settings_draft& draft) {
+  const auto& x = draft.result;
+  struct purpose {
+    std::string key, subject, name;
+  };
+  std::vector<purpose> all{{"nats.subject", x.nats.subject, "nats.subject"}};
+  for (const auto name : sibling_subjects)
+    all.push_back({"nats.subject", x.nats.sibling(name),
+                   fmt::format("derived from nats.subject, for {}", name)});
+  const std::pair<const char*, const std::string&> others[] = {
+      {"hawkeye.subject", x.hawkeye.subject},
+      {"bruin.client-info-subject", x.bruin.client_info_subject},
+      {"bruin.management-status-subject", x.bruin.management_status_subject},
+      {"notifier.slack-subject", x.notifier.slack_subject},
+      {"notifier.email-subject", x.notifier.email_subject}};
+  for (const auto& [key, subject] : others)
+    all.push_back({key, subject, key});
+  const auto refuse = [&draft](const purpose& x, const purpose& other) {
+    return fail("{} = \"{}\": this subject is {}, too", draft.at(x.key), x.subject, other.name);
+  };
+  for (auto one = all.begin(); one != all.end(); ++one)
+    for (auto other = all.begin(); other != one; ++other)
+      if (!one->subject.empty() && one->subject == other->subject
+          && !(one->key.starts_with("notifier.") && other->key.starts_with("notifier.")))
+        return draft.has(one->key) && one->key != other->key ? refuse(*one, *other)
+                                                             : refuse(*other, *one);
+  return {};
+}
+
 problem finish(const config_sources& from, settings_draft& draft) {
   auto& nats = draft.result.nats;
   auto& redis = draft.result.redis;
@@ -351,6 +388,8 @@ problem finish(const config_sources& from, settings_draft& draft) {
   if (auto why = take_uris(draft))
     return why;
   if (auto why = check_addresses(draft))
+    return why;
+  if (auto why = check_subjects(draft))
     return why;
   if (!draft.has("refresh.jitter"))
     refresh.jitter = std::min<duration>(refresh.interval / 10, 1min);

@@ -1,11 +1,13 @@
 // The settings of config.ini, validated and typed. config.ini documents each key.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "messages/base/text.hpp"
@@ -32,6 +34,10 @@ struct redis_address {
   std::string tls_ca{}, tls_cert{}, tls_key{};
   friend bool operator==(const redis_address&, const redis_address&) = default;
 };
+
+/// The last tokens of the subjects that are derived from nats.subject.
+inline constexpr std::array<std::string_view, 5> sibling_subjects{"status", "refresh", "explain",
+                                                                  "updated", "leader"};
 
 struct service_settings {
   std::string name = "hawkeye-customer-cache";
@@ -64,6 +70,10 @@ struct redis_settings {
   redis_address payload_address;          ///< parsed from `payload_uri`, too
   /// True if a password may be sent over the network without TLS.
   bool allow_plaintext_password = false;
+  /// The configuration key that names this address, for messages.
+  const char* key_of(const redis_address& x) const {
+    return x == address ? "redis.uri" : "redis.payload-uri";
+  }
   std::string key = "hawkeye";
   std::chrono::seconds payload_ttl = 300s;
   duration timeout = 2s;
@@ -123,6 +133,7 @@ struct settings {
   http_settings http;
   log_settings log;
 
+  std::string config_file; ///< the file that was read; empty: none
   /// The source of each `section.key` that is not a default: "config.ini:12", "command line",
   /// "environment variable NATS_SERVER1".
   std::map<std::string, std::string> sources;

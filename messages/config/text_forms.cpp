@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <arpa/inet.h>
+
 #include "messages/base/json.hpp"
 #include "messages/base/text.hpp"
 
@@ -13,6 +15,12 @@ namespace {
 bool is_port(std::string_view text, unsigned least) {
   const auto port = whole_number<std::uint16_t>(text);
   return port && *port >= least;
+}
+
+/// An address in numbers. An IPv6 address may have a zone.
+bool is_address(int family, std::string_view text) {
+  in6_addr parsed{};
+  return ::inet_pton(family, std::string{text.substr(0, text.find('%'))}.c_str(), &parsed) == 1;
 }
 
 /// The offset of the comma before the second URL in a list; the size of the list if there is only
@@ -58,7 +66,8 @@ bool is_literal_subject(std::string_view text) noexcept {
 }
 
 bool is_subject_with_siblings(std::string_view text) {
-  return is_literal_subject(text) && text.find('.') != std::string_view::npos;
+  return is_literal_subject(text) && text.find('.') != text.npos && !text.starts_with('$')
+         && !text.starts_with("_INBOX.");
 }
 
 bool is_subject_or_off(std::string_view text) {
@@ -84,10 +93,12 @@ bool is_listen(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || !is_port(text.substr(colon + 1), 0))
     return false;
-  auto host = text.substr(0, colon);
+  const auto host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
-  return !host.empty() && host.find_first_of(" /\\@[]") == std::string_view::npos;
+    return is_address(AF_INET6, host.substr(1, host.size() - 2));
+  if (host.find_first_not_of("0123456789.") == host.npos)
+    return is_address(AF_INET, host);
+  return host.find_first_of(" /\\@[]:") == host.npos;
 }
 
 bool is_server_url(std::string_view url) {

@@ -14,6 +14,7 @@ bool is_name(std::string_view text);
 /// A literal NATS subject: tokens separated by dots, no wildcards, no white space.
 bool is_literal_subject(std::string_view text) noexcept;
 /// A literal subject with at least one dot, whose last token can be replaced by a sibling's name.
+/// Not one of NATS' own.
 bool is_subject_with_siblings(std::string_view text);
 bool is_subject_or_off(std::string_view text);
 bool is_recipient_or_off(std::string_view text);

@@ -1,22 +1,19 @@
 #include "messages/rpc/reply_subject.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace hawkeye {
 
 namespace {
-
-constexpr std::array<std::string_view, 5> siblings{"status", "refresh", "explain", "updated",
-                                                   "leader"};
 
 /// True for `nats.subject` and its siblings, which differ only in the last token.
 bool is_own(std::string_view reply, std::string_view subject) {
   const auto stem = subject.substr(0, subject.rfind('.') + 1);
   return reply == subject
          || (reply.starts_with(stem)
-             && std::find(siblings.begin(), siblings.end(), reply.substr(stem.size()))
-                    != siblings.end());
+             && std::find(sibling_subjects.begin(), sibling_subjects.end(),
+                          reply.substr(stem.size()))
+                    != sibling_subjects.end());
 }
 
 } // namespace

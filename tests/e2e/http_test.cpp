@@ -21,7 +21,7 @@ namespace {
 /// A server with a page to read, one to post to and one that has others below.
 struct pages {
   explicit pages(std::vector<std::string> listen = {"127.0.0.1:0"}) {
-    auto started = start_http(listen,
+    auto started = start_http(*listen_on(listen),
                               {{"GET", "/read",
                                 [](const http_request&, const http_reply& reply) {
                                   reply({200, "read\n"});
@@ -138,10 +138,17 @@ TEST_CASE("a name is listened on at all of its addresses, and several addresses 
   const pages x{{"localhost:0", "127.0.0.2:0"}};
   CHECK(x.server->addresses().size() >= 2);
   CHECK(x.status("GET /read") == 200);
-  const auto taken = start_http({"127.0.0.1:" + std::to_string(x.server->port())}, {});
+  const auto taken = listen_on({"127.0.0.1:" + std::to_string(x.server->port())});
   REQUIRE_FALSE(taken.has_value());
   CHECK(taken.error().reason.find("Address already in use") != std::string::npos);
-  CHECK_FALSE(start_http({"nowhere.invalid:1"}, {}).has_value());
+  CHECK_FALSE(listen_on({"nowhere.invalid:1"}).has_value());
+  CHECK(listen_on({"127.0.0.1:0", "localhost:0"}).has_value());
+  const auto port = std::to_string(free_port());
+  const auto same = listen_on({"127.0.0.1:" + port, "localhost:" + port});
+  REQUIRE(same.has_value());
+  CHECK(std::count_if(same->begin(), same->end(),
+                      [&](const auto& one) { return one.address == "127.0.0.1:" + port; })
+        == 1);
 }
 
 TEST_CASE("of a thousand that connect and stay silent none holds up a request, and it is counted") {

@@ -52,7 +52,7 @@ TEST_CASE("who listens and reads nothing is cut off, and makes room") {
     listening += result.stream ? 1 : 0;
     reply(result.stream ? result : http_answer{503, {}});
   };
-  auto started = start_http({"127.0.0.1:0"}, {{"GET", "/events", listen}}, limits,
+  auto started = start_http(*listen_on({"127.0.0.1:0"}), {{"GET", "/events", listen}}, limits,
                             [events] { events->tick(); });
   REQUIRE(started.has_value());
   const auto server = *std::move(started);
@@ -81,7 +81,7 @@ TEST_CASE("events come to an HTTP/1.0 client without chunks, to a newer one with
     result.stream = events->listen();
     reply(std::move(result));
   };
-  auto started = start_http({"127.0.0.1:0"}, {{"GET", "/events", listen}});
+  auto started = start_http(*listen_on({"127.0.0.1:0"}), {{"GET", "/events", listen}});
   REQUIRE(started.has_value());
   const auto first_event = [&](const std::string& version) {
     const raw_client client{(*started)->port()};

@@ -36,7 +36,9 @@ inline config_sources sources(std::string text, const std::vector<std::string>& 
         {"secret", secret + "\n"},
         {"uri", "redis://u:" + secret + "@localhost:7/2\n"},
         {"bad-uri", "redis://u:" + secret + "@h:x/2\n"},
-        {"ca.pem", "pem"}};
+        {"ca.pem", "pem"},
+        {"empty", "\n"},
+        {"lines", "one\ntwo\n"}};
     const auto found = files.find(name);
     if (found == files.end())
       return fail("cannot be read");

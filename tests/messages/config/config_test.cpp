@@ -69,6 +69,19 @@ TEST_CASE("a wrong value is refused in one line: where, which key, which value, 
       {"[nats]\nqueue = \"\"\n", {"test.ini:2: nats.queue = \"\": expected "}},
       {"[nats]\nsubject = \"a.*\"\n", {"nats.subject = \"a.*\"", "no wildcards"}},
       {"[nats]\nsubject = \"dotless\"\n", {"nats.subject", "at least one dot"}},
+      {"[nats]\nsubject = \"$SRV.PING\"\n", {"nats.subject", "beginning with $"}},
+      {"[nats]\nsubject = \"_INBOX.x\"\n", {"nats.subject", "_INBOX"}},
+      {"[nats]\nsubject = \"a.status\"\n",
+       {"test.ini:2: nats.subject = \"a.status\": this subject is", "for status, too"}},
+      {"[hawkeye]\nsubject = \"a.get\"\n[nats]\nsubject = \"a.get\"\n",
+       {"test.ini:2: hawkeye.subject = \"a.get\": this subject is nats.subject, too"}},
+      {"[nats]\nsubject = \"bruin.customer.get.x\"\n[bruin]\nclient-info-subject = "
+       "\"bruin.customer.get.leader\"\n",
+       {"test.ini:4: bruin.client-info-subject", "derived from nats.subject, for leader, too"}},
+      {"[bruin]\nclient-info-subject = \"bruin.inventory.management.status\"\n",
+       {"test.ini:2: bruin.client-info-subject", "bruin.management-status-subject, too"}},
+      {"[notifier]\nslack-subject = \"hawkeye.probe.request\"\n",
+       {"test.ini:2: notifier.slack-subject", "this subject is hawkeye.subject, too"}},
       {"[nats]\nservers = \"http://x\"\n", {"nats.servers = \"http://x\"", "nats://host:port"}},
       {"[nats]\nservers = \"nats://x:0\"\n", {"nats.servers"}},
       {"[nats]\nservers = \"nats://x,\"\n", {"nats.servers"}},
@@ -94,6 +107,9 @@ TEST_CASE("a wrong value is refused in one line: where, which key, which value, 
       {"[redis]\nuri = \"http://x\"\n", {"test.ini:2: redis.uri", "redis://"}},
       {"[redis]\npayload-uri = \"redis://h/x\"\n", {"redis.payload-uri", "redis://"}},
       {"[redis]\nuri-file = \"gone\"\n", {"redis.uri-file = \"gone\": cannot be read"}},
+      {"[redis]\nuri-file = \"empty\"\n", {"redis.uri-file = \"empty\": the file is empty"}},
+      {"[nats]\ntls-ca = \"empty\"\n", {"nats.tls-ca = \"empty\": the file is empty"}},
+      {"[nats]\ntoken-file = \"lines\"\n", {"nats.token-file", "not one line of text"}},
       {"[redis]\ntimeout = 2\n", {"redis.timeout = 2", "with its unit"}},
       {"[bruin]\nmonitored-statuses = []\n", {"bruin.monitored-statuses", "at least one"}},
       {"[bruin]\nmonitored-statuses = [\"\"]\n", {"bruin.monitored-statuses"}},
@@ -142,7 +158,8 @@ TEST_CASE(
     CHECK(
         refused(sources("", {std::string{"bruin.monitored-statuses="} + list})).find("at least one")
         != std::string::npos);
-  for (const char* address : {"[::1:5000", "::1]:5000", "[]:5000", ":5000", "[[::1]]:5000"})
+  for (const char* address : {"[::1:5000", "::1]:5000", "[]:5000", ":5000", "[[::1]]:5000",
+                              "::1:5000", "256.1.1.1:5000", "[localhost]:5000", "127.1:5000"})
     CHECK(refused(sources("", {std::string{"http.listen="} + address})).find("address:port")
           != std::string::npos);
   const auto listen = [](const std::string& text) {
@@ -150,6 +167,7 @@ TEST_CASE(
   };
   CHECK(listen("[::1]:5000") == texts{"[::1]:5000"});
   CHECK(listen("0.0.0.0:5000, [::1]:5000,h:9090") == texts{"0.0.0.0:5000", "[::1]:5000", "h:9090"});
+  CHECK(listen("[fe80::1%lo]:5000,127.0.0.1:5000").size() == 2);
   CHECK(listen(R"(["a:1", "b:2"])") == texts{"a:1", "b:2"});
   CHECK(listen("").empty());
   CHECK(listen("h:0,h:0") == texts{"h:0", "h:0"});
