@@ -342,6 +342,24 @@ void admin_state::ask_for_peer(const Handle& actor, Then then, Args... args) {
           [this](const caf::error&) { request_done(); });
 }
 
+/// Of instances that wait for each other to serve, none serves: only one that has joined answers.
+void admin_state::answer_if_serving(const std::string& reply) {
+  self->request(ask.joiner, timeout_limit, status_atom_v)
+      .then(
+          [this, reply](bool joined) {
+            if (!joined)
+              return request_done();
+            ask_for_peer<snapshot_ptr>(
+                ask.store,
+                [this, reply](const snapshot_ptr& current) {
+                  if (current && current->size() > 0)
+                    answer_peer(reply, {200, fmt::format(R"({{"devices":{}}})", current->size())});
+                },
+                snapshot_atom_v);
+          },
+          [this](const caf::error&) { request_done(); });
+}
+
 /// Every instance receives the request. Usually the one that holds the lease answers; to some
 /// requests those that serve or refresh answer.
 void admin_state::take_from_peer(const std::string& reply, const std::string& data) {
@@ -349,13 +367,7 @@ void admin_state::take_from_peer(const std::string& reply, const std::string& da
   if (!request)
     return request_done();
   if (request->serving)
-    return ask_for_peer<snapshot_ptr>(
-        ask.store,
-        [this, reply](const snapshot_ptr& current) {
-          if (current && current->size() > 0)
-            answer_peer(reply, {200, fmt::format(R"({{"devices":{}}})", current->size())});
-        },
-        snapshot_atom_v);
+    return answer_if_serving(reply);
   if (!request->instead_of.empty())
     return ask_for_peer<bool>(
         ask.lease,

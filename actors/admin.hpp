@@ -77,6 +77,7 @@ struct admin_state {
   void take(endpoint to, const std::string& reply, const std::string& data);
   void answer(endpoint to, const std::string& reply, const std::string& id, time_point arrived,
               const admin_reply& content);
+  void answer_if_serving(const std::string& reply);
   void take_from_peer(const std::string& reply, const std::string& data);
   template <class T, class Handle, class Then, class... Args>
   void ask_for_peer(const Handle& actor, Then then, Args... args);

@@ -126,7 +126,8 @@ using snapshot_builder_actor = caf::typed_actor<
 
 using notifier_actor = caf::typed_actor<
     // The incident with this name begins or continues; with its text.
-    caf::reacts_to<incident_atom, std::string, std::string>,
+    caf::reacts_to<incident_atom, std::string, std::string, std::uint64_t>,
+    caf::reacts_to<aside_atom>,
     // The incident with this name is over; with its text.
     caf::reacts_to<resolved_atom, std::string, std::string>,
     // The serial numbers for which a refresh found more than one client.

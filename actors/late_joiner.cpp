@@ -28,18 +28,19 @@ void late_joiner_state::look() {
 
 void late_joiner_state::decide(const known_snapshot& current) {
   const bool is_late = self->clock().now() >= join_at;
-  const bool none_serves = unanswered >= most_questions;
-  const bool nobody_serves = none_serves && current.looked_at_redis;
-  if ((current.value && current.value->size() > 0) || nobody_serves || is_late)
+  const bool has_devices = current.value && current.value->size() > 0;
+  const bool no_peer_serves = unanswered >= most_questions;
+  const bool knows_all = current.looked_at_redis && (has_devices || no_peer_serves);
+  if (knows_all || (has_devices && no_peer_serves) || is_late)
     join_now();
-  else if (!none_serves && !asking)
+  else if (!no_peer_serves && !asking)
     ask_peers();
   if (!joined)
     self->delayed_send(self, joining_interval, tick_atom_v);
 }
 
-/// Only instances that have something to serve answer. This instance receives the request too, but
-/// has nothing to serve.
+/// Only instances that have joined and have something to serve answer, so not this one. While one
+/// does and Redis was not looked at, what this instance has may be a part of what the other serves.
 void late_joiner_state::ask_peers() {
   asking = true;
   const auto asked = self->clock().now();

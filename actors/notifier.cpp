@@ -14,6 +14,14 @@ namespace {
 
 constexpr std::int64_t repeat_after_s = 86'400; // a day
 constexpr caf::timespan resend_interval = std::chrono::seconds{5};
+/// An incident that affects at most so many devices more is not reported again.
+constexpr std::uint64_t few_devices = 3;
+
+/// One odd device may keep an incident open for days, which must not hide that half of the fleet is
+/// affected now.
+bool has_grown(std::uint64_t affected, std::uint64_t before) {
+  return affected > before + few_devices && affected / 2 >= before;
+}
 
 } // namespace
 
@@ -26,9 +34,15 @@ void notifier_state::add(notice x) {
   next();
 }
 
+/// Another instance refreshes now and reports what it finds.
+void notifier_state::drop_waiting() {
+  waiting.erase(waiting.begin() + (busy ? 1 : 0), waiting.end());
+}
+
 /// Reads Redis each time, because another instance may have sent the same message.
 void notifier_state::next() {
-  if (waiting.empty() || std::exchange(busy, true))
+  const bool writes = !unwritten.empty() && !writing;
+  if ((waiting.empty() && !writes) || std::exchange(busy, true))
     return;
   self->request(worker, timeout_limit, incident_atom_v)
       .then([this](const std::string& stored) { loaded(stored); },
@@ -36,6 +50,9 @@ void notifier_state::next() {
 }
 
 void notifier_state::loaded(const std::string& stored) {
+  if (stored.empty()) // never written, or Redis was emptied
+    for (const auto& [name, one] : open)
+      unwritten.try_emplace(name, one);
   open = read_incidents(stored);
   for (const auto& [name, one] : unwritten)
     if (one)
@@ -46,6 +63,10 @@ void notifier_state::loaded(const std::string& stored) {
 }
 
 void notifier_state::decide() {
+  if (waiting.empty()) {
+    busy = false;
+    return write();
+  }
   if (is_due(waiting.front()))
     send(waiting.front());
   else
@@ -57,7 +78,8 @@ bool notifier_state::is_due(const notice& x) const {
   switch (x.about) {
   case notice::kind::begins: // the clock may have been set forward or back
     return known == open.end()
-           || std::abs(wall_clock().seconds - known->second.sent) >= repeat_after_s;
+           || std::abs(wall_clock().seconds - known->second.sent) >= repeat_after_s
+           || has_grown(x.affected, known->second.affected);
   case notice::kind::ends:
     return known != open.end();
   default:
@@ -104,24 +126,31 @@ void notifier_state::remember(const notice& x) {
     unwritten[x.incident] = std::nullopt;
   } else {
     const bool lists = x.about == notice::kind::list;
-    const incident now{wall_clock().seconds, lists ? fingerprint_text(x.text) : std::string{}};
+    const incident now{wall_clock().seconds, lists ? fingerprint_text(x.text) : std::string{},
+                       x.affected};
     open[x.incident] = now;
     unwritten[x.incident] = now;
   }
   write();
 }
 
-/// A change that Redis does not accept is written with the next one.
+/// A change that Redis does not accept is tried again, because the next leader has to know it.
 void notifier_state::write() {
+  writing = true;
   self->request(worker, timeout_limit, incident_atom_v, write_incidents(open))
       .then(
           [this, sent = unwritten](bool) {
+            writing = false;
             std::erase_if(unwritten, [&](const auto& x) {
               const auto found = sent.find(x.first);
               return found != sent.end() && found->second == x.second;
             });
+            next();
           },
-          [](const caf::error&) {});
+          [this](const caf::error&) {
+            writing = false;
+            self->delayed_send(self, resend_interval, tick_atom_v);
+          });
 }
 
 void notifier_state::done() {
@@ -142,9 +171,11 @@ notifier_actor::behavior_type notifier(notifier_state::pointer self, nats_gatewa
   state.wall_clock = world.wall_clock;
   state.timeout_limit = worker_timeout(from.redis.timeout, 4);
   return {
-      [self](incident_atom, const std::string& incident, const std::string& text) {
-        self->state.add({notice::kind::begins, incident, text});
+      [self](incident_atom, const std::string& incident, const std::string& text,
+             std::uint64_t affected) {
+        self->state.add({notice::kind::begins, incident, text, affected});
       },
+      [self](aside_atom) { self->state.drop_waiting(); },
       [self](resolved_atom, const std::string& incident, const std::string& text) {
         self->state.add({notice::kind::ends, incident, text});
       },

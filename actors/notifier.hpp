@@ -1,8 +1,9 @@
 // Sends one message per incident to Slack and e-mail, over the notifier's subjects: when the
-// incident begins, once a day while it lasts, and once when it is over. The open incidents are
-// stored in Redis, so that no message is sent twice and every incident is closed, whichever
-// instance refreshes then. While Redis is not reachable, only this actor's memory is used. A
-// message counts as sent once NATS accepted it. Threading: cooperative; one message at a time.
+// incident begins, once a day while it lasts, once it affects twice as many devices, and once when
+// it is over. The open incidents are stored in Redis, so that no message is sent twice and every
+// incident is closed, whichever instance refreshes then. While Redis is not reachable or was
+// emptied, this actor's memory is used. A message counts as sent once NATS accepted it. Threading:
+// cooperative; one message at a time.
 #pragma once
 
 #include <deque>
@@ -23,6 +24,7 @@ struct notice {
   enum class kind { begins, ends, list };
   kind about;
   std::string incident, text; ///< the text of a list is empty if there is nothing to list
+  std::uint64_t affected = 0; ///< the number of devices that it is about; 0: it has none
 };
 
 struct notifier_state {
@@ -32,6 +34,7 @@ struct notifier_state {
   explicit notifier_state(pointer self) : self{self} {}
 
   void add(notice x);
+  void drop_waiting();
   void next();
   void loaded(const std::string& stored);
   void decide();
@@ -59,6 +62,7 @@ struct notifier_state {
   incident_map open;
   /// Changes of `open` that are not in Redis yet; without a value: the incident is over.
   std::map<std::string, std::optional<incident>> unwritten;
+  bool writing = false;
 };
 
 /// Takes the notifier's settings, the name of the service and the timeout of Redis from `from`.

@@ -70,8 +70,7 @@ refresh_state refresh_scheduler_state::request_refresh(const std::string& serial
     return refresh_state::running;
   auto& devices = requested_devices;
   if (serial_number.empty() || devices.size() >= max_requested_devices) {
-    due = self->clock().now();
-    next_trigger = refresh_trigger::request;
+    all_requested = true;
   } else if (std::find(devices.begin(), devices.end(), serial_number) == devices.end()) {
     devices.push_back(serial_number);
   }
@@ -108,7 +107,8 @@ time_point refresh_scheduler_state::next_due() const {
   for (const auto* partial : {&to_confirm, &silent})
     if (*partial)
       result = std::min(result, (*partial)->due);
-  return requested_devices.empty() ? result : std::min(result, self->clock().now());
+  const bool requested = all_requested || !requested_devices.empty();
+  return requested ? std::min(result, self->clock().now()) : result;
 }
 
 refresh_progress refresh_scheduler_state::progress() const {
@@ -148,6 +148,11 @@ void refresh_scheduler_state::decide(lease_state lease) {
 /// The refresh of all devices goes first, so that single devices never delay it.
 void refresh_scheduler_state::begin_what_is_due() {
   const auto now = self->clock().now();
+  follows = false;
+  if (std::exchange(all_requested, false)) {
+    due = now;
+    next_trigger = refresh_trigger::request;
+  }
   if (due <= now)
     return start(std::exchange(next_trigger, refresh_trigger::retry), {});
   if (to_confirm && to_confirm->due <= now)
@@ -161,20 +166,27 @@ void refresh_scheduler_state::begin_what_is_due() {
   start(refresh_trigger::device, std::vector{std::move(serial_number)});
 }
 
-/// A merge with the snapshot of Redis or of another instance may have added devices whose removal
-/// waits.
 void refresh_scheduler_state::stay_idle() {
   self->request(actors.store, local_timeout, snapshot_atom_v)
-      .then(
-          [this](const snapshot_ptr& current) {
-            if (running || to_confirm || !current)
-              return;
-            confirm_later(*current);
-            if (to_confirm)
-              report_removals(removals_in(*current));
-          },
-          [](const caf::error&) {});
+      .then([this](const snapshot_ptr& current) { look_at(current); }, [](const caf::error&) {});
   wake_in(std::min<caf::timespan>(next_due() - self->clock().now(), check_interval));
+}
+
+/// A merge with the snapshot of Redis or of another instance may have added devices whose removal
+/// waits, and answers to questions that were asked by a clock ahead of this one: these count as
+/// later than the answers of this instance, which may be newer, until it asks again.
+void refresh_scheduler_state::look_at(const snapshot_ptr& current) {
+  if (running || !current)
+    return;
+  const auto now = self->clock().now();
+  if (current->newest() > question_time->now(now)) {
+    question_time->raise_above(current->newest(), now);
+    due = now;
+  }
+  if (!to_confirm)
+    confirm_later(*current);
+  if (to_confirm && !removals_reported)
+    report_removals(removals_in(*current));
 }
 
 void refresh_scheduler_state::confirm_later(const snapshot& current) {
@@ -187,6 +199,10 @@ void refresh_scheduler_state::confirm_later(const snapshot& current) {
 /// Another instance refreshes. If it fails, this one refreshes an interval after the last refresh
 /// of any instance.
 void refresh_scheduler_state::follow() {
+  if (!std::exchange(follows, true))
+    self->send(actors.notifier, aside_atom_v);
+  removals_reported = false;
+  all_requested = false;
   requested_devices
       .clear(); // the clients that requested them see that another instance refreshes now
   self->request(actors.store, local_timeout, snapshot_atom_v)
@@ -207,7 +223,9 @@ void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
   failures = 0;
   followed = current->meta().version;
   next_trigger = refresh_trigger::interval;
-  due = now + with_jitter(settings.interval - age, settings.jitter, random);
+  const auto next = now + with_jitter(settings.interval - age, settings.jitter, random);
+  // Refreshes of single devices keep built_at. If the wall clock is behind it, age is always 0.
+  due = note_origin(*current) ? next : std::min<time_point>(due, next);
   silent.reset();
   to_confirm.reset();
   confirm_later(*current);
@@ -221,8 +239,9 @@ void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
 void refresh_scheduler_state::report_stale_snapshot() {
   if (self->clock().now() - due > std::max<caf::timespan>(settings.interval, check_interval * 60))
     self->send(actors.notifier, incident_atom_v, refresh_incident,
-               "What is served is older than two refresh intervals: the instance that holds the "
-               "lease does not refresh it");
+               "What this instance serves is older than two refresh intervals: the one that holds "
+               "the lease has stored nothing newer in Redis",
+               std::uint64_t{0});
 }
 
 /// By a wall clock that is or was wrong.
@@ -309,21 +328,22 @@ void refresh_scheduler_state::load_previous(const known_snapshot& known) {
             [this](const caf::error&) { build(nullptr); });
 }
 
-/// Measured from start to start, so that no time counts twice. Measured on the steady clock, except
-/// for the first refresh after one of another process.
+/// Measured from start to start, so that no time counts twice, on the steady clock. What another
+/// process built counts from when this one first saw it: the wall clocks of both may be wrong, and
+/// must not expire records. So a restart lengthens max-stale by up to one interval.
 caf::timespan refresh_scheduler_state::since_last_refresh(const snapshot_ptr& previous) {
   if (!previous || !previous->meta().built_at)
     return caf::timespan::zero();
-  const auto now = self->clock().now();
-  if (refreshed_at != previous->meta().built_at) {
-    refreshed_at = previous->meta().built_at;
-    // A longer time may come from a wrong wall clock, which must not expire records.
-    const std::chrono::seconds shown{wall_clock().seconds - refreshed_at->seconds};
-    // In seconds: some centuries have more nanoseconds than a caf::timespan can hold.
-    const auto most = std::chrono::duration_cast<std::chrono::seconds>(2 * settings.interval);
-    refreshed = shown > most ? now : now - age_of(*previous);
-  }
+  note_origin(*previous);
   return std::max(started - refreshed, caf::timespan::zero());
+}
+
+/// Remembers when this snapshot's refresh of all devices was first seen. True if it is new.
+bool refresh_scheduler_state::note_origin(const snapshot& x) {
+  if (std::exchange(refreshed_at, x.meta().built_at) == x.meta().built_at)
+    return false;
+  refreshed = self->clock().now();
+  return true;
 }
 
 void refresh_scheduler_state::build(const device_explanations_ptr& before) {
@@ -392,12 +412,17 @@ void refresh_scheduler_state::done(const build_result& result, publish_outcome o
   go_idle();
 }
 
-/// Bruin may answer another instance, if it answers this one nothing.
+/// Bruin may answer another instance, if it does not answer this one, or only one of two questions.
 void refresh_scheduler_state::note_silence(const build_result& result) {
-  const auto asked = order.probes->probes.size();
-  if (result.silent < asked)
+  const auto& all = *order.resolutions;
+  // Only the answer to the second question says so: an instance may be allowed to ask only the
+  // first.
+  const bool has_status = std::any_of(all.begin(), all.end(), [](const resolution& x) {
+    return x.why == outcome::monitored || x.why == outcome::not_monitored;
+  });
+  if (result.silent == 0 || has_status)
     unanswered_refreshes = 0;
-  else if (asked > 0 && ++unanswered_refreshes % failures_until_release == 0)
+  else if (++unanswered_refreshes % failures_until_release == 0)
     self->send(actors.lease, aside_atom_v);
 }
 
@@ -405,23 +430,28 @@ void refresh_scheduler_state::send_incidents(const build_result& result) {
   self->send(actors.notifier, resolved_atom_v, refresh_incident, "The refresh works again");
   if (status.trigger == refresh_trigger::confirm)
     return;
-  if (result.failures.empty())
+  const auto& served = result.next->served_as();
+  const bool all_answered = served[outcome::carried_over] == 0;
+  if (!result.failures.empty())
+    self->send(actors.notifier, incident_atom_v, bruin_incident, result.failures,
+               std::uint64_t{result.silent});
+  else if (all_answered && served[outcome::not_listed] == 0) // the list may lack just these
     self->send(actors.notifier, resolved_atom_v, bruin_incident,
                "Bruin answers for all devices again");
-  else
-    self->send(actors.notifier, incident_atom_v, bruin_incident, result.failures);
-  if (!order.about)
+  if (!order.about && all_answered)
     self->send(actors.notifier, email_atom_v, result.ambiguous);
 }
 
 void refresh_scheduler_state::plan_confirmation(const build_result& result) {
   const auto& removed = result.removed;
+  confirmed_removals += removed.confirmed;
   if (removed.waiting.empty()) {
     to_confirm.reset();
+    removals_reported = false;
     self->send(actors.notifier, resolved_atom_v, removal_incident,
                fmt::format("No device waits to be removed any more: {} were removed, the others "
                            "are served as before",
-                           removed.confirmed));
+                           std::exchange(confirmed_removals, 0)));
     return;
   }
   report_removals(removed);
@@ -439,7 +469,9 @@ void refresh_scheduler_state::report_removals(const removals& removed) {
   auto line = text;
   std::replace(line.begin(), line.end(), '\n', ' ');
   spdlog::warn("devices wait to be removed: {}", line);
-  self->send(actors.notifier, incident_atom_v, removal_incident, text);
+  self->send(actors.notifier, incident_atom_v, removal_incident, text,
+             std::uint64_t{removed.waiting.size()});
+  removals_reported = true;
 }
 
 /// If Bruin was silent for more than a few devices, they are asked about again soon; if it was
@@ -529,7 +561,8 @@ void refresh_scheduler_state::attempt_failed(const std::string& reason) {
   spdlog::warn("refresh attempt {} failed, next one in {} ms: {}", failures, pause_ms, reason);
   if (failures >= settings.alert_after_attempts)
     self->send(actors.notifier, incident_atom_v, refresh_incident,
-               fmt::format("The refresh failed {} times in a row: {}", failures, reason));
+               fmt::format("The refresh failed {} times in a row: {}", failures, reason),
+               std::uint64_t{0});
   if (failures % failures_until_release == 0)
     self->send(actors.lease, aside_atom_v);
   const auto again = self->clock().now() + pause;

@@ -53,6 +53,7 @@ struct refresh_scheduler_state {
   void begin_what_is_due();
   time_point next_due() const;
   void stay_idle();
+  void look_at(const snapshot_ptr& current);
   void confirm_later(const snapshot& current);
   void follow();
   void follow_snapshot(const snapshot_ptr& current);
@@ -85,6 +86,7 @@ struct refresh_scheduler_state {
   caf::timespan deadline_left() const;
   bool is_in_future(const snapshot& x) const;
   caf::timespan age_of(const snapshot& x) const;
+  bool note_origin(const snapshot& x);
   caf::timespan since_last_refresh(const snapshot_ptr& previous);
   bool is_of_one_device() const {
     return status.trigger == refresh_trigger::device;
@@ -109,13 +111,17 @@ struct refresh_scheduler_state {
   std::optional<partial_refresh> silent;     ///< devices for which Bruin did not answer
   std::size_t silent_rounds = 0;             ///< refreshes in a row that found such devices
   std::size_t unanswered_refreshes = 0; ///< of all devices, in a row, without any answer of Bruin
+  bool all_requested = false;         ///< a refresh of all devices was requested and has not begun
+  bool follows = false;               ///< another instance held the lease at the last check
+  bool removals_reported = false;     ///< the devices in `to_confirm` were reported
+  std::size_t confirmed_removals = 0; ///< since the last report that no device waits
   std::deque<std::string> requested_devices; ///< serial numbers with a refresh request of their own
   std::uint64_t timer = 0;                   ///< number of the newest tick
   std::size_t failures = 0;                  ///< attempts in a row that published nothing
   /// Version from which `due` was last computed while another instance refreshes.
   std::optional<std::uint64_t> followed;
   std::optional<timestamp> refreshed_at; ///< built_at of the last known refresh of all devices
-  time_point refreshed{};                ///< about when that refresh was, on the steady clock
+  time_point refreshed{};                ///< when it was first seen, on the steady clock
   refresh_progress status; ///< the status that is shown; `next` is added when it is requested
 
   // -- of the running refresh

@@ -20,7 +20,8 @@ constexpr std::int64_t last_second = 1'000'000'000'000;
 std::string write_incidents(const incident_map& x) {
   json result = json::object();
   for (const auto& [name, one] : x)
-    result[name] = {{"sent", one.sent}, {"fingerprint", one.fingerprint}};
+    result[name] = {
+        {"sent", one.sent}, {"fingerprint", one.fingerprint}, {"affected", one.affected}};
   return one_line_json(result);
 }
 
@@ -34,8 +35,10 @@ incident_map read_incidents(std::string_view raw) {
     const auto fingerprint = one.is_object() ? one.value("fingerprint", json()) : json();
     if (!sent.is_number_integer() || !fingerprint.is_string())
       continue;
+    const auto affected = one.value("affected", json());
     if (const auto at = sent.get<std::int64_t>(); at >= 0 && at < last_second)
-      result[name] = {at, fingerprint.get<std::string>()};
+      result[name] = {at, fingerprint.get<std::string>(),
+                      affected.is_number_unsigned() ? affected.get<std::uint64_t>() : 0};
   }
   return result;
 }

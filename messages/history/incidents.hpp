@@ -11,8 +11,9 @@ namespace hawkeye {
 
 /// An incident that is not over.
 struct incident {
-  std::int64_t sent = 0;   ///< when its last message was sent, wall clock seconds since 1970
-  std::string fingerprint; ///< of the list in the message; empty if it has no list
+  std::int64_t sent = 0;      ///< when its last message was sent, wall clock seconds since 1970
+  std::string fingerprint;    ///< of the list in the message; empty if it has no list
+  std::uint64_t affected = 0; ///< the number of devices in the message; 0: it has none
   friend bool operator==(const incident&, const incident&) = default;
 };
 

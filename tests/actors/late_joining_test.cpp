@@ -48,10 +48,13 @@ TEST_CASE("beside one that serves, an instance that cannot restore does not answ
   b.bridges.hold = true;
   world.pass(9s);
   CHECK_FALSE(joined(b));
-  SUBCASE("but once it has something") {
+  SUBCASE("nor with what it found itself, until Redis shows whether that is all") {
     b.bridges.hold = false;
     b.bridges.release();
-    world.pass(200ms);
+    world.pass(1min);
+    CHECK_FALSE(joined(b));
+    unreachable->away = false;
+    world.pass(1s);
     CHECK(b.served() == 5);
   }
   SUBCASE("for as long as the other one serves") {
