@@ -165,15 +165,23 @@ oracle::holding oracle::evaluate(std::size_t who, std::string_view array) {
       if (old->second.answer == shown.answer)
         shown.client = old->second.client;
     }
-  for (const auto& run : of.runs)
-    for (const auto number : run->lists)
-      for (const auto& [serial, shown] : next->devices)
-        if (shown.list == number) {
-          check_run(*run, number, base, *next);
-          break;
-        }
+  // The last one that shows: nobody saw what an instance that takes no requests had before it.
+  for (auto run = of.runs.rbegin(); run != of.runs.rend(); ++run)
+    if (const auto number = list_in(**run, *next)) {
+      check_run(**run, *number, base, *next);
+      break;
+    }
   compare(who, base, *next);
   return *next;
+}
+
+/// The list of this run from which a device has its contact.
+std::optional<std::uint64_t> oracle::list_in(const refresh_run& run, const holding& x) {
+  for (const auto number : run.lists)
+    for (const auto& [serial, shown] : x.devices)
+      if (shown.list == number)
+        return number;
+  return {};
 }
 
 void oracle::loaded(std::size_t who, std::string_view array) {

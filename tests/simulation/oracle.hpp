@@ -176,6 +176,7 @@ private:
   void check_run(refresh_run& run, std::uint64_t list, const holding& base, holding& next);
   bool may_have_left_since(const refresh_run& run, const list_word& list, const std::string& serial,
                            const bruin_word& yes) const;
+  static std::optional<std::uint64_t> list_in(const refresh_run& run, const holding& x);
   void check_heard(const refresh_run& run, const list_word& list, const std::string& serial,
                    holding& next);
   void check_left(const refresh_run& run, const holding& base, const holding& next);
