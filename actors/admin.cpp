@@ -144,7 +144,13 @@ void admin_state::explain(const std::string& serial_number, then_answer then) {
   self->request(ask.records, record_timeout, explained_atom_v)
       .then(
           [=, this](const device_explanations_ptr& explanations) {
-            if (auto record = explanations ? explanations->find(serial_number) : std::nullopt)
+            if (!explanations)
+              return explain_served(
+                  serial_number,
+                  {503, "It is not known what refreshes found out: none has finished yet, or Redis "
+                        "has lost it"},
+                  then);
+            if (auto record = explanations->find(serial_number))
               return add_words(serial_number, std::move(*record), then);
             explain_served(serial_number,
                            {404, "Nothing is known of serial number " + printable(serial_number, 60)
@@ -182,7 +188,7 @@ void admin_state::explain_served(const std::string& serial_number, admin_reply o
             then(record ? admin_reply{200, with_words(std::move(*record), *current, serial_number)}
                         : otherwise);
           },
-          [then](const caf::error& why) { then(unanswered("The store", why)); });
+          [then](const caf::error& why) { then(unanswered("The snapshot", why)); });
 }
 
 void admin_state::history(std::size_t most, then_answer then) {
@@ -191,7 +197,7 @@ void admin_state::history(std::size_t most, then_answer then) {
           [=](const payload_list& reports) {
             then({200, write_history(reports, most)});
           },
-          [then](const caf::error& why) { then(unanswered("The record keeper", why)); });
+          [then](const caf::error& why) { then(unanswered("The history", why)); });
 }
 
 // -- the actor -----------------------------------------------------------------------------------

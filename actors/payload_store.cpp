@@ -35,7 +35,7 @@ caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
     const auto bytes = device_reply_size("null", *from, count);
     if (bytes_offloaded + bytes > most_bytes) {
       metrics->over(limit::offloaded_bytes);
-      return make_fault(fault::refused, "too many different large replies are parked already");
+      return make_fault(fault::refused, "too many different large replies are stored already");
     }
     found = start_offloading(from, count, bytes);
   }

@@ -39,7 +39,7 @@ const command table[] = {
     {"serve", "Run the service; the default", {}, run_serve},
     {"get",
      "Ask a running service for its devices, as a table",
-     {{"--last-contact-filter", "MOMENT", "Only devices last contacted after this moment",
+     {{"--last-contact-filter", "TIMESTAMP", "Only devices last contacted after this time",
        &given::last_contact_filter},
       {"--json", "", "Print one JSON array", &given::json}},
      run_get},

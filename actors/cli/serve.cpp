@@ -193,7 +193,8 @@ int run_serve(const command_arguments& arguments, const hawkeye::settings& given
   auto pages = start_pages(*std::move(listeners), system, running);
   if (const auto* why = error_of(pages))
     return give_up(*why);
-  spdlog::info("{} {} answers {}", settings.service.name, PROJECT_VERSION, settings.nats.subject);
+  spdlog::info("{} {} has started, for requests on {}", settings.service.name, PROJECT_VERSION,
+               settings.nats.subject);
   systemd_notifier manager{watchdog_status(system, running.actors().admin)};
   manager.ready();
   run_until_signal(signals, arguments, settings, running, manager);

@@ -34,12 +34,12 @@ public:
     arrived_.notify_one();
   }
 
-  expected<std::string> wait() {
+  expected<std::string> wait(const std::string& subject) {
     std::unique_lock lock{mutex_};
     if (!arrived_.wait_for(lock, reply_timeout, [this] { return reply_.has_value(); }))
       return fail("no reply within " + std::to_string(reply_timeout / 1s) + " s");
     if (no_responders_)
-      return fail("no service answers this subject: is it running?");
+      return fail("no service answers {}: is it running?", subject);
     return *reply_;
   }
 
@@ -109,7 +109,7 @@ expected<std::string> service_client::ask_bytes(const std::string& subject,
   auto reply = [&]() -> expected<std::string> {
     if (auto why = connection_->publish(subject, inbox, request))
       return fail(*why);
-    return box->wait();
+    return box->wait(subject);
   }();
   connection_->unsubscribe(inbox, 100ms);
   return reply;

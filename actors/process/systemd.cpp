@@ -13,12 +13,12 @@ namespace {
 
 void notify(const std::string& assignments) {
   if (const int problem = sd_notify(0, assignments.c_str()); problem < 0)
-    spdlog::warn("systemd cannot be told about the service: error {}", -problem);
+    spdlog::warn("systemd cannot be notified of the service: error {}", -problem);
 }
 
 void notify_watchdog(const expected<std::string>& seen) {
   if (const auto* why = error_of(seen))
-    spdlog::error("the watchdog is not told that the service works: {}", why->reason);
+    spdlog::error("the watchdog is not notified that the service works: {}", why->reason);
   else // printable, because a newline would begin another assignment
     notify("WATCHDOG=1\nSTATUS=" + printable(*seen, 500));
 }

@@ -145,8 +145,10 @@ std::vector<std::string> refresh_problems(const service_status& x) {
   const auto last = std::find_if(recent.begin(), recent.end(),
                                  [](const refresh_end& one) { return one.serial_number.empty(); });
   if (x.refresh.failures > 0)
-    result.push_back(fmt::format("the last {} refresh attempts published nothing{}",
-                                 x.refresh.failures,
+    result.push_back(fmt::format("the last {} published nothing{}",
+                                 x.refresh.failures == 1
+                                     ? "refresh attempt"
+                                     : fmt::format("{} refresh attempts", x.refresh.failures),
                                  last == recent.end() ? "" : ": " + last->reason));
   for (const auto& [paused, question] :
        {std::pair{x.resolver.client_info_paused, "client info"},

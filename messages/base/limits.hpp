@@ -42,6 +42,8 @@ inline constexpr std::size_t max_listeners = 32;
 
 // -- bridges --------------------------------------------------------------------------------------
 
+/// Bytes of one text of a probe, such as its serial number.
+inline constexpr std::size_t max_probe_text = 16u << 10;
 /// Bytes of an offloaded bridge reply read from Redis. 50,000 probes take about 45 MB.
 inline constexpr std::size_t max_reply_bytes = 256u << 20;
 /// Bytes of one client as Bruin sends it. It is stored and served once per device of that client.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "messages/base/compressed_archive.hpp"
+#include "messages/base/limits.hpp"
 #include "messages/base/outcome.hpp"
 #include "messages/base/result.hpp"
 #include "messages/base/timestamp.hpp"
@@ -17,7 +18,6 @@ namespace hawkeye {
 /// A reply with more probes than max_probes is rejected. A probe with a text of more than
 /// max_probe_text bytes is quarantined. Real data stays far below both.
 inline constexpr std::size_t max_probes = 1'000'000;
-inline constexpr std::size_t max_probe_text = 16'384;
 
 /// One probe with a serial number and at least one contact.
 struct probe {

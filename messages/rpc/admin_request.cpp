@@ -4,15 +4,15 @@
 
 #include "messages/base/json_value.hpp"
 #include "messages/base/json_writer.hpp"
+#include "messages/base/limits.hpp"
 
 namespace hawkeye {
 
 namespace {
 
-constexpr std::size_t longest_serial = 16'384; ///< the same as max_probe_text
-
 constexpr const char* no_serial =
     R"(body.serial_number is missing or no text; right is {"serial_number": "B827EB76A8DE"})";
+constexpr const char* long_serial = "body.serial_number is longer than 16 kB";
 
 /// Empty if the member is missing or not a string.
 std::string text_member(const nlohmann::json& of, const char* name) {
@@ -32,8 +32,10 @@ tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::strin
   const auto serial = parsed.find("serial_number");
   const bool named = serial != parsed.end() && !serial->is_null();
   const auto text = text_member(parsed, "serial_number");
-  if (named ? text.empty() || text.size() > longest_serial : to == endpoint::explain)
+  if (named ? text.empty() : to == endpoint::explain)
     return refuse({"null", no_serial});
+  if (text.size() > max_probe_text)
+    return refuse({"null", long_serial});
   result.history = parsed.value("history", nlohmann::json{}) == true;
   result.serving = parsed.value("serving", nlohmann::json{}) == true;
   result.leader_status = parsed.value("ask", nlohmann::json{}) == "status";

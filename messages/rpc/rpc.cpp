@@ -8,9 +8,9 @@ namespace hawkeye {
 namespace {
 
 constexpr std::string_view expected_request =
-    R"(expected {"request_id": ..., "body": {...}} with an optional "last_contact_filter" in body)";
+    R"(expected an object such as {"request_id": ..., "body": {...}})";
 constexpr std::string_view expected_timestamp =
-    R"(expected a moment such as "2020-07-15T15:25:42.000Z" or null)";
+    R"(expected a timestamp such as "2020-07-15T15:25:42.000Z" or null)";
 
 std::string kind_of(std::string_view value) {
   const char first = value.front();
@@ -76,7 +76,8 @@ expected<std::optional<timestamp>> read_filter(std::string_view body) {
                         : parse_timestamp(unescape_json_string(raw).value_or(""));
   if (read)
     return read;
-  return fail("last_contact_filter is no moment: {}, got {}", expected_timestamp, printable(plain));
+  return fail("last_contact_filter is no timestamp: {}, got \"{}\"", expected_timestamp,
+              printable(plain));
 }
 
 constexpr std::string_view head_begin = R"({"request_id":)";

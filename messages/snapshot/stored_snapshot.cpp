@@ -153,7 +153,7 @@ const char* take_entry(std::string_view text, const device_literals& raw,
   std::string unescaped;
   const auto at = parse_timestamp(text_of(raw.last_contact, unescaped));
   if (!at)
-    return "has a last_contact that is no moment";
+    return "has a last_contact that is no timestamp";
   entries.push_back({text, raw.serial_number, *at});
   return nullptr;
 }

@@ -157,7 +157,7 @@ TEST_CASE("without a journal a restored device is explained by what is known") {
   };
   CHECK(ask("S0000")["body"]["served"] == true);
   CHECK(ask("S0000")["body"]["client"]["client_id"] == 9994);
-  CHECK(ask("S0001")["status"] == 404);
+  CHECK(ask("S0001")["status"] == 503);
 }
 
 TEST_CASE(

@@ -181,7 +181,7 @@ TEST_CASE(
   CHECK(
       refused["body"]
       == "The answer is larger than NATS allows and cannot be stored in Redis: too many different "
-         "large replies are parked already");
+         "large replies are stored already");
   CHECK(went_over(service, limit::offloaded_bytes) == 1);
   CHECK(ask("2020-11-05T13:57:09Z")["token"] == first["token"]);
   world.pass(200s, 1s); // handed out no more, but Redis still holds it

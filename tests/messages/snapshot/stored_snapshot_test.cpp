@@ -210,8 +210,8 @@ TEST_CASE("a value that is not ours to read is refused, and the reason names the
       {R"([{"serial_number":null,"last_contact":"2020-07-15"}])", "serial_number"},
       {R"([{"serial_number":"A"}])", "last_contact"},
       {R"([{"serial_number":"A","last_contact":7}])", "last_contact"},
-      {R"([{"serial_number":"A","last_contact":"never"}])", "no moment"},
-      {R"([{"serial_number":"A","last_contact":"2020-13-15"}])", "no moment"},
+      {R"([{"serial_number":"A","last_contact":"never"}])", "no timestamp"},
+      {R"([{"serial_number":"A","last_contact":"2020-13-15"}])", "no timestamp"},
   };
   for (const auto& x : rows) {
     CAPTURE(x.array);
