@@ -47,11 +47,8 @@ bool is_there(const std::string& name) {
 expected<std::string> read_file(const std::string& name, std::chrono::milliseconds wait) {
   const auto until = std::chrono::steady_clock::now() + wait;
   const open_file file{name};
-  struct stat about {};
-  if (file.descriptor < 0 || ::fstat(file.descriptor, &about) != 0)
+  if (file.descriptor < 0)
     return fail("cannot be read: {}", std::strerror(errno));
-  if (!S_ISREG(about.st_mode) && !S_ISFIFO(about.st_mode))
-    return fail("cannot be read: it is no regular file");
   std::string text;
   std::array<char, 4096> part{};
   while (text.size() <= max_file_bytes) {

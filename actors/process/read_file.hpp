@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 /// True if there is something under this name, or if that cannot be determined.
 bool is_there(const std::string& name);
 
-/// The content of a regular file or a pipe. Fails for anything else, because a device may never
-/// end, for more than 1 MiB, and if a pipe does not end within `wait`: SIGHUP reads these files on
-/// the thread that waits for SIGTERM.
+/// The content of a file, a pipe or a device such as /dev/null. Fails for more than 1 MiB, and if
+/// its end does not come within `wait`: SIGHUP reads these files on the thread that waits for
+/// SIGTERM.
 expected<std::string> read_file(const std::string& name, std::chrono::milliseconds wait = 3s);
 
 } // namespace hawkeye

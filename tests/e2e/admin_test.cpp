@@ -1,5 +1,6 @@
 // What operators ask of the running program: commands, HTTP, metrics.
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 
@@ -148,6 +149,14 @@ TEST_CASE("SIGHUP changes what can change, names what cannot; a broken file chan
   files.write("config.ini", "[refresh]\ninterval = soon\n");
   hang_up();
   CHECK(logged("nothing is changed"));
+  files.write("config.ini", "");
+  hang_up();
+  CHECK(logged("config.ini: it is empty"));
+  std::filesystem::remove(config);
+  hang_up();
+  CHECK(logged("config.ini: cannot be read: No such file or directory"));
+  x.service->process.signal(SIGUSR1); // these two end it no more
+  x.service->process.signal(SIGUSR2);
   files.write("config.ini", "[refresh]\ninterval = 200ms\njitter = 0s\n[nats]\nqueue = \"other\"\n"
                             "[log]\nlevel = \"debug\"\n[bruin]\nconcurrency = 1\nattempts = 1\n");
   hang_up();
@@ -155,6 +164,9 @@ TEST_CASE("SIGHUP changes what can change, names what cannot; a broken file chan
   CHECK(logged("only a restart changes: nats.queue, bruin.attempts"));
   CHECK(x.page("/api/status")["bridges"]["limit"] == 1);
   CHECK(eventually([&] { return x.page("/api/status")["snapshot"]["version"] > 3; }));
+  x.service->process.signal(SIGQUIT);
+  CHECK(x.service->process.wait_for_exit(20s) == 0);
+  CHECK(x.service->process.output().find("SIGQUIT received, stopping") != std::string::npos);
 }
 
 TEST_CASE("with two instances the one that holds the lease refreshes, whichever is asked") {

@@ -344,6 +344,7 @@ TEST_CASE("the pages say how it is; a busy port ends the start; silent clients h
   const auto busy = run(command);
   CHECK(busy.code == 1);
   CHECK(busy.output.find(std::to_string(taken.port)) != std::string::npos);
+  CHECK(busy.output.find("refreshes") == std::string::npos); // it takes no lease first
 
   std::vector<int> silent;
   for (int i = 0; i < 40; ++i)

@@ -165,12 +165,12 @@ oracle::holding oracle::evaluate(std::size_t who, std::string_view array) {
       if (old->second.answer == shown.answer)
         shown.client = old->second.client;
     }
-  // The last one that shows: nobody saw what an instance that takes no requests had before it.
-  for (auto run = of.runs.rbegin(); run != of.runs.rend(); ++run)
-    if (const auto number = list_in(**run, *next)) {
-      check_run(**run, *number, base, *next);
-      break;
-    }
+  // The last one that heard a list: nobody saw what an instance that takes no requests had before.
+  const auto last = std::find_if(of.runs.rbegin(), of.runs.rend(),
+                                 [](const run_ptr& run) { return !run->lists.empty(); });
+  if (last != of.runs.rend())
+    if (const auto number = list_in(**last, *next))
+      check_run(**last, *number, base, *next);
   compare(who, base, *next);
   return *next;
 }

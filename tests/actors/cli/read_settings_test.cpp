@@ -41,7 +41,7 @@ struct in_directory {
 
 } // namespace
 
-TEST_CASE("a file is read whole; what never ends, is too large or is no file is refused") {
+TEST_CASE("a file is read whole; what never ends, is too large or is a directory is refused") {
   scratch_directory files;
   CHECK(*read_file(files.write("some", "text\n")) == "text\n");
   CHECK(read_file(files.write("none", ""))->empty());
@@ -49,8 +49,9 @@ TEST_CASE("a file is read whole; what never ends, is too large or is no file is 
   CHECK(refusal(read_file(files.write("large", std::string((1 << 20) + 1, 'x'))))
         == "cannot be read: it is larger than 1 MiB");
   CHECK(refusal(read_file(files.path("gone"))) == "cannot be read: No such file or directory");
-  CHECK(refusal(read_file("/dev/zero")) == "cannot be read: it is no regular file");
-  CHECK(refusal(read_file(files.path(""))) == "cannot be read: it is no regular file");
+  CHECK(refusal(read_file("/dev/zero")) == "cannot be read: it is larger than 1 MiB");
+  CHECK(read_file("/dev/null")->empty());
+  CHECK(refusal(read_file(files.path(""))) == "cannot be read: Is a directory");
 }
 
 TEST_CASE("a pipe is read to its end, and left where nobody writes or the writer stops") {
