@@ -178,6 +178,7 @@ void refresh_scheduler_state::stay_idle() {
 void refresh_scheduler_state::look_at(const snapshot_ptr& current) {
   if (running || !current)
     return;
+  note_origin(*current);
   const auto now = self->clock().now();
   if (current->newest() > question_time->now(now)) {
     question_time->raise_above(current->newest(), now);
@@ -225,7 +226,10 @@ void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
   next_trigger = refresh_trigger::interval;
   const auto next = now + with_jitter(settings.interval - age, settings.jitter, random);
   // Refreshes of single devices keep built_at. If the wall clock is behind it, age is always 0.
-  due = note_origin(*current) ? next : std::min<time_point>(due, next);
+  const auto& built_at = current->meta().built_at;
+  due = std::exchange(followed_refresh, built_at) == built_at ? std::min<time_point>(due, next)
+                                                              : next;
+  note_origin(*current);
   silent.reset();
   to_confirm.reset();
   confirm_later(*current);
@@ -338,12 +342,10 @@ caf::timespan refresh_scheduler_state::since_last_refresh(const snapshot_ptr& pr
   return std::max(started - refreshed, caf::timespan::zero());
 }
 
-/// Remembers when this snapshot's refresh of all devices was first seen. True if it is new.
-bool refresh_scheduler_state::note_origin(const snapshot& x) {
-  if (std::exchange(refreshed_at, x.meta().built_at) == x.meta().built_at)
-    return false;
-  refreshed = self->clock().now();
-  return true;
+/// Remembers when this snapshot's refresh of all devices was first seen.
+void refresh_scheduler_state::note_origin(const snapshot& x) {
+  if (std::exchange(refreshed_at, x.meta().built_at) != x.meta().built_at)
+    refreshed = self->clock().now();
 }
 
 void refresh_scheduler_state::build(const device_explanations_ptr& before) {
@@ -418,7 +420,8 @@ void refresh_scheduler_state::note_silence(const build_result& result) {
   // Only the answer to the second question says so: an instance may be allowed to ask only the
   // first.
   const bool has_status = std::any_of(all.begin(), all.end(), [](const resolution& x) {
-    return x.why == outcome::monitored || x.why == outcome::not_monitored;
+    return x.why == outcome::monitored || x.why == outcome::not_monitored
+           || x.why == outcome::no_management_status;
   });
   if (result.silent == 0 || has_status)
     unanswered_refreshes = 0;

@@ -86,7 +86,7 @@ struct refresh_scheduler_state {
   caf::timespan deadline_left() const;
   bool is_in_future(const snapshot& x) const;
   caf::timespan age_of(const snapshot& x) const;
-  bool note_origin(const snapshot& x);
+  void note_origin(const snapshot& x);
   caf::timespan since_last_refresh(const snapshot_ptr& previous);
   bool is_of_one_device() const {
     return status.trigger == refresh_trigger::device;
@@ -120,8 +120,9 @@ struct refresh_scheduler_state {
   std::size_t failures = 0;                  ///< attempts in a row that published nothing
   /// Version from which `due` was last computed while another instance refreshes.
   std::optional<std::uint64_t> followed;
-  std::optional<timestamp> refreshed_at; ///< built_at of the last known refresh of all devices
-  time_point refreshed{};                ///< when it was first seen, on the steady clock
+  std::optional<timestamp> followed_refresh; ///< built_at of that version
+  std::optional<timestamp> refreshed_at;     ///< built_at of the last known refresh of all devices
+  time_point refreshed{};                    ///< when it was first seen, on the steady clock
   refresh_progress status; ///< the status that is shown; `next` is added when it is requested
 
   // -- of the running refresh

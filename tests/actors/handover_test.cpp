@@ -438,3 +438,24 @@ TEST_CASE("single devices do not put off the refresh of who takes over") {
   world.pass(1h, 1s);
   CHECK(fetches(b) >= 1);
 }
+
+TEST_CASE("a record that is too old leaves also where two instances refresh without a lease") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  memory->before = [](const char* call) {
+    return std::string_view{call} == "lease" ? std::optional{failure{"NOPERM"}} : std::nullopt;
+  };
+  virtual_service a{world, {}, memory};
+  a.bridges.add_devices(5);
+  world.pass(2h, 1s);
+  virtual_service b{world, {}, memory};
+  b.bridges.add_devices(5);
+  connect(a, b);
+  world.pass(1h, 1s);
+  a.bridges.fault = b.bridges.fault = silent_below("S0001");
+  world.pass(20h, 1s);
+  CHECK(a.state_of("S0000").has_value());
+  world.pass(8h, 1s);
+  CHECK_FALSE(a.state_of("S0000").has_value());
+  CHECK(a.served() == 4);
+}
