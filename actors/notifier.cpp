@@ -25,9 +25,13 @@ bool has_grown(std::uint64_t affected, std::uint64_t before) {
 
 } // namespace
 
+/// The first notice that is not being processed. Incidents are also written when none waits.
+std::deque<notice>::iterator notifier_state::first_idle() {
+  return waiting.begin() + (busy && !waiting.empty() ? 1 : 0);
+}
+
 void notifier_state::add(notice x) {
-  const auto first = waiting.begin() + (busy ? 1 : 0);
-  waiting.erase(std::remove_if(first, waiting.end(),
+  waiting.erase(std::remove_if(first_idle(), waiting.end(),
                                [&](const notice& one) { return one.incident == x.incident; }),
                 waiting.end());
   waiting.push_back(std::move(x));
@@ -36,7 +40,7 @@ void notifier_state::add(notice x) {
 
 /// Another instance refreshes now and reports what it finds.
 void notifier_state::drop_waiting() {
-  waiting.erase(waiting.begin() + (busy ? 1 : 0), waiting.end());
+  waiting.erase(first_idle(), waiting.end());
 }
 
 /// Reads Redis each time, because another instance may have sent the same message.

@@ -35,6 +35,7 @@ struct notifier_state {
 
   void add(notice x);
   void drop_waiting();
+  std::deque<notice>::iterator first_idle();
   void next();
   void loaded(const std::string& stored);
   void decide();
