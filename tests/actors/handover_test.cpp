@@ -459,3 +459,27 @@ TEST_CASE("a record that is too old leaves also where two instances refresh with
   CHECK_FALSE(a.state_of("S0000").has_value());
   CHECK(a.served() == 4);
 }
+
+TEST_CASE("losing the lease while an incident is written and no message waits harms nothing") {
+  virtual_system world;
+  virtual_service x{world};
+  x.bridges.add_devices(100);
+  world.pass(5s);
+  x.bridges.fault = silent_below("S0010");
+  x.redis->refuses = "it refuses to write: it is a replica";
+  x.redis->renews = true;
+  while (x.slack().empty())
+    world.pass(1s);
+  world.pass(3s);
+  bool asked = false;
+  x.redis->before = [&](const char* call) {
+    if (std::string_view{call} == "incidents" && !std::exchange(asked, true))
+      caf::anon_send(x.instance->actors().notifier, aside_atom_v);
+    return std::optional<failure>{};
+  };
+  x.redis->refuses.clear();
+  world.pass(20s);
+  CHECK(asked);
+  REQUIRE(x.redis->incidents.has_value());
+  CHECK(x.redis->incidents->find("Bruin does not answer") != std::string::npos);
+}
