@@ -131,7 +131,7 @@ void redis_store_state::load() {
 }
 
 void redis_store_state::save() {
-  const auto version = std::max(current->meta().version, stored_version + 1);
+  const auto version = std::max(current->meta().version, next_version(stored_version));
   const auto written =
       version == current->meta().version ? current : with_version(current, version);
   current = written;

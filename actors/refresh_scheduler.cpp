@@ -214,7 +214,8 @@ void refresh_scheduler_state::follow() {
 
 void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
   const auto now = self->clock().now();
-  if (!current || !current->meta().built_at || followed == current->meta().version)
+  if (!current || !current->meta().built_at
+      || (followed == current->meta().version && followed_refresh == current->meta().built_at))
     return report_stale_snapshot();
   const auto age = age_of(*current);
   // The lease may belong to a killed process and expire soon; then this instance refreshes.

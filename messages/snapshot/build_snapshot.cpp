@@ -321,7 +321,7 @@ private:
   build_result build() {
     build_result result;
     snapshot_meta meta;
-    meta.version = previous_ ? previous_->meta().version + 1 : 1;
+    meta.version = previous_ ? next_version(previous_->meta().version) : 1;
     // A partial refresh does not change the age of the other devices.
     meta.built_at = answers_.about && previous_ ? previous_->meta().built_at : answers_.now;
     for (const auto i : listed_)

@@ -46,6 +46,16 @@ inline constexpr std::size_t max_kept_devices = 100'000;
 std::string device_json(std::string_view serial_number, std::string_view last_contact,
                         std::string_view client, std::string_view attributes);
 
+/// The limit of versions: beyond it, the doubles of the Redis script that compares them skip
+/// integers.
+inline constexpr std::uint64_t last_version = std::uint64_t{1} << 53;
+
+/// The version after `version`. The last one has no next: then the rest of the head, which contains
+/// time and fingerprint, is what distinguishes two snapshots.
+constexpr std::uint64_t next_version(std::uint64_t version) noexcept {
+  return std::min(version, last_version - 2) + 1;
+}
+
 /// Data that is not in the device array; stored in KEY:meta.
 struct snapshot_meta {
   std::uint64_t version = 0; ///< increases by one per publish; 0: written by another program

@@ -17,10 +17,6 @@ namespace hawkeye {
 /// an array of another program is detected.
 std::string write_meta(const snapshot& x);
 
-/// The limit of versions: beyond it, the doubles of the Redis script that compares them skip
-/// integers.
-inline constexpr std::uint64_t last_version = std::uint64_t{1} << 53;
-
 /// The version in a meta text or in its head; nothing if there is none, or if no higher version is
 /// possible.
 std::optional<std::uint64_t> read_version(std::string_view meta_text) noexcept;

@@ -68,6 +68,35 @@ TEST_CASE("a version that none could come after counts as none") {
   CHECK(read_version(*memory->meta) == 2); // the array with a meta of ours, then the refresh
 }
 
+TEST_CASE("after the last version snapshots are stored and restored as before") {
+  virtual_system world;
+  auto memory = used_redis(world);
+  const auto end = memory->meta->find(',');
+  memory->meta->replace(0, end, R"({"version":9007199254740991)");
+  world.pass(20s, 1s);
+  {
+    virtual_service service{world, {}, memory};
+    service.bridges.add_devices(4);
+    world.pass(10min, 1s);
+    CHECK(service.served() == 4);
+    const auto written = *memory->meta;
+    CHECK(read_version(written) == last_version - 1);
+    CHECK(json::parse(*memory->array).size() == 4);
+    world.pass(1min, 1s);
+    CHECK(memory->meta == written); // not written again without a reason
+    service.bridges.fleet.erase("S0003");
+    service.bridges.fleet["S0002"].status = "Inactive";
+    next_refresh(world);
+    world.pass(30min, 1s); // what nobody lists waits for a second list
+    CHECK(service.served() == 2);
+  }
+  world.pass(20s, 1s);
+  virtual_service next{world, {}, memory};
+  world.settle();
+  CHECK(next.served() == 2);
+  CHECK(next.current()->kept().size() == 2); // what has left is not forgotten
+}
+
 TEST_CASE("a broken array under the feet of a running instance is replaced by what it serves") {
   virtual_system world;
   virtual_service service{world};
