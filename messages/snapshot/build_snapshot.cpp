@@ -276,9 +276,14 @@ private:
 
   // -- the next snapshot --
 
-  /// A device that no instance is known to serve is only remembered if the last list had it.
-  bool was_listed_last(const device_record& x) const {
-    return x.listed || !asked_about(x.serial_number);
+  /// A device that no instance is known to serve is only remembered if the last list had it. But if
+  /// only its client was named, another instance may still serve it as a device of another client.
+  bool may_matter_elsewhere(const device_record& x) const {
+    const auto named = x.state.client_asked;
+    const auto& verdict = x.state.verdict;
+    return x.listed || !asked_about(x.serial_number)
+           || (named > std::max(verdict.yes, verdict.no)
+               && answers_.list_asked - named < to_asked(rules_.max_stale));
   }
 
   static timestamp contact_of(const device_record& x) {
@@ -333,7 +338,7 @@ private:
     for (auto& x : devices_) {
       if (x.state.is_in())
         in.push_back({x.serial_number, contact_of(x), content_of(x), x.state});
-      else if (x.was_known || was_listed_last(x))
+      else if (x.was_known || may_matter_elsewhere(x))
         (x.was_known ? kept : heard).push_back({x.serial_number, x.state, content_of(x)});
     }
     result.next = std::make_shared<const snapshot>(

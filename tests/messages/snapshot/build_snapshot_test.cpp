@@ -398,6 +398,24 @@ TEST_CASE("what was heard about devices that nobody serves is forgotten when Haw
 }
 
 TEST_CASE(
+    "a client that was named for a device which only another instance serves counts there, even "
+    "if the next list lacks the device") {
+  fleet here{0}, there{0};
+  there.says["MOVED"] = monitored(1);
+  there.refresh();
+  here.says["MOVED"] = monitored(2);
+  here.says["MOVED"].why = outcome::management_status_failed;
+  here.refresh(10 * minute);
+  here.says.erase("MOVED");
+  here.refresh(minute);
+  CHECK(merge(there.current, here.current)->size() == 1);
+  there.current = merge(here.current, there.current);
+  CHECK(there.record("MOVED")["bruin_client_info"]["client_id"] == 2);
+  here.refresh(24 * 60 * minute); // as long as a record is served without Bruin
+  CHECK(here.current->heard().empty());
+}
+
+TEST_CASE(
     "after other instances' answers were merged in, outcomes are those of what is published") {
   fleet here{4}, there{4};
   there.refresh();
