@@ -174,19 +174,16 @@ private:
   }
 
   /// A record also ages while Bruin is not asked about its device, because Hawkeye's list lacks it.
+  /// It has never been silent for longer than since its last yes: the previous refresh began before
+  /// it asked about this device, and another instance may have counted a part of the time already.
   void count_silence(device_state& state) const {
-    if (!answers_.about)
-      state.silent_for += silence_since_last(state);
-  }
-
-  /// The previous refresh began before it asked about this device, so the first silence is shorter
-  /// than the time between the refreshes.
-  std::chrono::milliseconds silence_since_last(const device_state& state) const {
+    if (answers_.about)
+      return;
     const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(answers_.elapsed);
     const auto since_yes =
         std::chrono::milliseconds{(answers_.list_asked - state.verdict.yes) / 1000};
-    const auto counted = state.silent_for > 0ms ? elapsed : std::min(elapsed, since_yes);
-    return std::clamp(counted, 0ms, longest_silence);
+    const auto longest = std::max(state.silent_for, std::min(since_yes, longest_silence));
+    state.silent_for = std::min(state.silent_for + std::max(elapsed, 0ms), longest);
   }
 
   /// Handles served devices that are missing in the list, or in it only as malformed or without

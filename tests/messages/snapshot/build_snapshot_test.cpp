@@ -397,6 +397,24 @@ TEST_CASE("what was heard about devices that nobody serves is forgotten when Haw
   CHECK(x.current->heard().empty());
 }
 
+TEST_CASE("the silence that two instances count at the same time is as long as for one") {
+  fleet here{1}, there{1};
+  here.rules.max_stale = there.rules.max_stale = 30min;
+  here.refresh();
+  there.current = here.current;
+  here.all_say(0, 1, said(outcome::client_info_failed));
+  there.all_say(0, 1, said(outcome::client_info_failed));
+  here.elapsed = 20min;
+  here.refresh(20 * minute);
+  there.current = merge(there.current, here.current);
+  there.elapsed = 22min;
+  there.refresh(22 * minute);
+  CHECK(there.current->size() == 1);
+  there.elapsed = 9min;
+  there.refresh(9 * minute);
+  CHECK(there.current->size() == 0);
+}
+
 TEST_CASE(
     "a client that was named for a device which only another instance serves counts there, even "
     "if the next list lacks the device") {
