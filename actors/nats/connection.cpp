@@ -1,7 +1,7 @@
 #include "actors/nats/connection.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <cstdlib>
 #include <random>
 
 #include <spdlog/spdlog.h>
@@ -30,22 +30,14 @@ std::optional<failure> taken(natsStatus s, std::size_t bytes) {
 
 expected<std::shared_ptr<nats_connection>> connect_nats(const nats_settings& settings,
                                                         const std::string& client_name) {
-  auto options = nats_options(settings, client_name);
-  if (auto* why = error_of(options))
-    return fail(std::move(*why));
-  return std::make_shared<nats_connection>(settings, *std::move(options), client_name);
+  const auto options = nats_options(settings, client_name);
+  if (const auto* why = error_of(options))
+    return fail(*why);
+  return std::make_shared<nats_connection>(settings, client_name);
 }
 
-nats_connection::nats_connection(nats_settings settings, std::shared_ptr<natsOptions> options,
-                                 std::string client_name)
-    : settings_{std::move(settings)}, options_{std::move(options)}, client_name_{
-                                                                        std::move(client_name)} {
-  natsOptions_SetDisconnectedCB(options_.get(), on_disconnected, this);
-  natsOptions_SetReconnectedCB(options_.get(), on_reconnected, this);
-  natsOptions_SetClosedCB(options_.get(), on_closed, this);
-  natsOptions_SetCustomReconnectDelay(options_.get(), on_still_away, this);
-  natsOptions_SetErrorHandler(options_.get(), on_error, this);
-  loop_.drive(options_.get());
+nats_connection::nats_connection(nats_settings settings, std::string client_name)
+    : settings_{std::move(settings)}, client_name_{std::move(client_name)} {
   keeper_ = std::thread{[this] {
     keep_connected();
   }};
@@ -209,8 +201,7 @@ void nats_connection::close() {
   {
     std::unique_lock lock{mutex_};
     // Its callbacks come later, on a thread of the library, and need this object.
-    if (ending)
-      changed_.wait_for(lock, closed_callback_timeout, [this] { return closed_; });
+    changed_.wait_for(lock, closed_callback_timeout, [this] { return unclosed_ == 0; });
     for (auto& each : subscriptions_) {
       each->current.reset();
       all.push_back(each);
@@ -244,14 +235,18 @@ constexpr std::size_t max_logged_reasons = 16;
 } // namespace
 
 void nats_connection::keep_connected() {
+  std::minstd_rand chance{std::random_device{}()}; // so that not all clients come back at once
+  std::chrono::steady_clock::time_point next{};    // a server may end each connection at once
   lock held{mutex_};
   while (!closing_) {
     if (!connection_) {
+      if (changed_.wait_until(held, next, [this] { return closing_; }))
+        return;
+      next = std::chrono::steady_clock::now() + reconnect_wait
+             + std::chrono::milliseconds{chance() % 50};
       held.unlock();
       connect();
       held.lock();
-      if (!connection_)
-        changed_.wait_for(held, reconnect_wait, [this] { return closing_; });
     } else if (any_denied()) {
       changed_.wait_for(held, denied_retry_interval, [this] { return closing_ || !connection_; });
       if (connection_ && !closing_)
@@ -263,33 +258,78 @@ void nats_connection::keep_connected() {
 }
 
 void nats_connection::connect() {
-  natsConnection* raw = nullptr;
-  const auto s = natsConnection_Connect(&raw, options_.get());
-  if (s != NATS_OK) {
-    natsStatus last = NATS_OK;
-    const char* text = nats_GetLastError(&last);
-    return note_problem(last == s && text && *text ? text : natsStatus_GetText(s));
-  }
-  const connection_ptr made{raw, natsConnection_Destroy};
+  const auto made = new_connection();
+  if (const auto* why = error_of(made))
+    return note_problem(why->reason);
   const lock held{mutex_};
+  take_over(*made);
+}
+
+/// The files that the configuration names are read again: they may have been renewed.
+expected<nats_connection::connection_ptr> nats_connection::new_connection() {
+  auto with = settings_;
+  {
+    const lock held{mutex_};
+    with.servers.insert(with.servers.end(), discovered_.begin(), discovered_.end());
+  }
+  const auto options = nats_options(with, client_name_);
+  if (const auto* why = error_of(options))
+    return fail(*why);
+  natsOptions_SetDisconnectedCB(options->get(), on_disconnected, this);
+  natsOptions_SetClosedCB(options->get(), on_closed, this);
+  natsOptions_SetErrorHandler(options->get(), on_error, this);
+  loop_.drive(options->get());
+  natsConnection* raw = nullptr;
+  const auto s = natsConnection_Connect(&raw, options->get());
+  if (s == NATS_OK)
+    return connection_ptr{raw, natsConnection_Destroy};
+  natsStatus last = NATS_OK;
+  const char* text = nats_GetLastError(&last);
+  return fail(last == s && text && *text ? text : natsStatus_GetText(s));
+}
+
+void nats_connection::take_over(const connection_ptr& made) {
   connection_ = made;
   ++connects_;
-  note_connected("connected to NATS at", raw);
+  ++unclosed_;
+  note_connected(made.get());
   for (auto& each : subscriptions_) {
     each->denied = false;
     if (each->wanted)
       if (auto why = start(each, made); why && loss_logged_)
         spdlog::error("{}", why->reason);
   }
+  if (natsConnection_IsClosed(made.get())) // perhaps before on_closed knew it
+    drop_connection();
 }
 
-void nats_connection::note_connected(const char* how, natsConnection* connection) {
+void nats_connection::drop_connection() {
+  connection_.reset();
+  for (auto& each : subscriptions_)
+    each->current.reset();
+  deliveries_changed_ = true;
+  if (problem_.empty())
+    problem_ = "the connection was closed";
+}
+
+void nats_connection::note_discovered(natsConnection* on) {
+  char** urls = nullptr;
+  int count = 0;
+  if (natsConnection_GetDiscoveredServers(on, &urls, &count) != NATS_OK)
+    return;
+  discovered_.assign(urls, urls + count);
+  std::for_each(urls, urls + count, std::free);
+  std::free(urls);
+}
+
+void nats_connection::note_connected(natsConnection* connection) {
   attempts_.over();
   logged_reasons_.clear();
   problem_.clear();
   connected_at_ = std::chrono::steady_clock::now();
   if (loss_logged_)
-    spdlog::info("{} {}", how, url_of(connection));
+    spdlog::info("{} {}", connects_ > 1 ? "NATS is back at" : "connected to NATS at",
+                 url_of(connection));
 }
 
 /// Subscribes again with each refused subscription and checks whether it is refused again.
@@ -418,9 +458,11 @@ void nats_connection::on_disconnected(natsConnection* connection, void* closure)
   const std::lock_guard lock{self->mutex_};
   if (self->closing_)
     return;
+  self->note_discovered(connection);
   self->problem_ = "disconnected";
-  if (last && *last)
-    self->problem_ += ": " + nats_problem(last, self->settings_);
+  if (const std::string_view why = last ? last : "";
+      !why.empty() && why != natsStatus_GetText(NATS_CONNECTION_CLOSED))
+    self->problem_ += ": " + nats_problem(why, self->settings_);
   if (std::chrono::steady_clock::now() - self->connected_at_ > short_connection_limit)
     self->short_connections_.over();
   self->loss_logged_ = self->short_connections_.should_log();
@@ -431,26 +473,6 @@ void nats_connection::on_disconnected(natsConnection* connection, void* closure)
                      : fmt::format(" ({} times in a row soon after it was there)",
                                    self->short_connections_.count()));
   self->changed_.notify_all();
-}
-
-void nats_connection::on_reconnected(natsConnection* connection, void* closure) {
-  auto* self = static_cast<nats_connection*>(closure);
-  const std::lock_guard lock{self->mutex_};
-  ++self->connects_;
-  self->note_connected("NATS is back at", connection);
-}
-
-/// Called between two reconnect attempts of the library, on its reconnect thread. Returns the pause
-/// until the next attempt, in milliseconds.
-std::int64_t nats_connection::on_still_away(natsConnection*, int, void* closure) {
-  natsStatus status = NATS_OK; // of the last attempt; before the first one there is none
-  const char* last = nats_GetLastError(&status);
-  if (status != NATS_OK)
-    static_cast<nats_connection*>(closure)->note_problem(
-        last && *last ? last : natsStatus_GetText(status));
-  thread_local std::minstd_rand chance{
-      std::random_device{}()}; // so that not all clients reconnect at the same time
-  return reconnect_wait.count() + static_cast<std::int64_t>(chance() % 50);
 }
 
 void nats_connection::on_error(natsConnection*, natsSubscription*, natsStatus status,
@@ -499,20 +521,9 @@ void nats_connection::note_overflow() {
 void nats_connection::on_closed(natsConnection* connection, void* closure) {
   auto* self = static_cast<nats_connection*>(closure);
   const std::lock_guard lock{self->mutex_};
-  if (self->closing_) {
-    self->closed_ = true;
-    self->changed_.notify_all();
-    return;
-  }
-  if (self->connection_.get() != connection)
-    return;
-  // The library gave up. Its own reference keeps the connection alive during this callback.
-  self->connection_.reset();
-  for (auto& each : self->subscriptions_)
-    each->current.reset();
-  self->deliveries_changed_ = true;
-  if (self->problem_.empty())
-    self->problem_ = "the connection was closed";
+  --self->unclosed_;
+  if (!self->closing_ && self->connection_.get() == connection)
+    self->drop_connection(); // the library's own reference keeps it alive during this callback
   self->changed_.notify_all();
 }
 

@@ -1,8 +1,9 @@
-// A NATS connection with nats.c that is kept alive for as long as it exists. A thread of its own,
-// the keeper, connects, and connects again when the library gives up (after two refused logins, for
-// example). The library itself bridges short absences and restores the subscriptions. Subscriptions
-// that the server does not permit are retried. Threading: as in nats/client.hpp. Handlers run on
-// the event loop's thread, callbacks of the library on its own threads.
+// NATS with nats.c, connected for as long as this exists. A thread of its own, the keeper, makes a
+// connection, and the next one when it is lost, with all subscriptions. The library could do so,
+// but holds up every other caller meanwhile, does not read renewed certificates, and see
+// options.cpp. Subscriptions that the server does not permit are retried. Threading: as in
+// nats/client.hpp. Handlers run on the event loop's thread, callbacks of the library on its own
+// threads.
 #pragma once
 
 #include <chrono>
@@ -26,8 +27,7 @@ namespace hawkeye {
 
 class nats_connection final : public nats_client {
 public:
-  nats_connection(nats_settings settings, std::shared_ptr<natsOptions> options,
-                  std::string client_name);
+  nats_connection(nats_settings settings, std::string client_name);
   ~nats_connection() override;
   nats_connection(const nats_connection&) = delete;
   nats_connection& operator=(const nats_connection&) = delete;
@@ -76,9 +76,7 @@ private:
   /// The URL of the connected server, without secrets.
   static std::string url_of(natsConnection* connection);
   static void on_disconnected(natsConnection*, void* closure);
-  static void on_reconnected(natsConnection*, void* closure);
   static void on_closed(natsConnection*, void* closure);
-  static std::int64_t on_still_away(natsConnection*, int, void* closure);
   static void on_error(natsConnection*, natsSubscription*, natsStatus, void* closure);
 
   // called on the loop's thread
@@ -89,6 +87,10 @@ private:
   using lock = std::unique_lock<std::mutex>;
   void keep_connected();
   void connect();
+  expected<connection_ptr> new_connection();
+  void take_over(const connection_ptr& made);
+  void drop_connection();
+  void note_discovered(natsConnection* on);
   void retry_denied(lock& held, const connection_ptr on);
   bool any_denied() const;
   void note_overflow();
@@ -97,14 +99,14 @@ private:
                                const connection_ptr& on);
   connection_ptr current() const;
   void note_problem(std::string_view reason);
-  void note_connected(const char* how, natsConnection* connection);
+  void note_connected(natsConnection* connection);
 
   nats_settings settings_;
-  std::shared_ptr<natsOptions> options_;
   std::string client_name_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  connection_ptr connection_; ///< null: never connected, or the library has given up
+  connection_ptr connection_;           ///< null: not connected
+  std::vector<std::string> discovered_; ///< URLs of further servers that the last one named
   std::vector<std::shared_ptr<subscription>> subscriptions_;
   /// `current` of a subscription changed since the loop last looked.
   bool deliveries_changed_ = false;
@@ -119,7 +121,7 @@ private:
   log_backoff denied_publishes_;
   log_backoff overflows_;
   bool closing_ = false;
-  bool closed_ = false; ///< the library has made its last callback
+  int unclosed_ = 0; ///< connections whose last callback is still to come
   std::thread keeper_;
   // used by the loop's thread only
   std::vector<delivery> deliveries_;

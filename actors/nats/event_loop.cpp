@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -135,51 +136,58 @@ void nats_event_loop::work(natsConnection* on, natsSock socket, int events) {
 
 // -- callbacks of the library ---------------------------------------------------------------------
 
-/// Called after the first connect and after each reconnect.
 natsStatus nats_event_loop::attach(void** data, void* self, natsConnection* on, natsSock socket) {
   auto& loop = *static_cast<nats_event_loop*>(self);
+  auto made = std::make_unique<driven>(loop, socket);
   {
     const std::lock_guard lock{loop.mutex_};
     loop.connection_ = on;
+    loop.driven_ = made.get();
     loop.socket_ = socket;
     loop.writing_ = false;
   }
-  *data = self;
+  *data = made.release(); // until detach
   loop.wake();
   return NATS_OK;
 }
 
 /// If reading is not wanted, the connection is lost, and its socket with it.
 natsStatus nats_event_loop::read(void* data, bool wanted) {
-  auto& loop = *static_cast<nats_event_loop*>(data);
+  auto& [loop, socket] = *static_cast<driven*>(data);
   if (wanted)
     return NATS_OK;
   {
     const std::lock_guard lock{loop.mutex_};
-    if (loop.socket_ >= 0)
-      loop.closed_.push_back(std::exchange(loop.socket_, -1));
+    if (socket >= 0)
+      loop.closed_.push_back(std::exchange(socket, -1));
+    if (loop.driven_ == data)
+      loop.socket_ = -1;
   }
   loop.wake();
   return NATS_OK;
 }
 
 natsStatus nats_event_loop::write(void* data, bool wanted) {
-  auto& loop = *static_cast<nats_event_loop*>(data);
+  auto& loop = static_cast<driven*>(data)->loop;
   if (wanted) {
     if (!sends_itself_ && running_ != &loop)
       loop.watch_for_room();
   } else {
     const std::lock_guard lock{loop.mutex_};
-    loop.writing_ = false;
+    loop.writing_ = loop.writing_ && loop.driven_ != data;
   }
   return NATS_OK;
 }
 
 natsStatus nats_event_loop::detach(void* data) {
-  auto& loop = *static_cast<nats_event_loop*>(data);
+  const std::unique_ptr<driven> ended{static_cast<driven*>(data)};
+  auto& loop = ended->loop;
   const std::lock_guard not_in_use{loop.driving_};
   const std::lock_guard lock{loop.mutex_};
+  if (loop.driven_ != ended.get())
+    return NATS_OK;
   loop.connection_ = nullptr;
+  loop.driven_ = nullptr;
   loop.socket_ = -1;
   return NATS_OK;
 }

@@ -2,7 +2,7 @@
 // messages that arrived together, and one `send` for all replies to them. Without it nats.c reads
 // on one thread, calls handlers on one more thread per subscription, and sends each message
 // separately. Messages that other threads publish are sent by those threads. Threading: serves one
-// connection, which ends before it; every member may be called from any thread.
+// connection after the other, which end before it; every member may be called from any thread.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,8 @@ public:
   nats_event_loop(const nats_event_loop&) = delete;
   nats_event_loop& operator=(const nats_event_loop&) = delete;
 
-  /// Makes this loop drive the connection that is made with these options.
+  /// Makes this loop drive the connection that is made with these options, once the former one is
+  /// closed.
   natsStatus drive(natsOptions* options);
 
   /// Calls `publish`, which puts something into the connection's buffer, and sends it: at once, or,
@@ -44,7 +45,14 @@ public:
   void send(natsConnection* on);
 
 private:
-  // callbacks of the library, made while it holds the connection's lock
+  /// What the library keeps for each connection. The end of one may be reported after the next one
+  /// has begun.
+  struct driven {
+    nats_event_loop& loop;
+    natsSock socket;
+  };
+
+  // callbacks of the library, all but the last made while it holds the connection's lock
   static natsStatus attach(void** data, void* self, natsConnection* on, natsSock socket);
   static natsStatus read(void* data, bool wanted);
   static natsStatus write(void* data, bool wanted);
@@ -67,6 +75,7 @@ private:
   std::function<void()> turn_;
   std::mutex mutex_; ///< protects the members below
   natsConnection* connection_ = nullptr;
+  const driven* driven_ = nullptr; ///< of that connection
   natsSock socket_ = -1;
   std::vector<natsSock> closed_; ///< sockets that the library does not use any more
   bool writing_ = false;         ///< wait until the socket can be written

@@ -136,8 +136,10 @@ natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
     s = natsOptions_SetSendAsap(to, true);
   if (s == NATS_OK)
     s = natsOptions_SetTimeout(to, connect_timeout_ms);
+  // With an event loop the library would go on reading the next connection where the last one
+  // broke, in the middle of a message (seen in 3.4 and 3.10). So each connection is a new one.
   if (s == NATS_OK)
-    s = natsOptions_SetMaxReconnect(to, -1);
+    s = natsOptions_SetAllowReconnect(to, false);
   if (s == NATS_OK)
     s = natsOptions_SetWriteDeadline(to, write_deadline_ms);
   if (s == NATS_OK)

@@ -14,6 +14,7 @@
 
 #include "actors/nats/connection.hpp"
 #include "tests/support/server_process.hpp"
+#include "tests/support/tcp_proxy.hpp"
 
 using namespace hawkeye;
 using namespace hawkeye::test;
@@ -41,13 +42,17 @@ TEST_CASE("a reply to what is asked in a connection's first moment is not lost")
 
 namespace {
 
-std::shared_ptr<nats_connection> connect(const server_process& server) {
+std::shared_ptr<nats_connection> connect(const std::string& url) {
   nats_settings with;
-  with.servers = {nats_url(server)};
+  with.servers = {url};
   auto connected = connect_nats(with, "connecting");
   REQUIRE(connected.has_value());
   REQUIRE(eventually([&] { return (*connected)->connected(); }));
   return *connected;
+}
+
+std::shared_ptr<nats_connection> connect(const server_process& server) {
+  return connect(nats_url(server));
 }
 
 std::ptrdiff_t descriptors() {
@@ -105,4 +110,35 @@ TEST_CASE("connections that are lost leave no descriptor behind, and the next on
   }
   CHECK(eventually([&] { return descriptors() == before; }));
   via->close();
+}
+
+TEST_CASE("a connection that breaks within a message leaves nothing of it to the next one") {
+  const auto server = start_nats();
+  tcp_proxy between{server.port()};
+  const auto direct = connect(server);
+  const auto via = connect("nats://127.0.0.1:" + std::to_string(between.port()));
+  const auto whole = std::make_shared<std::atomic<int>>(0),
+             other = std::make_shared<std::atomic<int>>(0);
+  const auto inbox = via->new_inbox();
+  REQUIRE(!via->subscribe(inbox, {}, [whole, other](const nats_message& x) {
+    ++*(x.data == "whole" ? whole : other);
+  }));
+  REQUIRE(via->flush(5s));
+  // Within the head, within the size, within what it carries.
+  for (const std::size_t bytes : {3u, static_cast<unsigned>(inbox.size()) + 9u, 50'000u}) {
+    CAPTURE(bytes);
+    *whole = 0;
+    between.end_after(bytes);
+    const auto before = via->reconnects();
+    REQUIRE(!direct->publish(inbox, {}, std::string(900'000, 'x')));
+    REQUIRE(eventually([&] { return via->reconnects() > before && via->connected(); }));
+    CHECK(eventually([&] { // the server may not have heard of the subscription at first
+      direct->publish(inbox, {}, "whole");
+      return *whole > 0;
+    }));
+    CHECK(via->reconnects() == before + 1);
+  }
+  CHECK(*other == 0);
+  via->close();
+  direct->close();
 }

@@ -127,7 +127,18 @@ bool tcp_proxy::pass(int from, int to, link lost, bool& has_lost) {
     return has_lost = true;
   if (link_ == link::slow)
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  return send_all(to, bytes.data(), count);
+  return lost == link::to_program_lost
+             ? pass_to_program(bytes.data(), static_cast<std::size_t>(count), to)
+             : send_all(to, bytes.data(), count);
+}
+
+/// False: the connection is over.
+bool tcp_proxy::pass_to_program(const char* bytes, std::size_t count, int program) {
+  const auto left = left_.load();
+  const bool ends = left > 0 && count >= left;
+  if (left > 0)
+    left_ = ends ? 0 : left - count;
+  return send_all(program, bytes, static_cast<ssize_t>(ends ? left : count)) && !ends;
 }
 
 } // namespace hawkeye::test

@@ -34,15 +34,21 @@ public:
   link state() const noexcept {
     return link_;
   }
+  /// Ends a connection once its program has got this many more bytes; once.
+  void end_after(std::size_t bytes) noexcept {
+    left_ = bytes;
+  }
 
 private:
   void accept_all();
   void forward(int program);
   bool pass(int from, int to, link lost, bool& has_lost);
+  bool pass_to_program(const char* bytes, std::size_t count, int program);
 
   std::uint16_t server_, port_ = 0;
   int listener_ = -1;
   std::atomic<link> link_{link::open};
+  std::atomic<std::size_t> left_{0}; ///< 0: no end is planned
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> connections_{0}; ///< threads that still run
   std::thread thread_;
