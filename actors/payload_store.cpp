@@ -16,6 +16,8 @@ constexpr caf::timespan health_check_interval = std::chrono::seconds{1};
 /// A token is handed out again without asking Redis for this long. No Redis restarts in so short a
 /// time.
 constexpr caf::timespan trusted_for = std::chrono::milliseconds{100};
+/// Redis' timeout is for each part that arrives, and a bridge's reply may have many.
+constexpr caf::timespan recover_limit = std::chrono::minutes{1};
 
 } // namespace
 
@@ -142,7 +144,7 @@ caf::result<payload_ptr> payload_store_state::recover(const std::string& token) 
   if (!problem.empty() && !refuses_writes)
     return make_fault(fault::unavailable, problem);
   auto promise = self->make_response_promise<payload_ptr>();
-  self->request(worker, timeout_limit, recover_atom_v, token)
+  self->request(worker, recover_limit, recover_atom_v, token)
       .then([promise](const payload_ptr& bytes) mutable { promise.deliver(bytes); },
             [this, promise](const caf::error& why) mutable {
               note_failure(why);

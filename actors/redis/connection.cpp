@@ -38,12 +38,14 @@ const auto is_one = [](const auto& reply) {
 };
 
 /// The value of a key. A key of another type is another program's: it counts as missing.
-using optional_text = std::optional<std::string>;
-expected<optional_text> missing_if_foreign(expected<optional_text> value) {
+template <class T>
+expected<T> missing_if_foreign(expected<T> value) {
   if (!value && value.error().reason.find("WRONGTYPE") != std::string::npos)
-    return optional_text{};
+    return T{};
   return value;
 }
+
+using optional_text = std::optional<std::string>;
 
 bool exceeds(long long bytes, std::size_t most) {
   return bytes > static_cast<long long>(most);
@@ -125,9 +127,11 @@ std::optional<failure> redis_connection::open_at(const host_port& to, time_limit
 }
 
 /// Connects to the first address of the host that accepts. The remaining time is divided evenly
-/// among the remaining addresses.
+/// among the remaining addresses. Resolving the name does not count: it may take seconds.
 std::optional<failure> redis_connection::open_tcp(time_limit until) {
+  const auto began = std::chrono::steady_clock::now();
   auto left = addresses_of(peer_.host);
+  until += std::chrono::steady_clock::now() - began;
   if (left.empty())
     return problem("the name cannot be resolved");
   do {
@@ -396,7 +400,7 @@ std::optional<failure> redis_connection::offload(const std::string& token, std::
 expected<payload_ptr> redis_connection::recover(const std::string& token, std::size_t most) {
   if (!is_token(token) || token == key_) // never another key
     return payload_ptr{};
-  return read(token, most);
+  return missing_if_foreign(read(token, most));
 }
 
 expected<bool> redis_connection::has_payload(const std::string& token) {

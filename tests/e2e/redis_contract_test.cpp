@@ -1,6 +1,7 @@
 // The Redis in memory that the other tests stand on keeps the rules of the real one: the same
 // calls, the same answers.
 #include <doctest/doctest.h>
+#include <hiredis/hiredis.h>
 
 #include "actors/redis/connection.hpp"
 #include "messages/config/config.hpp"
@@ -201,4 +202,12 @@ TEST_CASE("only a key that has the form of a token is looked up, and never the s
   const std::string good(20, 'x');
   REQUIRE_FALSE(real.offload(good, "reply", 60s));
   CHECK((*real.recover(good, 1000))->view() == "reply");
+  // What is no text is not there, which is no failure of Redis.
+  const std::string list(20, 'y');
+  const std::unique_ptr<redisContext, decltype(&redisFree)> other{
+      redisConnect("127.0.0.1", server.port()), redisFree};
+  freeReplyObject(redisCommand(other.get(), "RPUSH %s x", list.c_str()));
+  const auto foreign = real.recover(list, 1000);
+  REQUIRE(foreign.has_value());
+  CHECK_FALSE(*foreign);
 }
