@@ -30,7 +30,7 @@ std::string by_variable(std::string_view name) {
 /// The value for an error message, without secrets.
 std::string shown(const written_value& value) {
   if (value.is == form::word)
-    return printable(value.texts.front());
+    return printable(without_secrets(value.texts.front()));
   std::string result;
   for (const auto& text : value.texts)
     result += fmt::format("{}\"{}\"", result.empty() ? "" : ", ", printable(without_secrets(text)));
@@ -333,16 +333,23 @@ problem check_order(const settings_draft& draft, const std::string& low_key, dur
               in_comparison(draft, low_key, low));
 }
 
-/// Rejects an address that is given twice: the second could not be bound. Port 0 is any free port.
+/// Rejects an address that another one includes: the second could not be bound. Port 0 is any free
+/// port.
 problem check_addresses(const settings_draft& draft) {
-  auto addresses = draft.result.http.listen;
-  std::sort(addresses.begin(), addresses.end());
-  const auto twice =
-      std::adjacent_find(addresses.begin(), addresses.end(),
-                         [](const auto& a, const auto& b) { return a == b && !a.ends_with(":0"); });
-  if (twice == addresses.end())
-    return {};
-  return fail("{}: {} is given twice", draft.at("http.listen"), *twice);
+  const auto& addresses = draft.result.http.listen;
+  const auto includes = [](std::string_view a, std::string_view b) {
+    const auto colon = a.rfind(':'), other = b.rfind(':');
+    const auto host = a.substr(0, colon), port = a.substr(colon);
+    return port == b.substr(other) && port != ":0"
+           && (a == b || host == (b.starts_with('[') ? "[::]" : "0.0.0.0"));
+  };
+  for (auto a = addresses.begin(); a != addresses.end(); ++a)
+    for (auto b = addresses.begin(); b != addresses.end(); ++b)
+      if (a != b && includes(*a, *b))
+        return *a == *b
+                   ? fail("{}: {} is given twice", draft.at("http.listen"), *a)
+                   : fail("{}: {} includes {}: give one of them", draft.at("http.listen"), *a, *b);
+  return {};
 }
 
 /// Rejects a subject that has two purposes: requests for one would be answered as the other.

@@ -61,9 +61,9 @@ std::optional<written_value> read_value(std::string_view text) {
   return written_value{form::word, {std::string{text}}};
 }
 
-/// The text before the first space, quote or =. The rest may be a secret and is not shown.
+/// The text before the first space, quote, = or ://. The rest may be a secret and is not shown.
 std::string first_word(std::string_view line) {
-  return printable(line.substr(0, line.find_first_of(" \t=\"")));
+  return printable(line.substr(0, std::min(line.find_first_of(" \t=\""), line.find("://"))));
 }
 
 /// Reads the entries of lines that check_lines accepts.

@@ -253,8 +253,8 @@ std::optional<std::int64_t> read_duration(std::string_view text) {
   const auto digits = std::min(text.find_first_not_of("-0123456789"), text.size());
   const auto count = whole_number<std::int64_t>(text.substr(0, digits));
   for (const auto& [name, unit] : units)
-    if (count && text.substr(digits) == name
-        && std::abs(*count) <= std::numeric_limits<std::int64_t>::max() / unit.count())
+    if (const auto most = std::numeric_limits<std::int64_t>::max() / unit.count();
+        count && text.substr(digits) == name && *count <= most && *count >= -most)
       return *count * unit.count();
   return {};
 }

@@ -21,13 +21,14 @@ std::string login_of(const nats_settings& settings) {
     return "what nats.credentials-file holds (unknown to it, revoked or expired)";
   if (!settings.nkey_seed_file.empty())
     return "the key whose seed is in nats.nkey-seed-file: it does not know its public key";
+  if (settings.has_login_in_url())
+    return settings.user.empty() && settings.token.empty()
+               ? "the user and password in nats.servers"
+               : "the user and password in nats.servers, which are used instead of nats.user, "
+                 "nats.password and nats.token";
   if (!settings.user.empty())
     return "nats.user with nats.password";
-  if (!settings.token.empty())
-    return "nats.token";
-  const bool in_url = std::any_of(settings.servers.begin(), settings.servers.end(),
-                                  [](const std::string& url) { return holds(url, "@"); });
-  return in_url ? "the user and password in nats.servers" : "";
+  return settings.token.empty() ? "" : "nats.token";
 }
 
 std::string refused_login(const nats_settings& settings) {

@@ -22,8 +22,7 @@ std::string_view host_of(std::string_view url) {
 /// True if a secret is sent to the server without encryption. With TLS the library sends nothing
 /// before the handshake. An nkey or credentials file only signs the server's challenge.
 bool sends_readable(const nats_settings& nats, std::string_view server) {
-  const bool secret =
-      !nats.password.empty() || !nats.token.empty() || server.find('@') != std::string_view::npos;
+  const bool secret = !nats.password.empty() || !nats.token.empty() || nats.has_login_in_url();
   return secret && !nats.tls() && !is_loopback(host_of(server));
 }
 

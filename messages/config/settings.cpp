@@ -14,4 +14,9 @@ bool nats_settings::tls() const {
                         [](const std::string& url) { return url.starts_with("tls://"); });
 }
 
+bool nats_settings::has_login_in_url() const {
+  return std::any_of(servers.begin(), servers.end(),
+                     [](const std::string& url) { return url.find('@') != url.npos; });
+}
+
 } // namespace hawkeye

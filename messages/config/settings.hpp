@@ -59,6 +59,9 @@ struct nats_settings {
   std::string sibling(std::string_view name) const;
   /// True if TLS is configured; it then applies to all servers.
   bool tls() const;
+  /// True if a server's URL has a login. It is sent to all servers, and used instead of `user` and
+  /// `token`.
+  bool has_login_in_url() const;
 };
 
 struct redis_settings {

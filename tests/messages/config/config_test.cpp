@@ -171,6 +171,14 @@ TEST_CASE(
   CHECK(listen(R"(["a:1", "b:2"])") == texts{"a:1", "b:2"});
   CHECK(listen("").empty());
   CHECK(listen("h:0,h:0") == texts{"h:0", "h:0"});
+  CHECK(refused(sources("", {"http.listen=127.0.0.1:1,0.0.0.0:1"}))
+            .find("0.0.0.0:1 includes 127.0.0.1:1: give one of them")
+        != std::string::npos);
+  CHECK(refused(sources("", {"http.listen=[::]:1,[::1]:1"})).find("includes [::1]:1")
+        != std::string::npos);
+  CHECK(refused(sources("", {"http.listen=0.0.0.0:1,[::]:1,127.0.0.1:2,0.0.0.0:0,0.0.0.0:0"}))
+        == "(taken)");
+  CHECK(refused(sources("", {"refresh.max-stale=-9223372036854775808h"})) != "(taken)");
   CHECK(refused(sources("", {"http.listen=a:1,b:2,a:1"})).find("a:1 is given twice")
         != std::string::npos);
   CHECK(good(sources("", {"bruin.monitored-statuses=A, B"})).bruin.monitored_statuses
@@ -189,6 +197,9 @@ TEST_CASE("a secret is in no sentence about it, wherever it came from") {
       sources("[nats]\nservers = \"nats://u:" + secret + "@h:x\"\n"),
       sources("[nats]\nservers = \"nats://ok,nats://u:" + secret + "@h:x\"\n"),
       sources("[nats]\nservers = [\"nats://u:" + secret + "@h:x\"]\n"),
+      sources("[nats]\nservers = nats://u:" + secret + "@h:4222\n"),
+      sources("[nats]\nservers = \"nats://h\"\nnats://u:" + secret + "@h:4222\n"),
+      sources("", {"nats.servers=[\"nats://u:" + secret + "@h:4222\""}),
       sources("[redis]\nuri-file = \"bad-uri\"\n"),
       sources("[nats]\npassword-file = \"secret\"\n"),
       sources("[nats]\npassword = \"" + secret + "\"\npassword = \"" + secret + "\"\n"),

@@ -19,12 +19,15 @@ TEST_CASE("what NATS refuses is told with the key of the login that is configure
   const char* violation = "(conn.c:1905): Authorization Violation";
   nats_settings with;
   CHECK(holds(nats_problem(violation, with), "give nats.user and nats.password"));
-  with.servers = {"nats://u:hush@h"};
-  CHECK(holds(nats_problem(violation, with), "the user and password in nats.servers"));
   with.token = "hush";
   CHECK(holds(nats_problem(violation, with), "refuses nats.token"));
   with.user = "u";
   CHECK(holds(nats_problem(violation, with), "refuses nats.user with nats.password"));
+  with.servers = {"nats://u:hush@h"}; // which the library uses first
+  CHECK(holds(nats_problem(violation, with), "in nats.servers, which are used instead of"));
+  with.user.clear();
+  with.token.clear();
+  CHECK(holds(nats_problem(violation, with), "refuses the user and password in nats.servers ("));
   with.nkey_seed_file = "/f";
   CHECK(holds(nats_problem(violation, with), "nats.nkey-seed-file"));
   with.nkey_seed_file.clear();

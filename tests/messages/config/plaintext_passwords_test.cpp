@@ -57,6 +57,9 @@ TEST_CASE("a login at NATS that others could read is warned of, one that signs i
   with.nats.servers = {"nats://u:hush@nats.example:4222"};
   CHECK(warned() == 1);
   CHECK(config_warnings(with)[0].find("hush") == std::string::npos);
+  with.nats.servers = {"nats://u:hush@127.0.0.1:4222", "nats://nats.example:4222"}; // sent to both
+  CHECK(warned() == 1);
+  CHECK(config_warnings(with)[0].find("nats.example") != std::string::npos);
   with.nats.servers = {"nats://nats.example:4222"};
   with.nats.nkey_seed_file = "/seed";
   CHECK(warned() == 0);
