@@ -20,7 +20,7 @@ function facts(x) {
   if (x.client_ids?.length > 1) add("All its clients", x.client_ids.map(shown).join(", "));
   if (x.management_status !== undefined) add("Management status", shown(x.management_status));
   if (x.last_seen) add("Last seen", `${clock(x.last_seen.at)}, version ${x.last_seen.version}`);
-  if (x.gone_since) add("Gone since", clock(x.gone_since));
+  if (x.outcome_before) add("Outcome before", words(x.outcome_before));
   for (const error of x.errors ?? []) add(`Error at ${clock(error.at)}`, `${error.question}: ${error.error}`);
   return list;
 }

@@ -40,7 +40,7 @@ export const took = (ms) => (ms < 1000 ? `${ms} ms` : ms < 90000 ? `${(ms / 1000
 export function clock(text) {
   const at = new Date(text);
   if (!text || Number.isNaN(at.getTime())) return "–";
-  return at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  return at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
 /// The page's one way to the service. Errors are sentences.

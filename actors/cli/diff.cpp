@@ -36,6 +36,12 @@ side side_of(int status, nlohmann::json devices) {
   return result;
 }
 
+void note_missing_fields(comparison& x, const side& here, const side& there) {
+  for (const auto& field : missing_fields(x.ignored, here.devices, there.devices))
+    x.notes.push_back(
+        fmt::format("no device has the field \"{}\", which is ignored", printable(field)));
+}
+
 int print(const comparison& x, bool as_json) {
   if (as_json)
     std::cout << one_line_json(json_of(x)) << '\n';
@@ -61,6 +67,7 @@ public:
     if (auto why = ask_both(everything, here, there))
       return why;
     add("all devices", here, there);
+    note_missing_fields(result, here, there);
     // If the contact of a device differs, it may correctly be on different sides of a filter.
     if (result.ignored.contains("last_contact"))
       left_out_ = other_contacts(here.devices, there.devices);
@@ -169,6 +176,7 @@ int compare_keys(const settings& settings, const std::vector<std::string>& keys,
   comparison result{keys[0], keys[1], std::move(ignored), {}, {}};
   result.questions.push_back({"devices", sides[0].answer, sides[1].answer,
                               compare_devices(sides[0].devices, sides[1].devices, result.ignored)});
+  note_missing_fields(result, sides[0], sides[1]);
   return print(result, as_json);
 }
 

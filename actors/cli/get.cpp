@@ -26,7 +26,7 @@ std::string cell(const json& device, const char* key) {
 void print_table(const json& devices) {
   std::vector<table_row> rows{{"SERIAL", "LAST CONTACT", "AGE", "CLIENT", "NAME", "TYPE"}};
   for (const auto& device : devices) {
-    const auto client = device.value("bruin_client_info", json::object());
+    const auto& client = field(device, {"bruin_client_info"});
     const auto contact = cell(device, "last_contact");
     rows.push_back({cell(device, "serial_number"), utc_text(contact).value_or(contact),
                     age_text(contact), cell(client, "client_id"), cell(client, "client_name"),

@@ -482,7 +482,7 @@ std::optional<http_answer> microhttpd_server::find_route(connection& x) {
   if (!other)
     return refusal(404, "there is no such page");
   auto result = refusal(405, "this page takes " + other->method + " only");
-  result.headers.emplace_back("Allow", other->method);
+  result.headers.emplace_back("Allow", other->method == "GET" ? "GET, HEAD" : other->method);
   return result;
 }
 

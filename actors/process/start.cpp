@@ -39,9 +39,11 @@ constexpr std::size_t needed_threads = 26;
 
 void prepare_process() {
   std::set_terminate(end_with_a_line);
-  for (int fd :
-       {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) // open() returns the lowest free descriptor
-    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
+  // open() returns the lowest free descriptor. A closed standard output stays one that refuses what
+  // is written, so that a command whose output is lost does not end with 0.
+  for (const auto& [fd, mode] :
+       {std::pair{STDIN_FILENO, O_RDWR}, {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_RDWR}})
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", mode) != fd)
       std::abort();
 #ifndef __SANITIZE_ADDRESS__ // the leak sanitizer attaches to its own process
   prctl(PR_SET_DUMPABLE, 0);

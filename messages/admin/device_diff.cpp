@@ -62,6 +62,13 @@ void add(device_diff& to, device_difference one) {
     to.first.push_back(std::move(one));
 }
 
+bool has_field(const nlohmann::json& object, std::string_view path) {
+  const auto dot = path.find('.');
+  const auto found = object.find(path.substr(0, dot));
+  return found != object.end()
+         && (dot == path.npos || (found->is_object() && has_field(*found, path.substr(dot + 1))));
+}
+
 std::string as_monitors_write(timestamp x) {
   auto text = to_string(x);
   text[text.find('T')] = ' ';
@@ -110,6 +117,20 @@ device_diff compare_devices(const device_table& here, const device_table& there,
   for (const auto& [serial, device] : there.devices)
     if (!here.devices.contains(serial) && !left_out.contains(serial))
       add(result.only_there, serial);
+  return result;
+}
+
+std::vector<std::string> missing_fields(const std::set<std::string>& fields,
+                                        const device_table& here, const device_table& there) {
+  std::vector<std::string> result;
+  for (const auto& field : fields) {
+    const auto has = [&](const auto& device) {
+      return has_field(device.second, field);
+    };
+    if (std::none_of(here.devices.begin(), here.devices.end(), has)
+        && std::none_of(there.devices.begin(), there.devices.end(), has))
+      result.push_back(field);
+  }
   return result;
 }
 

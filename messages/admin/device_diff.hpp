@@ -59,6 +59,10 @@ device_diff compare_devices(const device_table& here, const device_table& there,
                             const std::set<std::string>& ignored = {},
                             const std::set<std::string>& left_out = {});
 
+/// Those of `fields` that no device of either side has: perhaps mistyped.
+std::vector<std::string> missing_fields(const std::set<std::string>& fields,
+                                        const device_table& here, const device_table& there);
+
 /// The serial numbers of devices that both sides have with different last contacts.
 std::set<std::string> other_contacts(const device_table& here, const device_table& there);
 

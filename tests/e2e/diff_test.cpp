@@ -205,6 +205,10 @@ TEST_CASE("devices in contact since the older service refreshed can be allowed f
   std::string said;
   CHECK_MESSAGE(day.diff_shadow({"--ignore=last_contact"}, &said) == 0, said);
   CHECK(said.find("not compared: last_contact") != std::string::npos);
+  CHECK(said.find("no device has the field") == std::string::npos);
+  day.diff_shadow({"--ignore=last_contakt"}, &said);
+  CHECK(said.find("no device has the field \"last_contakt\", which is ignored")
+        != std::string::npos);
   earlier.erase(0);
   day.older->serve(earlier);
   CHECK(day.diff_shadow({"--ignore=last_contact"}) == 3);

@@ -136,6 +136,7 @@ public:
 
   void listen(event_stream& events, const http_request& asked, const http_reply& reply) const {
     http_answer result{200, {}, "text/event-stream"};
+    result.headers = {{"X-Accel-Buffering", "no"}}; // or nginx holds events back
     if (asked.method != "HEAD" && !(result.stream = events.listen())) {
       metrics_->over(limit::http_connections);
       return reply(as_http({503, "Too many listen already"}));

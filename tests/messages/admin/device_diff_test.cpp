@@ -80,6 +80,15 @@ TEST_CASE("fields that may differ are not looked at, nor what stands in them") {
   CHECK(diff(a, b, {"last_contact", "bruin_client_info"}).equal());
 }
 
+TEST_CASE("a field that no device has cannot be meant") {
+  const char* a = R"([{"serial_number":"A","last_contact":"1","bruin_client_info":{"x":1}}])";
+  const char* b = R"([{"serial_number":"B","bruin_client_info":null,"probe_id":"27"}])";
+  const std::set<std::string> fields{"last_contact", "bruin_client_info.x", "probe_id",
+                                     "last_contakt", "bruin_client_info.y", "probe_id.x"};
+  CHECK(missing_fields(fields, table(a), table(b))
+        == std::vector<std::string>{"bruin_client_info.y", "last_contakt", "probe_id.x"});
+}
+
 TEST_CASE("devices of one side alone are named, and at most a hundred of them") {
   auto many = json::array();
   for (int i = 0; i < 1000; ++i)
