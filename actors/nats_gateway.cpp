@@ -51,8 +51,6 @@ std::size_t nats_gateway_state::take_slot() {
 
 caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
                                                  const std::string& body, caf::timespan within) {
-  // nats.c would buffer the request and send it after a reconnect, when nobody needs the reply any
-  // more.
   if (!nats->connected())
     return make_fault(fault::unavailable,
                       fmt::format("{}: NATS is not connected: {}", subject, nats->problem()));

@@ -31,9 +31,8 @@ class nats_client {
 public:
   virtual ~nats_client() = default;
 
-  /// Sends at once. `reply_to` empty: no reply is expected. A failure says why (closed, too large,
-  /// buffer full while reconnecting). While the server is not reachable, messages are buffered up
-  /// to a limit and sent on reconnect.
+  /// Sends at once. `reply_to` empty: no reply is expected. A failure says why: not connected,
+  /// closed, too large.
   virtual std::optional<failure> publish(const std::string& subject, const std::string& reply_to,
                                          std::string_view data) = 0;
 
@@ -54,7 +53,7 @@ public:
   /// A subject prefix that no other client uses: `_INBOX.<client's name>.<unique>`.
   virtual std::string new_inbox() = 0;
 
-  /// Largest payload that the connected server accepts, in bytes; empty: it was never connected.
+  /// Largest payload that the connected server accepts, in bytes; empty: not connected.
   virtual std::optional<std::size_t> max_payload() const = 0;
 
   virtual bool connected() const = 0;

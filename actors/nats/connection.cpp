@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <random>
+#include <span>
 
 #include <spdlog/spdlog.h>
 
@@ -231,6 +232,27 @@ constexpr auto refusal_delay = std::chrono::milliseconds{200};
 constexpr auto short_connection_limit = std::chrono::minutes{1};
 /// So many different reasons of one absence are logged when they first occur.
 constexpr std::size_t max_logged_reasons = 16;
+/// So many servers that others have named are tried when the configured ones do not answer.
+constexpr std::size_t max_discovered = 8;
+
+/// Where the host begins in nats://[LOGIN@]HOST[:PORT].
+std::size_t host_at(std::string_view url) {
+  const auto at = url.rfind('@');
+  return at == url.npos ? url.find("//") + 2 : at + 1;
+}
+
+/// A server that another one has named, nats://HOST:PORT, with scheme and login of `configured`.
+std::string as_configured(std::string_view server, std::string_view configured) {
+  return std::string{configured.substr(0, host_at(configured))}.append(
+      server.substr(host_at(server)));
+}
+
+/// The host in a URL; empty if that is an address and not a name.
+std::string name_in(std::string_view url) {
+  const auto host = url.substr(host_at(url), url.rfind(':') - host_at(url));
+  return std::string{
+      host.find_first_not_of("[]0123456789.") == host.npos || host.starts_with('[') ? "" : host};
+}
 
 } // namespace
 
@@ -257,27 +279,29 @@ void nats_connection::keep_connected() {
   }
 }
 
+/// Asks the configured servers first: what they say is what the operator can mend.
 void nats_connection::connect() {
-  const auto made = new_connection();
+  auto made = connect_to(settings_, {});
+  if (const auto others = discovered(); !made && !others.servers.empty())
+    if (auto other = connect_to(others, server_name_))
+      made = std::move(other);
   if (const auto* why = error_of(made))
     return note_problem(why->reason);
   const lock held{mutex_};
   take_over(*made);
 }
 
-/// The files that the configuration names are read again: they may have been renewed.
-expected<nats_connection::connection_ptr> nats_connection::new_connection() {
-  auto with = settings_;
-  {
-    const lock held{mutex_};
-    with.servers.insert(with.servers.end(), discovered_.begin(), discovered_.end());
-  }
-  const auto options = nats_options(with, client_name_);
+/// The files that the settings name are read again: they may have been renewed.
+expected<nats_connection::connection_ptr>
+nats_connection::connect_to(const nats_settings& servers, const std::string& certified_name) {
+  const auto options = nats_options(servers, client_name_);
   if (const auto* why = error_of(options))
     return fail(*why);
   natsOptions_SetDisconnectedCB(options->get(), on_disconnected, this);
   natsOptions_SetClosedCB(options->get(), on_closed, this);
   natsOptions_SetErrorHandler(options->get(), on_error, this);
+  if (!certified_name.empty())
+    natsOptions_SetExpectedHostname(options->get(), certified_name.c_str());
   loop_.drive(options->get());
   natsConnection* raw = nullptr;
   const auto s = natsConnection_Connect(&raw, options->get());
@@ -288,19 +312,34 @@ expected<nats_connection::connection_ptr> nats_connection::new_connection() {
   return fail(last == s && text && *text ? text : natsStatus_GetText(s));
 }
 
+/// The settings with the servers that others have named instead of the configured ones.
+nats_settings nats_connection::discovered() const {
+  auto result = settings_;
+  const lock held{mutex_};
+  result.servers.clear();
+  for (const auto& server : discovered_)
+    result.servers.push_back(as_configured(server, settings_.servers.front()));
+  return result;
+}
+
 void nats_connection::take_over(const connection_ptr& made) {
-  connection_ = made;
   ++connects_;
   ++unclosed_;
+  if (natsConnection_IsClosed(made.get())) {
+    if (problem_.empty())
+      problem_ = "the connection was closed";
+    return;
+  }
+  connection_ = made;
   note_connected(made.get());
   for (auto& each : subscriptions_) {
     each->denied = false;
-    if (each->wanted)
-      if (auto why = start(each, made); why && loss_logged_)
-        spdlog::error("{}", why->reason);
+    auto why = each->wanted ? start(each, made) : std::nullopt;
+    if (natsConnection_IsClosed(made.get())) // perhaps before on_closed knew it
+      return drop_connection();
+    if (why && loss_logged_)
+      spdlog::error("{}", why->reason);
   }
-  if (natsConnection_IsClosed(made.get())) // perhaps before on_closed knew it
-    drop_connection();
 }
 
 void nats_connection::drop_connection() {
@@ -312,12 +351,17 @@ void nats_connection::drop_connection() {
     problem_ = "the connection was closed";
 }
 
+/// A server names only those of the others that it was not given, so earlier ones stay.
 void nats_connection::note_discovered(natsConnection* on) {
   char** urls = nullptr;
   int count = 0;
   if (natsConnection_GetDiscoveredServers(on, &urls, &count) != NATS_OK)
     return;
-  discovered_.assign(urls, urls + count);
+  for (const std::string url : std::span{urls, static_cast<std::size_t>(count)}) {
+    std::erase(discovered_, url);
+    discovered_.insert(discovered_.begin(), url);
+  }
+  discovered_.resize(std::min(discovered_.size(), max_discovered));
   std::for_each(urls, urls + count, std::free);
   std::free(urls);
 }
@@ -327,9 +371,11 @@ void nats_connection::note_connected(natsConnection* connection) {
   logged_reasons_.clear();
   problem_.clear();
   connected_at_ = std::chrono::steady_clock::now();
+  const auto url = url_of(connection);
+  if (const auto name = name_in(url); !name.empty())
+    server_name_ = name;
   if (loss_logged_)
-    spdlog::info("{} {}", connects_ > 1 ? "NATS is back at" : "connected to NATS at",
-                 url_of(connection));
+    spdlog::info("{} {}", connects_ > 1 ? "NATS is back at" : "connected to NATS at", url);
 }
 
 /// Subscribes again with each refused subscription and checks whether it is refused again.
@@ -461,7 +507,8 @@ void nats_connection::on_disconnected(natsConnection* connection, void* closure)
   self->note_discovered(connection);
   self->problem_ = "disconnected";
   if (const std::string_view why = last ? last : "";
-      !why.empty() && why != natsStatus_GetText(NATS_CONNECTION_CLOSED))
+      !why.empty() && why != natsStatus_GetText(NATS_CONNECTION_CLOSED)
+      && why.find("Permissions Violation") == why.npos) // of something earlier
     self->problem_ += ": " + nats_problem(why, self->settings_);
   if (std::chrono::steady_clock::now() - self->connected_at_ > short_connection_limit)
     self->short_connections_.over();

@@ -87,7 +87,9 @@ private:
   using lock = std::unique_lock<std::mutex>;
   void keep_connected();
   void connect();
-  expected<connection_ptr> new_connection();
+  expected<connection_ptr> connect_to(const nats_settings& servers,
+                                      const std::string& certified_name);
+  nats_settings discovered() const;
   void take_over(const connection_ptr& made);
   void drop_connection();
   void note_discovered(natsConnection* on);
@@ -106,7 +108,10 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   connection_ptr connection_;           ///< null: not connected
-  std::vector<std::string> discovered_; ///< URLs of further servers that the last one named
+  std::vector<std::string> discovered_; ///< URLs of further servers that others have named
+  /// The last host name that a server was reached by: certificates of discovered servers, which are
+  /// named by addresses, are for that.
+  std::string server_name_;
   std::vector<std::shared_ptr<subscription>> subscriptions_;
   /// `current` of a subscription changed since the loop last looked.
   bool deliveries_changed_ = false;

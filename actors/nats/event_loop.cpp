@@ -34,6 +34,10 @@ nats_event_loop::nats_event_loop(std::function<void()> turn)
 }
 
 nats_event_loop::~nats_event_loop() {
+  {
+    std::unique_lock lock{mutex_}; // the library may be about to call
+    detached_.wait_for(lock, longest_wait, [this] { return attached_ == 0; });
+  }
   ending_ = true;
   wake();
   thread_.join();
@@ -145,6 +149,7 @@ natsStatus nats_event_loop::attach(void** data, void* self, natsConnection* on, 
     loop.driven_ = made.get();
     loop.socket_ = socket;
     loop.writing_ = false;
+    ++loop.attached_;
   }
   *data = made.release(); // until detach
   loop.wake();
@@ -184,6 +189,8 @@ natsStatus nats_event_loop::detach(void* data) {
   auto& loop = ended->loop;
   const std::lock_guard not_in_use{loop.driving_};
   const std::lock_guard lock{loop.mutex_};
+  --loop.attached_;
+  loop.detached_.notify_all();
   if (loop.driven_ != ended.get())
     return NATS_OK;
   loop.connection_ = nullptr;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -77,6 +78,8 @@ private:
   natsConnection* connection_ = nullptr;
   const driven* driven_ = nullptr; ///< of that connection
   natsSock socket_ = -1;
+  int attached_ = 0; ///< connections that the library has not detached yet
+  std::condition_variable detached_;
   std::vector<natsSock> closed_; ///< sockets that the library does not use any more
   bool writing_ = false;         ///< wait until the socket can be written
   int wake_;                     ///< an eventfd

@@ -340,8 +340,9 @@ problem check_addresses(const settings_draft& draft) {
   const auto includes = [](std::string_view a, std::string_view b) {
     const auto colon = a.rfind(':'), other = b.rfind(':');
     const auto host = a.substr(0, colon), port = a.substr(colon);
+    const bool is_v4 = b.find_first_not_of("0123456789.:") == b.npos;
     return port == b.substr(other) && port != ":0"
-           && (a == b || host == (b.starts_with('[') ? "[::]" : "0.0.0.0"));
+           && (a == b || (is_v4 && host == "0.0.0.0") || (b.starts_with('[') && host == "[::]"));
   };
   for (auto a = addresses.begin(); a != addresses.end(); ++a)
     for (auto b = addresses.begin(); b != addresses.end(); ++b)

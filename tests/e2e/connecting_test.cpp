@@ -1,5 +1,6 @@
 // A connection to a real server: whoever is told that it stands can use it, at once, while the
 // server is slow, and after it was lost.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -11,8 +12,11 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "actors/nats/connection.hpp"
+#include "tests/support/loopback.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
@@ -141,4 +145,60 @@ TEST_CASE("a connection that breaks within a message leaves nothing of it to the
   CHECK(*other == 0);
   via->close();
   direct->close();
+}
+
+namespace {
+
+/// Three servers that each know the others.
+struct nats_cluster {
+  std::vector<std::uint16_t> ports{free_port(), free_port(), free_port()};
+  std::vector<server_process> nodes;
+
+  nats_cluster() {
+    std::vector<std::string> routes;
+    for (int i = 0; i < 3; ++i)
+      routes.push_back("nats://127.0.0.1:" + std::to_string(free_port()));
+    for (std::size_t i = 0; i < 3; ++i)
+      nodes.push_back(
+          start_nats(ports[i], {"--cluster_name", "three", "--cluster", routes[i], "--routes",
+                                routes[(i + 1) % 3] + "," + routes[(i + 2) % 3]}));
+  }
+
+  /// Whether a server names both others to its clients.
+  bool announces_all(std::size_t node) const {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto to = loopback(ports[node]);
+    std::string info(4096, ' ');
+    const bool is_there = ::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0
+                          && ::recv(socket, info.data(), info.size(), 0) > 0;
+    ::close(socket);
+    return is_there && std::all_of(ports.begin(), ports.end(), [&](auto port) {
+             return info.find(":" + std::to_string(port)) != std::string::npos;
+           });
+  }
+};
+
+} // namespace
+
+TEST_CASE("servers that one of a cluster has named are used when it is gone, and when they are") {
+  nats_cluster three;
+  auto& nodes = three.nodes;
+  REQUIRE(eventually([&] { return three.announces_all(0); }));
+  const auto via = connect(nodes[0]);
+  std::size_t before = 0;
+  const auto lose = [&](std::size_t node) {
+    before = via->reconnects();
+    nodes[node].kill9();
+  };
+  lose(0);
+  REQUIRE(eventually([&] { return via->reconnects() > before && via->connected(); }));
+  nodes[1].kill9();
+  REQUIRE(eventually([&] { return via->connected() && via->flush(1s); })); // the third
+  nodes[1].start();
+  lose(2);
+  REQUIRE(eventually([&] { return via->reconnects() > before && via->flush(1s); })); // the second
+  nodes[0].start();
+  lose(1);
+  CHECK(eventually([&] { return via->reconnects() > before && via->flush(1s); }));
+  via->close();
 }
