@@ -7,19 +7,19 @@ namespace hawkeye {
 namespace {
 
 /// An empty list is an error: when Hawkeye's paging fails, it answers with an empty list and status
-/// 200. So is a list of the wrong shape, in which no probe has a serial number.
+/// 200. So is a list of the wrong shape, in which every probe is malformed or has no serial number.
 expected<probe_list_ptr> probes_in(const expected<json_slice>& reply) {
   if (auto* why = error_of(reply))
     return fail(*why);
   auto list = read_probes(*reply);
   if (list && list->probes.empty() && list->discarded.empty())
     return fail("Hawkeye answered with an empty list of probes");
-  const auto is_nameless = [](const discarded_probe& x) {
-    return x.serial_number.empty();
+  const auto is_unreadable = [](const discarded_probe& x) {
+    return x.serial_number.empty() || x.why == outcome::malformed;
   };
   if (list && list->probes.empty()
-      && std::all_of(list->discarded.begin(), list->discarded.end(), is_nameless))
-    return fail("none of the {} probes in Hawkeye's list has a serial number",
+      && std::all_of(list->discarded.begin(), list->discarded.end(), is_unreadable))
+    return fail("all {} probes in Hawkeye's list are malformed or without a serial number",
                 list->discarded.size());
   return std::move(list).map(
       [](probe_list&& probes) { return std::make_shared<const probe_list>(std::move(probes)); });

@@ -48,19 +48,31 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a list in which no probe has a serial number is of the wrong shape: nobody leaves") {
+TEST_CASE("a list in which no probe can be read is of the wrong shape: nobody leaves") {
   virtual_system world;
   virtual_service service{world};
   service.bridges.add_devices(4);
-  world.pass(1s);
-  service.bridges.fault = [](const std::string& subject, const json&) {
+  std::string list;
+  SUBCASE("no serial numbers") {
+    list = R"([{"serial":"S0001"},null])";
+  }
+  SUBCASE("a malformed probe") {
+    list = R"([{"serialNumber":"S0001","typeName":[]}])";
+  }
+  const auto wrong = [&](const std::string& subject, const json&) {
     return subject.starts_with("hawkeye.") ? std::optional{fault_answer{
-               false, false, R"({"body":[{"serial":"S0001"},null],"status":200})"}}
+               false, false, R"({"body":)" + list + R"(,"status":200})"}}
                                            : std::nullopt;
   };
+  service.bridges.fault = wrong;
+  world.pass(1h, 1s);
+  CHECK_FALSE(service.served()); // "no devices" is no answer to that
+  service.bridges.fault = nullptr;
+  world.pass(1h, 1s);
+  CHECK(service.served() == 4);
+  service.bridges.fault = wrong;
   world.pass(24h, 1s);
   CHECK(service.served() == 4);
-  CHECK(service.redis->publishes == 1);
 }
 
 TEST_CASE("devices for which Bruin always fails hold up no other: the refresh publishes soon") {
