@@ -112,7 +112,8 @@ void clients::ask_on(std::size_t number) {
     const bool nats_was_there = !nats_.any(begin);
     if (!reply) {
       ++counts_.unanswered;
-      counts_.unanswered_with_nats += nats_was_there;
+      if (nats_was_there && ++counts_.unanswered_with_nats <= 3)
+        std::cout << "no reply to " << next.body << " within 3 s" << std::endl;
     } else {
       ++counts_.answered;
       counts_.slow += took > slow_after;
@@ -152,7 +153,7 @@ void clients::judge(const question& asked, const std::string& id, const std::str
   }
   if (++counts_.wrong <= 3)
     std::cout << "wrong reply to " << asked.body << ": " << got.substr(0, 300) << " (" << got.size()
-              << " bytes)\n";
+              << " bytes)" << std::endl;
 }
 
 } // namespace hawkeye::chaos

@@ -87,9 +87,12 @@ void faults::change_bridges(bool safe) {
   const auto first = luck_() % (both.size() + (safe ? only_hawkeye.size() : 1));
   const std::string hawkeye = first < both.size() ? both[first] : only_hawkeye[first - both.size()];
   const std::string bruin = both[luck_() % both.size()];
+  const bool lacks_devices = first > both.size();
+  lists_lack_devices_ = lists_lack_devices_ || lacks_devices;
   try {
     world_.forget_client();
     world_.control({{"hawkeye_fault", hawkeye}, {"bruin_fault", bruin + ":10"}});
+    lists_lack_devices_ = lacks_devices;
   } catch (const std::exception&) {
     // NATS or the stand-in is just coming back: another time.
   }

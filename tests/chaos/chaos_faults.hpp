@@ -23,6 +23,10 @@ public:
   void damage_redis();
   /// The bridges answer in another way from now on.
   void change_bridges(bool safe);
+  /// False: Hawkeye's lists may lack devices now.
+  bool lists_are_whole() const noexcept {
+    return !lists_lack_devices_;
+  }
   /// All servers run, the bridges answer as they should.
   void calm_down();
 
@@ -51,6 +55,7 @@ private:
   outages of_nats_;
   std::mt19937_64 luck_;
   std::string array_, meta_; ///< what Redis held once
+  bool lists_lack_devices_ = false;
 };
 
 } // namespace hawkeye::chaos

@@ -1,10 +1,10 @@
-// chaos [--seconds=180] [--seed=1]: two instances on real servers, each behind a proxy of its own
-// to NATS and to Redis. Instances, servers and bridges are killed, stopped and brought back, links
-// are cut, slowed, or lose everything in one direction, Redis loses its keys, and lists are cut, at
-// random by a seed, while clients ask. No removal is confirmed within the time that this takes, so
-// that the right answers never change. Exit code 0 only where no reply was wrong, none was missing
-// while an instance could be reached, every stop was clean, Redis was written again, and in the end
-// all is well.
+// chaos [--seconds=180] [--seed=1] [--verbose]: two instances on real servers, each behind a proxy
+// of its own to NATS and to Redis. Instances, servers and bridges are killed, stopped and brought
+// back, links are cut, slowed, or lose everything in one direction, Redis loses its keys, and lists
+// are cut, at random by a seed, while clients ask. No removal is confirmed within the time that
+// this takes, so that the right answers never change. Exit code 0 only where no reply was wrong,
+// none was missing while an instance could be reached, every stop was clean, Redis was written
+// again, and in the end all is well.
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -47,7 +47,8 @@ struct linked_instance {
 
 class chaos {
 public:
-  explicit chaos(std::uint64_t seed) : world_{{}, redis_options()}, faults_{world_, seed} {
+  chaos(std::uint64_t seed, bool verbose)
+      : world_{{}, redis_options()}, faults_{world_, seed}, verbose_{verbose} {
     world_.start_bridges({"--probes=200", "--ambiguous=3", "--unmonitored=10", "--late-by=3000"});
     for (int i = 0; i < 2; ++i)
       instances_.push_back(std::make_unique<linked_instance>(
@@ -87,6 +88,9 @@ public:
               << " times not written to Redis again\n";
     if (!recovered)
       complain("the instances did not recover");
+    for (const auto& each : instances_)
+      if (verbose_)
+        std::cout << "log of an instance:\n" << each->service.process.output() << '\n';
     return recovered && x.wrong == 0 && x.refused == 0 && x.unanswered_with_nats == 0
            && bad_stops_ == 0 && not_written_ == 0 && x.answered > 0;
   }
@@ -132,16 +136,19 @@ private:
   void disturb() {
     ++disturbances_;
     auto& one = *instances_[faults_.draw() % 2];
-    switch (faults_.draw() % 14) {
+    const auto what = faults_.draw() % 14;
+    note(what);
+    switch (what) {
     case 0:
       // What it has just taken is lost with it.
       faults_.of_nats().begin();
-      forgive_bridges();
-      faults_.end_or_start(one.service.process, [](auto& x) { x.kill9(); });
+      if (forgive_bridges())
+        faults_.end_or_start(one.service.process, [](auto& x) { x.kill9(); });
       return faults_.of_nats().end(500ms);
     case 1:
-      forgive_bridges();
-      return faults_.end_or_start(one.service.process, [this](auto& x) { stop(x); });
+      if (forgive_bridges())
+        faults_.end_or_start(one.service.process, [this](auto& x) { stop(x); });
+      return;
     case 2:
       faults_.of_nats().begin();
       faults_.pause_for_a_while(one.service.process);
@@ -151,13 +158,27 @@ private:
       change(one.nats);
       return faults_.of_nats().end(loses(one) ? 5s : 500ms);
     case 4:
-      forgive_bridges();
-      return change(one.redis);
+      return forgive_bridges() ? change(one.redis) : void();
     case 5:
       return damage_redis();
     default:
       return faults_.disturb(knows_all());
     }
+  }
+
+  /// Where and what was disturbed, for the search for what a wrong reply came from.
+  void note(std::uint64_t what) {
+    if (!verbose_)
+      return;
+    const std::chrono::duration<double> at = std::chrono::steady_clock::now() - began_;
+    std::cout << at.count() << " s disturbance " << what << ": nats " << world_.nats.running()
+              << " redis " << world_.redis.running() << " bridges " << world_.bridges->running()
+              << " whole lists " << faults_.lists_are_whole();
+    for (const auto& x : instances_)
+      std::cout << "; instance " << x->service.process.running() << " nats "
+                << static_cast<int>(x->nats.state()) << " redis "
+                << static_cast<int>(x->redis.state()) << " ready " << x->service.page("/ready");
+    std::cout << std::endl;
   }
 
   /// A link that is not open is opened; another one is broken in some way.
@@ -167,10 +188,11 @@ private:
     one.set(one.state() == link::open ? ways[faults_.draw() % ways.size()] : link::open);
   }
 
-  /// An instance that knows neither Redis nor the other one may believe a list that is cut.
-  void forgive_bridges() {
-    if (world_.nats.running() && world_.bridges->running())
-      faults_.change_bridges(false);
+  /// An instance that knows neither Redis nor the other one may believe a list that is cut. False:
+  /// the bridges cannot be reached now and may go on cutting lists.
+  bool forgive_bridges() {
+    faults_.change_bridges(false);
+    return faults_.lists_are_whole();
   }
 
   /// Somebody knows what was lost, and writes it again soon.
@@ -209,6 +231,8 @@ private:
   faults faults_;
   std::vector<std::unique_ptr<linked_instance>> instances_;
   std::size_t disturbances_ = 0, bad_stops_ = 0, not_written_ = 0;
+  bool verbose_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 bool read_number(std::string_view argument, std::string_view name, std::uint64_t& into) {
@@ -226,13 +250,16 @@ bool read_number(std::string_view argument, std::string_view name, std::uint64_t
 
 int main(int count, char** arguments) {
   std::uint64_t seconds = 180, seed = 1;
+  bool verbose = false;
   for (int i = 1; i < count; ++i)
-    if (!hawkeye::chaos::read_number(arguments[i], "--seconds=", seconds)
-        && !hawkeye::chaos::read_number(arguments[i], "--seed=", seed)) {
-      std::cerr << "usage: chaos [--seconds=180] [--seed=1]\n";
+    if (arguments[i] == std::string_view{"--verbose"})
+      verbose = true;
+    else if (!hawkeye::chaos::read_number(arguments[i], "--seconds=", seconds)
+             && !hawkeye::chaos::read_number(arguments[i], "--seed=", seed)) {
+      std::cerr << "usage: chaos [--seconds=180] [--seed=1] [--verbose]\n";
       return 2;
     }
   std::signal(SIGPIPE, SIG_IGN);
   std::cout << "chaos: seed " << seed << ", " << seconds << " s\n" << std::flush;
-  return hawkeye::chaos::chaos{seed}.run(std::chrono::seconds{seconds}) ? 0 : 1;
+  return hawkeye::chaos::chaos{seed, verbose}.run(std::chrono::seconds{seconds}) ? 0 : 1;
 }
