@@ -71,8 +71,10 @@ void oracle::bruin_reason(const std::string& serial, const device& old, reason& 
   if (found == words_.end())
     return;
   const bruin_word *first = nullptr, *last = nullptr;
+  bool by_several = false; // each by its own clock: the earliest need not be the one that counted
   for (const auto& word : found->second)
     if (is_no(word) && !before(word.asked, old.verdict)) {
+      by_several = by_several || (first && word.asked.who != first->asked.who);
       // By when they were asked: an answer that came late stands behind those to later questions.
       if (!first || word.asked.first < first->asked.first)
         first = &word;
@@ -87,6 +89,8 @@ void oracle::bruin_reason(const std::string& serial, const device& old, reason& 
   if (!out.allowed && !confirmed && !by_configuration)
     out.single_no_of = last->run;
   out.basis.verdict = decisive_words{out.allowed ? old.verdict : first->asked, last->asked};
+  if (!clocks_agree_ && by_several)
+    out.basis.verdict->first.who = out.basis.verdict->last.who = somebody;
   out.allowed = true;
 }
 
