@@ -40,11 +40,13 @@ std::size_t oracle::guard_limit(std::size_t served) const {
 /// Two lists without it, far enough apart, after the last one that it is known to have had it.
 void oracle::list_reason(const std::string& serial, const device& old, reason& out) const {
   std::optional<decisive_words> noes;
+  bool by_several = false; // each by its own clock: the earliest need not be the one that counted
   for (const auto& [number, list] : lists_) {
     if (list.contacted.contains(serial) || before(list.asked, old.contact))
       continue;
     if (!noes)
       noes = decisive_words{list.asked, list.asked};
+    by_several = by_several || list.asked.who != noes->first.who;
     if (list.asked.first < noes->first.first)
       noes->first = list.asked;
     if (list.asked.last > noes->last.last)
@@ -52,6 +54,8 @@ void oracle::list_reason(const std::string& serial, const device& old, reason& o
   }
   if (noes && noes->last.last - noes->first.first >= refresh_.guard_confirm_after) {
     out.allowed = true;
+    if (!clocks_agree_ && by_several)
+      noes->first.who = noes->last.who = somebody;
     out.basis.list = noes;
   }
 }
@@ -71,7 +75,7 @@ void oracle::bruin_reason(const std::string& serial, const device& old, reason& 
   if (found == words_.end())
     return;
   const bruin_word *first = nullptr, *last = nullptr;
-  bool by_several = false; // each by its own clock: the earliest need not be the one that counted
+  bool by_several = false;
   for (const auto& word : found->second)
     if (is_no(word) && !before(word.asked, old.verdict)) {
       by_several = by_several || (first && word.asked.who != first->asked.who);
