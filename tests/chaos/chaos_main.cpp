@@ -135,7 +135,8 @@ private:
 
   void disturb() {
     ++disturbances_;
-    auto& one = *instances_[faults_.draw() % 2];
+    const auto which = faults_.draw() % 2;
+    auto &one = *instances_[which], &other = *instances_[1 - which];
     const auto what = faults_.draw() % 14;
     note(what);
     switch (what) {
@@ -146,9 +147,11 @@ private:
         faults_.end_or_start(one.service.process, [](auto& x) { x.kill9(); });
       return faults_.of_nats().end(500ms);
     case 1:
+      if (!other.serves()) // between its last reply and its end there is nobody
+        faults_.of_nats().begin();
       if (forgive_bridges())
         faults_.end_or_start(one.service.process, [this](auto& x) { stop(x); });
-      return;
+      return faults_.of_nats().end(500ms);
     case 2:
       faults_.of_nats().begin();
       faults_.pause_for_a_while(one.service.process);
