@@ -142,7 +142,7 @@ void nats_event_loop::work(natsConnection* on, natsSock socket, int events) {
 
 natsStatus nats_event_loop::attach(void** data, void* self, natsConnection* on, natsSock socket) {
   auto& loop = *static_cast<nats_event_loop*>(self);
-  auto made = std::make_unique<driven>(loop, socket);
+  std::unique_ptr<driven> made{new driven{loop, socket}};
   {
     const std::lock_guard lock{loop.mutex_};
     loop.connection_ = on;
