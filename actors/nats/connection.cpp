@@ -279,12 +279,18 @@ void nats_connection::keep_connected() {
   }
 }
 
-/// Asks the configured servers first: what they say is what the operator can mend.
+/// Asks the configured servers first: what they say is what the operator can mend. A discovered
+/// server that is named by an address has a certificate for the name of the one that named it.
 void nats_connection::connect() {
   auto made = connect_to(settings_, {});
-  if (const auto others = discovered(); !made && !others.servers.empty())
-    if (auto other = connect_to(others, server_name_))
+  auto others = discovered();
+  for (const auto& server : std::exchange(others.servers, {})) {
+    if (made)
+      break;
+    others.servers = {server};
+    if (auto other = connect_to(others, name_in(server).empty() ? server_name_ : ""))
       made = std::move(other);
+  }
   if (const auto* why = error_of(made))
     return note_problem(why->reason);
   const lock held{mutex_};

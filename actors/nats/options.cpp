@@ -137,7 +137,7 @@ natsStatus set_behaviour(natsOptions* to, const std::string& client_name) {
   if (s == NATS_OK)
     s = natsOptions_SetTimeout(to, connect_timeout_ms);
   // With an event loop the library would go on reading the next connection where the last one
-  // broke, in the middle of a message (seen in 3.4 and 3.10). So each connection is a new one.
+  // broke, in the middle of a message (seen in 3.4). So each connection is a new one.
   if (s == NATS_OK)
     s = natsOptions_SetAllowReconnect(to, false);
   if (s == NATS_OK)
