@@ -7,6 +7,7 @@
 
 #include "messages/base/json.hpp"
 #include "messages/base/nearest_name.hpp"
+#include "messages/base/text.hpp"
 #include "messages/config/ini.hpp"
 #include "messages/config/keys.hpp"
 #include "messages/config/plaintext_passwords.hpp"
@@ -135,14 +136,15 @@ problem take_file(const config_sources& from, settings_draft& draft) {
 }
 
 /// A value from the command line or a variable, where quotes are not needed.
-written_value bare_value(const config_key& key, const std::string& text, bool quotes) {
+written_value bare_value(const config_key& key, const std::string& given, bool quotes) {
+  const auto text = key.is_list() ? std::string{trimmed(given)} : given;
   const bool closed = text.size() > 1 && text.front() == '"' && text.back() == '"';
-  // [::1]:5000 is an address, not a list.
-  const bool list = key.is_list() && text.starts_with('[') && text.find("]:") == std::string::npos;
-  if (list || (quotes && closed && (key.is_text() || key.is_list())))
+  const bool bracket = key.is_list() && text.starts_with('[');
+  if (bracket || (quotes && closed && (key.is_text() || key.is_list())))
     if (auto read = read_quoted(text))
       return *std::move(read);
-  // An invalid list is not accepted as a text either.
+  // [::1]:5000 is an address, not a list. An invalid list is not accepted as a text either.
+  const bool list = bracket && text.find("]:") == std::string::npos;
   return {(key.is_text() || key.is_list()) && !list ? form::text : form::word, {text}};
 }
 

@@ -274,6 +274,13 @@ std::vector<std::string> cut_at_commas(const written_value& value) {
   }
 }
 
+/// A list that was not read as one: a shell or an env file kept its quotes.
+bool has_outer_quote(std::string_view text) {
+  constexpr std::string_view quotes = "\"'";
+  return !text.empty()
+         && (quotes.find(text.front()) != quotes.npos || quotes.find(text.back()) != quotes.npos);
+}
+
 bool is_number(const setting_member& where) {
   return std::holds_alternative<std::size_t& (*)(settings&)>(where)
          || std::holds_alternative<unsigned& (*)(settings&)>(where);
@@ -303,7 +310,9 @@ struct reader {
     if (may_be_off && texts == std::vector<std::string>{""})
       texts.clear();
     if ((texts.empty() && !may_be_off)
-        || !std::all_of(texts.begin(), texts.end(), [&](const auto& x) { return is_right(x); }))
+        || !std::all_of(texts.begin(), texts.end(), [&](const auto& x) { return is_right(x); })
+        || (value.is == written_value::form::text
+            && std::any_of(texts.begin(), texts.end(), has_outer_quote)))
       return false;
     to = std::move(texts);
     return true;

@@ -153,6 +153,31 @@ TEST_CASE("an empty variable of the older service counts as not set, and is name
   CHECK(with.overruled.front() == "ENVIRONMENT_NAME (empty: counts as not set)");
 }
 
+TEST_CASE("a list is read as a list, whatever blanks and colons are in it") {
+  using list = std::vector<std::string>;
+  const list statuses{"Pending", "A]: B"};
+  const auto* const written = " [\"Pending\", \"A]: B\"] \n";
+  for (const auto* const name :
+       {"WHITELISTED_MANAGEMENT_STATUSES", "HAWKEYE_CACHE_BRUIN_MONITORED_STATUSES"})
+    CHECK(good(sources({{name, written}})).bruin.monitored_statuses == statuses);
+  CHECK(good(sources({}, "", {std::string{"bruin.monitored-statuses="} + written}))
+            .bruin.monitored_statuses
+        == statuses);
+  for (const auto& [text, addresses] :
+       {std::pair{R"(["[::1]:5000"])", list{"[::1]:5000"}}, {"[::1]:5000", list{"[::1]:5000"}},
+        {"[::1]:5000,localhost:1", list{"[::1]:5000", "localhost:1"}}})
+    CHECK(good(sources({{"HAWKEYE_CACHE_HTTP_LISTEN", text}})).http.listen == addresses);
+}
+
+TEST_CASE("quotes that a shell or an env file kept are no part of a list's text") {
+  for (const auto* const text : {"'[\"Pending\"]'", "\"Pending\"", "Pending, 'Active'",
+                                 "x, [\"Pending\", \"Active\"]\"", "[Pending]"}) {
+    const auto why = refused(sources({{"HAWKEYE_CACHE_BRUIN_MONITORED_STATUSES", text}}));
+    CAPTURE(why);
+    CHECK(why.find("expected a list of at least one text") != std::string::npos);
+  }
+}
+
 TEST_CASE("every key has a variable, stronger than the file and weaker than the command line") {
   for (const auto& key : config_keys()) {
     const auto name = key.full_name();
