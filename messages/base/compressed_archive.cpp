@@ -8,9 +8,6 @@ namespace hawkeye {
 
 namespace {
 
-/// A block is packed once it has this many bytes: large enough to compress well, small enough to be
-/// unpacked for a single text.
-constexpr std::size_t full_block = 64u << 10;
 /// Larger frames are rejected: a writer closes a block at full_block plus one text, and texts are
 /// cut before.
 constexpr std::size_t largest_block = 16u << 20;
@@ -36,7 +33,7 @@ text_position compressed_archive_writer::append(std::string_view text) {
                             static_cast<std::uint32_t>(open_.size()),
                             static_cast<std::uint32_t>(text.size())};
   open_ += text;
-  if (open_.size() >= full_block)
+  if (open_.size() >= compressed_archive::full_block)
     pack();
   return where;
 }

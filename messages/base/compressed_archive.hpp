@@ -19,6 +19,10 @@ struct text_position {
 /// Immutable once written; shared by pointer.
 class compressed_archive {
 public:
+  /// A block is packed once it has this many bytes: large enough to compress well, small enough to
+  /// be unpacked for a single text.
+  static constexpr std::size_t full_block = 64u << 10;
+
   /// `blocks` are zstd frames whose header holds the uncompressed size.
   explicit compressed_archive(std::vector<std::string> blocks = {}) : blocks_{std::move(blocks)} {}
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -87,36 +88,49 @@ class explanations_writer {
 public:
   explanations_writer(const explanation_source& from, const device_explanations_ptr& previous)
       : from_{from}, previous_{previous}, old_records_{previous ? previous->records() : nullptr},
-        probe_texts_{from.probes.texts}, earlier_{earlier_in(from.next)} {}
-
-  device_explanations_ptr whole() {
-    add_listed(texts_);
-    if (previous_)
-      for (const auto& old : previous_->entries())
-        if (!listed_.contains(old.serial_hash) && !forgotten(old)) {
-          auto next = unlisted(old);
-          next.record = texts_.append(old_records_.at(old.record));
-          entries_.push_back(next);
-        }
-    return std::make_shared<const device_explanations>(from_.next.meta().version, texts_.finish(),
-                                                       std::move(entries_));
+        probe_texts_{from.probes.texts}, earlier_{earlier_in(from.next)} {
+    if (from.about)
+      for (const auto& serial : *from.about)
+        about_.insert(fingerprint(serial));
   }
 
-  /// For a partial refresh: keeps the old records and appends new ones.
-  device_explanations_ptr partly() {
-    compressed_archive_writer texts{*previous_->records()};
-    add_listed(texts);
-    std::unordered_set<std::uint64_t> about;
-    for (const auto& serial : *from_.about)
-      about.insert(fingerprint(serial));
-    for (const auto& old : previous_->entries())
-      if (!listed_.contains(old.serial_hash))
-        entries_.push_back(about.contains(old.serial_hash) ? unlisted(old) : old);
-    return std::make_shared<const device_explanations>(from_.next.meta().version, texts.finish(),
+  device_explanations_ptr write() {
+    const bool partial = from_.about && previous_;
+    // A partial refresh appends to the archive until most of that are replaced records.
+    const bool anew = !partial || is_mostly_replaced(*previous_);
+    compressed_archive_writer records{anew ? compressed_archive{} : *previous_->records()};
+    add_listed(records);
+    for (auto& old : old_entries(anew)) {
+      if (listed_.contains(old.serial_hash) || (!partial && forgotten(old)))
+        continue;
+      auto next = !partial || about_.contains(old.serial_hash) ? unlisted(old) : old;
+      if (anew)
+        next.record = records.append(old_records_.at(old.record));
+      entries_.push_back(next);
+    }
+    return std::make_shared<const device_explanations>(from_.next.meta().version, records.finish(),
                                                        std::move(entries_));
   }
 
 private:
+  static bool is_mostly_replaced(const device_explanations& x) {
+    std::size_t bytes = 0;
+    for (const auto& entry : x.entries())
+      bytes += entry.record.size;
+    return x.records()->blocks().size() > 8 + 2 * bytes / compressed_archive::full_block;
+  }
+
+  /// In the order of their records if those are read: each block is unpacked once then.
+  std::vector<explanation_entry> old_entries(bool in_order) const {
+    auto result = previous_ ? previous_->entries() : std::vector<explanation_entry>{};
+    if (in_order)
+      std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.record.block, a.record.offset)
+               < std::tie(b.record.block, b.record.offset);
+      });
+    return result;
+  }
+
   void add_listed(compressed_archive_writer& records) {
     static const resolution never_asked;
     for (std::size_t i = 0; i < from_.probes.probes.size(); ++i) {
@@ -183,9 +197,8 @@ private:
   const device_explanations_ptr& previous_;
   compressed_archive_reader old_records_, probe_texts_;
   earlier_records earlier_;
-  compressed_archive_writer texts_;
   std::vector<explanation_entry> entries_;
-  std::unordered_set<std::uint64_t> listed_;
+  std::unordered_set<std::uint64_t> listed_, about_; ///< hashes of serial numbers
 };
 
 } // namespace
@@ -257,8 +270,7 @@ std::optional<std::string> served_record(const snapshot& x, std::string_view ser
 
 device_explanations_ptr write_explanations(const explanation_source& from,
                                            const device_explanations_ptr& previous) {
-  explanations_writer writer{from, previous};
-  return !from.about || !previous ? writer.whole() : writer.partly();
+  return explanations_writer{from, previous}.write();
 }
 
 std::string_view rule_of(outcome x) noexcept {
@@ -393,7 +405,7 @@ expected<device_explanations_ptr> read_explanations(std::string_view stored) {
     return fail(broken);
   std::vector<std::string> blocks;
   for (std::uint64_t size = 0; !from.at_end();)
-    if (!from.get(size) || !from.get(blocks.emplace_back(), size))
+    if (!from.get(size) || size == 0 || !from.get(blocks.emplace_back(), size))
       return fail(broken);
   return std::make_shared<const device_explanations>(
       *version, std::make_shared<const compressed_archive>(std::move(blocks)), std::move(entries));

@@ -181,6 +181,26 @@ TEST_CASE("a refresh of one device leaves what is known of the others") {
   CHECK(record(second, "B")["outcome"] == "no_customer");
 }
 
+TEST_CASE("records that partial refreshes replace do not pile up") {
+  constexpr int devices = 2'000;
+  refresh all;
+  for (int i = 0; i < devices; ++i)
+    all.add("S" + std::to_string(i), outcome::monitored);
+  auto known = all.explanations(1, first_time);
+  const auto first_size = store_explanations(*known).size();
+  for (std::uint64_t version = 2; version < 60; ++version) {
+    refresh some;
+    for (int i = 0; i < devices / 3; ++i)
+      some.add("S" + std::to_string(i), outcome::monitored);
+    known = some.explanations(version, second_time, known, false);
+    CHECK(store_explanations(*known).size() < 4 * first_size);
+  }
+  for (const auto* const serial : {"S0", "S1999"})
+    CHECK(record(known, serial)["serial_number"] == serial);
+  CHECK(record(known, "S0")["last_seen"]["version"] == 59);
+  CHECK(record(known, "S1999")["last_seen"]["version"] == 1);
+}
+
 TEST_CASE("a journal of thousands comes back from its stored form as it was") {
   refresh x;
   for (int i = 0; i < 5000; ++i)
