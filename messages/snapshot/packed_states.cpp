@@ -239,7 +239,7 @@ std::vector<std::optional<device_state>> get_states(source& from, std::size_t co
     });
   const auto indexes = from.column(count);
   std::vector<std::string_view> statuses;
-  for (auto left = from.number(); left > 0 && !from.broken(); --left)
+  for (auto left = std::min<std::uint64_t>(from.number(), count); left > 0; --left)
     statuses.push_back(from.text());
   for (std::size_t i = 0; i < indexes.size(); ++i)
     if (result[i] && indexes[i] < statuses.size())

@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
+#include <openssl/evp.h>
 
+#include "messages/base/zstd_frame.hpp"
 #include "messages/snapshot/stored_snapshot.hpp"
 #include "tests/messages/snapshot/words.hpp"
 
@@ -158,6 +160,22 @@ TEST_CASE("states that cannot be read are ignored with a note, and the array is 
   }
   for (const auto& state : {json{7}, json(nullptr), json::object()})
     CHECK(restored(x, with_state(state)).value->array() == x.array());
+}
+
+TEST_CASE("a forged count of statuses takes no memory for statuses that no device has") {
+  const std::size_t statuses = 1'000'000;
+  std::string forged{'\0', '\1', '\1', '\0'}; // base, unit, devices served, devices kept
+  forged += std::string(16, '\0');             // columns that are all zero
+  for (auto left = statuses; left > 0; left >>= 7)
+    forged += static_cast<char>((left & 0x7F) | (left > 0x7F ? 0x80 : 0));
+  forged += std::string(statuses, '\0'); // the statuses, all empty
+  forged += std::string(17, '\0');       // of the devices kept
+  const auto bytes = compress(forged);
+  std::string text((bytes.size() + 2) / 3 * 4, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  CHECK(unpack_states(text, 1).error().reason == "they are broken");
 }
 
 TEST_CASE("a device that the array has is served, whatever the states say of it") {
