@@ -164,15 +164,15 @@ struct device_view {
 std::optional<device_view> read_device(std::string_view json);
 
 /// The raw literals of a device object by which devices are identified and ordered; empty if
-/// missing. Of repeated members the first counts.
+/// missing. Of repeated members the last counts, as with other readers of JSON.
 struct device_literals {
   std::string_view serial_number, last_contact;
 
   /// Takes a member of the object, as in for_each_json_member.
   void take(std::string_view key, std::string_view value) noexcept {
-    if (serial_number.empty() && key == R"("serial_number")")
+    if (key == R"("serial_number")")
       serial_number = value;
-    else if (last_contact.empty() && key == R"("last_contact")")
+    else if (key == R"("last_contact")")
       last_contact = value;
   }
 };

@@ -30,6 +30,15 @@ std::vector<device> random_devices(std::size_t count, std::mt19937_64& random) {
   return result;
 }
 
+TEST_CASE("of repeated members of a device the last counts, for every reader of it") {
+  constexpr std::string_view twice =
+      R"({"serial_number":"A","serial_number":"B","last_contact":"2020-01-02",)"
+      R"("last_contact":"2020-01-01","bruin_client_info":{}})";
+  CHECK(read_device(twice)->serial_number == "B");
+  CHECK(serial_of(twice) == "B");
+  CHECK(last_contact_of(twice) == parse_timestamp("2020-01-01"));
+}
+
 TEST_CASE("a device has the promised fields in their order, whatever its names hold") {
   CHECK(device_json("B827EB76A8DE", "2020-08-27T02:23:59",
                     R"({"client_id":9994,"client_name":"METTEL/NEW YORK"})",
