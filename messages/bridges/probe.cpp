@@ -35,12 +35,16 @@ constexpr std::array<attribute, 4> attributes{{
     {"typeName", "device_type_name", &fields::type},
 }};
 
+/// Longest text of a contact. It is served as it was written.
+constexpr std::size_t max_contact_text = 64;
+
 /// A contact is an object with a lastUpdate that is a timestamp. Any other value means no contact.
 void take_contact(ondemand::value value, fields& found) {
   ondemand::object object;
   std::string_view text;
   if (value.get_object().get(object)
-      || object.find_field_unordered("lastUpdate").get_string().get(text))
+      || object.find_field_unordered("lastUpdate").get_string().get(text)
+      || text.size() > max_contact_text)
     return;
   const auto at = parse_timestamp(text);
   if (at && (!found.contact_at || *at > *found.contact_at)) {

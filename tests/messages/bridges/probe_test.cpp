@@ -58,6 +58,9 @@ TEST_CASE("the last contact is the later of the two moments, compared as moments
   struct row {
     std::string_view node, real, expected; ///< raw values of nodetonode and realservice
   };
+  const auto endless_fraction =
+      R"({"lastUpdate":"2021-01-01T00:00:00.)" + std::string(1'000, '0') + "Z\"}";
+  const auto endless_blanks = R"({"lastUpdate":"2021-01-01)" + std::string(1'000, ' ') + "\"}";
   const std::vector<row> rows{
       {R"({"lastUpdate":"2020-11-05T13:57:07Z"})", R"({"lastUpdate":"2020-11-05T13:57:08Z"})",
        "2020-11-05T13:57:08Z"},
@@ -77,6 +80,8 @@ TEST_CASE("the last contact is the later of the two moments, compared as moments
       {R"({"lastUpdate":"\ud800"})", R"({"lastUpdate":"2020-11-05"})", "2020-11-05"},
       {R"({"lastUpdate":"never"})", R"({"lastUpdate":"never"})", ""},
       {R"({"lastUpdate":null})", R"({"lastUpdate":""})", ""},
+      {endless_fraction, R"({"lastUpdate":"2020-11-05"})", "2020-11-05"},
+      {endless_blanks, "null", ""},
       {R"({"lastUpdate":"2020-13-05"})", R"({})", ""},
       {"0", "false", ""},
   };
