@@ -23,4 +23,8 @@ std::string one_line_json(const Json& x) {
   return x.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// For a log line: an invalid JSON text, or only the place where it becomes invalid if that is far
+/// from its beginning.
+std::string where_invalid(std::string_view text);
+
 } // namespace hawkeye

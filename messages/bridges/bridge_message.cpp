@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "messages/base/json_value.hpp"
 #include "messages/base/json_writer.hpp"
 #include "messages/base/text.hpp"
 
@@ -45,7 +46,7 @@ expected<envelope> read_envelope(std::string_view text) {
   });
   if (!end || skip_json_space(text, *end) != text.size()
       || !simdjson::validate_utf8(text.data(), text.size()))
-    return fail("the reply is no JSON object: " + printable(text));
+    return fail("the reply is no JSON object: " + where_invalid(text));
   if (!twice.empty())
     return fail("the reply names \"" + twice + "\" twice");
   return result;

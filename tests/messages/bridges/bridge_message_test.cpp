@@ -143,6 +143,16 @@ TEST_CASE("a reply nested as deep as the limit is taken, and one level more is r
   CHECK(is_failure_naming(nested(max_json_depth + 1), "no JSON object"));
 }
 
+TEST_CASE("of a long reply that is no JSON the place is quoted at which it stops to be") {
+  std::string probes;
+  for (int i = 0; i < 50; ++i)
+    probes += R"({"serialNumber":"A)" + std::to_string(i) + R"(","latitude":)"
+              + (i == 48 ? "NaN" : "1.5") + "},";
+  const auto text = R"({"body":[)" + probes + R"(1],"status":200})";
+  CHECK(is_failure_naming(text, R"("A48","latitude":NaN})"));
+  CHECK(is_failure_naming(text, "byte " + std::to_string(text.find("NaN") + 1)));
+}
+
 TEST_CASE("a failure quotes little of the reply, and nothing that could forge a log line") {
   const auto verdict = verdict_on(R"({"body":"\u001b)"
                                   "\x7F"
