@@ -1,8 +1,9 @@
 #include "messages/rpc/admin_request.hpp"
 
-#include <nlohmann/json.hpp>
+#include <map>
+#include <optional>
 
-#include "messages/base/json_value.hpp"
+#include "messages/base/json.hpp"
 #include "messages/base/json_writer.hpp"
 #include "messages/base/limits.hpp"
 
@@ -14,10 +15,25 @@ constexpr const char* no_serial =
     R"(body.serial_number is missing or no text; right is {"serial_number": "B827EB76A8DE"})";
 constexpr const char* long_serial = "body.serial_number is longer than 16 kB";
 
-/// Empty if the member is missing or not a string.
-std::string text_member(const nlohmann::json& of, const char* name) {
+/// The raw members of a JSON object by name; nothing if it is none. Members that no request has may
+/// hold what a parser refuses, such as 1e400.
+using members = std::map<std::string, std::string_view, std::less<>>;
+std::optional<members> members_of(std::string_view object) {
+  members result;
+  const auto end = for_each_json_member(object, [&](std::string_view key, std::string_view value) {
+    result.insert_or_assign(unescape_json_string(key).value_or(""), value);
+  });
+  return end && is_valid_json(object) ? std::optional{std::move(result)} : std::nullopt;
+}
+
+std::string_view raw_member(const members& of, std::string_view name) {
   const auto found = of.find(name);
-  return found != of.end() && found->is_string() ? found->get<std::string>() : std::string{};
+  return found == of.end() ? "null" : found->second;
+}
+
+/// Empty if the member is missing or not a string.
+std::string text_member(const members& of, std::string_view name) {
+  return unescape_json_string(raw_member(of, name)).value_or("");
 }
 
 } // namespace
@@ -26,21 +42,20 @@ tl::expected<admin_request, rpc_refusal> read_admin_body(endpoint to, std::strin
   admin_request result;
   if (body.empty())
     body = "{}";
-  const auto parsed = read_json<nlohmann::json>(body);
-  if (!parsed.is_object())
+  const auto given = members_of(body);
+  if (!given)
     return refuse({"null", "the body is no JSON object"});
-  const auto serial = parsed.find("serial_number");
-  const bool named = serial != parsed.end() && !serial->is_null();
-  const auto text = text_member(parsed, "serial_number");
+  const bool named = raw_member(*given, "serial_number") != "null";
+  const auto text = text_member(*given, "serial_number");
   if (named ? text.empty() : to == endpoint::explain)
     return refuse({"null", no_serial});
   if (text.size() > max_probe_text)
     return refuse({"null", long_serial});
-  result.history = parsed.value("history", nlohmann::json{}) == true;
-  result.serving = parsed.value("serving", nlohmann::json{}) == true;
-  result.leader_status = parsed.value("ask", nlohmann::json{}) == "status";
-  result.instead_of = text_member(parsed, "instead_of");
-  result.claims = parsed.value("claims", nlohmann::json{}) == true;
+  result.history = raw_member(*given, "history") == "true";
+  result.serving = raw_member(*given, "serving") == "true";
+  result.leader_status = text_member(*given, "ask") == "status";
+  result.instead_of = text_member(*given, "instead_of");
+  result.claims = raw_member(*given, "claims") == "true";
   result.serial_number = text;
   return result;
 }
