@@ -316,10 +316,14 @@ void admin_state::answer(endpoint to, const std::string& reply, const std::strin
   auto bytes = reply_bytes(id, content);
   if (const auto most = ask.nats->max_payload(); most && bytes.size() > *most)
     sent = &too_large, bytes = reply_bytes(id, too_large);
-  unpublished.note(is_service_error(sent->status)
-                       ? ask.nats->refuse(reply, bytes, sent->status, sent->text)
-                       : ask.nats->publish(reply, {}, bytes));
-  ask.metrics->answered(to, sent->status, self->clock().now() - arrived, sent->text);
+  const auto problem = is_service_error(sent->status)
+                           ? ask.nats->refuse(reply, bytes, sent->status, sent->text)
+                           : ask.nats->publish(reply, {}, bytes);
+  unpublished.note(problem);
+  if (problem)
+    ask.metrics->dropped();
+  else
+    ask.metrics->answered(to, sent->status, self->clock().now() - arrived, sent->text);
   request_done();
 }
 

@@ -124,15 +124,24 @@ void rpc_responder_state::refuse_all(const batch& requests, const caf::error& wh
 }
 
 void rpc_responder_state::send(const waiting_request& to, std::string_view bytes, int status) {
-  unpublished.note(nats->publish(to.reply, {}, bytes));
-  metrics->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived);
+  note_reply(to, nats->publish(to.reply, {}, bytes), status, {});
 }
 
 void rpc_responder_state::refuse(const waiting_request& to, std::string_view request_id, int status,
                                  std::string_view sentence) {
-  unpublished.note(
-      nats->refuse(to.reply, sentence_reply(request_id, sentence, status), status, sentence));
-  metrics->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived, sentence);
+  const auto bytes = sentence_reply(request_id, sentence, status);
+  note_reply(to, nats->refuse(to.reply, bytes, status, sentence), status, sentence);
+}
+
+void rpc_responder_state::note_reply(const waiting_request& to,
+                                     const std::optional<failure>& problem, int status,
+                                     std::string_view sentence) {
+  unpublished.note(problem);
+  if (problem)
+    metrics->dropped();
+  else
+    metrics->answered(endpoint::get, status, std::chrono::steady_clock::now() - to.arrived,
+                      sentence);
 }
 
 caf::result<bool> rpc_responder_state::drain() {

@@ -36,6 +36,8 @@ struct rpc_responder_state {
   void send(const waiting_request& to, std::string_view bytes, int status);
   void refuse(const waiting_request& to, std::string_view request_id, int status,
               std::string_view sentence);
+  void note_reply(const waiting_request& to, const std::optional<failure>& problem, int status,
+                  std::string_view sentence);
   caf::result<bool> drain();
   void finished();
 

@@ -28,7 +28,7 @@ public:
   void over(limit x);
   /// A request was refused at once because too many were waiting; it also counts as answered.
   void shed();
-  /// A request was dropped because it has no reply subject.
+  /// A request got no reply: it has no reply subject, or NATS did not take the reply.
   void dropped();
   /// A call to a bridge ended with this status: `2xx`, `timed_out`, ...
   void bridge_called(const std::string& subject, const std::string& status, duration took);

@@ -41,6 +41,17 @@ TEST_CASE("requests are counted by endpoint and status, with their time, those d
   CHECK(value(s, "requests_pending") == 0);
 }
 
+TEST_CASE("a reply that NATS does not take is not counted as an answer") {
+  serving x;
+  auto& s = x.service;
+  s.via->away = true;
+  s.via->deliver("hawkeye.customer.cache.get", "a", R"({"body":{}})");
+  x.world.settle();
+  s.via->away = false;
+  CHECK(value(s, R"(requests_total{endpoint="get",status="200"})") == 0);
+  CHECK(value(s, "requests_without_reply_total") == 1);
+}
+
 TEST_CASE("refreshes are counted by result and trigger, with duration, age, next run, progress") {
   serving x;
   auto& s = x.service;

@@ -22,10 +22,8 @@ class fake_nats_client : public nats_client {
 public:
   std::optional<failure> publish(const std::string& subject, const std::string& reply_to,
                                  std::string_view data) override {
-    if (closed)
-      return fail("closed");
-    if (away)
-      return {}; // as nats.c buffers it; here it is lost
+    if (!connected())
+      return fail(problem());
     published.push_back({subject, reply_to, std::string{data}});
     if (on_publish)
       on_publish(published.back());
