@@ -77,7 +77,8 @@ public:
         return why;
       add("after " + timestamp, filtered_here, filtered_there);
     }
-    ask_without_body();
+    if (auto why = ask_without_body())
+      return why;
     return note_changes(here, there);
   }
 
@@ -114,15 +115,18 @@ private:
 
   /// Both must refuse a request without a body. An invalid filter is not sent: the other service
   /// may not survive it, and people are using it.
-  void ask_without_body() {
+  std::optional<failure> ask_without_body() {
     compared_question question{"no body", {}, {}, {}};
     for (auto [subject, answer] :
          {std::pair{&result.here, &question.here}, std::pair{&result.there, &question.there}}) {
       const auto reply = client_.ask_raw(*subject, {{"request_id", "diff"}});
       const auto* got = value_of(reply);
+      if (!got && subject == &result.here) // this service answers every request
+        return fail(*subject + ": " + error_of(reply)->reason);
       answer->status = got ? status_of(*got) : -1;
     }
     result.questions.push_back(std::move(question));
+    return {};
   }
 
   /// Notes refreshes that ended during the comparison: they cause differences that are not real.
