@@ -33,7 +33,6 @@ function show(x) {
   byId("rows").replaceChildren(...rows);
   for (const [id, off] of [["first-page", x.page <= 1], ["previous-page", x.page <= 1], ["next-page", x.page >= state.pages], ["last-page", x.page >= state.pages]])
     byId(id).disabled = off;
-  byId("explain-typed").disabled = state.search.trim() === "";
 }
 
 export async function loadDevices() {
@@ -84,6 +83,7 @@ function prepare() {
   let typing;
   byId("search").addEventListener("input", (event) => {
     clearTimeout(typing);
+    byId("explain-typed").disabled = event.target.value.trim() === "";
     typing = setTimeout(() => { state.search = event.target.value; go(1); }, 200);
   });
   byId("search-form").addEventListener("submit", (event) => {

@@ -37,10 +37,12 @@ export function span(seconds) {
 
 export const took = (ms) => (ms < 1000 ? `${ms} ms` : ms < 90000 ? `${(ms / 1000).toFixed(1)} s` : span(ms / 1000));
 
+/// A time as the log and the commands have it, in UTC.
 export function clock(text) {
   const at = new Date(text);
   if (!text || Number.isNaN(at.getTime())) return "–";
-  return at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const year = at.getUTCFullYear() === new Date().getUTCFullYear() ? undefined : "numeric";
+  return at.toLocaleString(undefined, { timeZone: "UTC", year, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
 /// The page's one way to the service. Errors are sentences.

@@ -7,7 +7,7 @@ import { loadDevices } from "./devices.js";
 
 const bridgeLooks = { answers: "good", fails: "bad", paused: "bad" };
 const silence = 5000; // milliseconds without an event after which the service counts as away
-let source, status, heardAt = 0, heardOnce, loaded, reports = [], before, firstBuild;
+let source, status, heardAt = 0, heardOnce, loaded, reports = [], before, firstBuild, polls = 0, polling = false;
 
 // -- the connection --------------------------------------------------------------------------------
 
@@ -23,13 +23,24 @@ function away() {
     setText("live", "no connection");
     byId("refresh-now").disabled = true;
   }
-  setText("banner", `The service does not answer${heardOnce ? `. What stands here is of ${heardOnce.toLocaleTimeString()}` : ""}. Trying again …`);
+  setText("banner", `The service does not answer${heardOnce ? `. What stands here is of ${clock(heardOnce)}` : ""}. Trying again …`);
   byId("banner").hidden = false;
 }
 
+/// Events may be refused, because too many pages listen, while the service answers: then the page
+/// asks for the status each second, and for events again now and then.
+function poll() {
+  if (++polls % 15 === 0) connect();
+  if (polling) return;
+  polling = true;
+  ask("/api/status").then(heard, () => {}).finally(() => { polling = false; });
+}
+
 function watch() {
+  if (document.hidden) return;
   const now = performance.now();
-  if (now - heardAt > silence || source.readyState === EventSource.CLOSED) {
+  if (source.readyState === EventSource.CLOSED) poll();
+  if (now - heardAt > silence) {
     away();
     if (source.readyState !== EventSource.CONNECTING || now - heardAt > 3 * silence) {
       heardAt = now - silence - 1;
@@ -167,6 +178,13 @@ byId("refresh-now").addEventListener("click", async () => {
     setText("progress-text", error.message);
     byId("refresh-now").disabled = false;
   }
+});
+
+// A browser has only a few connections for all pages of a service: a hidden page gives its own back.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return source.close();
+  heardAt = performance.now();
+  connect();
 });
 
 heardAt = performance.now();

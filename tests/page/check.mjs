@@ -190,6 +190,18 @@ async function looks() {
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 
+async function crowded() {
+  away = true; // a browser complains about each refused stream
+  await page.route("**/api/events", (x) => x.fulfill({ status: 503, body: "{}" }));
+  await page.reload();
+  await says("live", "live");
+  demand(await page.locator("#banner").isHidden(), "a page that gets no events asks for the status");
+  await page.unroute("**/api/events");
+  await page.waitForResponse((x) => x.url().endsWith("/api/events") && x.ok());
+  demand(true, "and listens again once it may");
+  away = false;
+}
+
 async function comesBack() {
   away = true;
   console.log("away please");
@@ -209,6 +221,7 @@ try {
   await keyboard();
   await looks();
   demand(said.length === 0, `the browser complains about nothing ${said.slice(0, 3)}`);
+  await crowded();
   await comesBack();
   demand(elsewhere.length === 0, `nothing is fetched from elsewhere ${elsewhere.slice(0, 3)}`);
 } catch (error) {
