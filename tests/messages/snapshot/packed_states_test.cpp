@@ -175,7 +175,8 @@ TEST_CASE("a forged count of statuses takes no memory for statuses that no devic
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                   reinterpret_cast<const unsigned char*>(bytes.data()),
                   static_cast<int>(bytes.size()));
-  CHECK(unpack_states(text, 1).error().reason == "they are broken");
+  const auto read = unpack_states(text, 1);
+  CHECK_FALSE(read.has_value());
 }
 
 TEST_CASE("a device that the array has is served, whatever the states say of it") {
