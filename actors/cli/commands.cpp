@@ -11,12 +11,6 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/cli/command_line.hpp"
-#include "actors/cli/diff.hpp"
-#include "actors/cli/explain.hpp"
-#include "actors/cli/get.hpp"
-#include "actors/cli/refresh.hpp"
-#include "actors/cli/serve.hpp"
-#include "actors/cli/status.hpp"
 #include "actors/process/read_file.hpp"
 #include "actors/redis/tls.hpp"
 #include "messages/config/config.hpp"

@@ -60,6 +60,15 @@ struct command {
 
 std::span<const command> commands();
 
+/// The commands that take settings. The file of each says which exit codes it has.
+int run_serve(const command_arguments& arguments, const settings& settings);
+int run_check_config(const command_arguments& arguments, const settings& settings);
+int run_get(const command_arguments& arguments, const settings& settings);
+int run_status(const command_arguments& arguments, const settings& settings);
+int run_refresh(const command_arguments& arguments, const settings& settings);
+int run_explain(const command_arguments& arguments, const settings& settings);
+int run_diff(const command_arguments& arguments, const settings& settings);
+
 /// Reads the settings, runs the command and checks that its output was written. Returns the exit
 /// code.
 int run_command(const command& asked, const command_arguments& arguments);

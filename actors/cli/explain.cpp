@@ -1,4 +1,6 @@
-#include "actors/cli/explain.hpp"
+// The command `explain`: prints why a serial number is in or out. Exit codes: 0 it is known; 3
+// nothing is known of it; 1 the service cannot be asked. Threading: blocking.
+#include "actors/cli/commands.hpp"
 
 #include <iostream>
 

@@ -1,4 +1,7 @@
-#include "actors/cli/get.hpp"
+// The command `get`: asks the service as its clients do, and prints a table or JSON; a reply that
+// is stored in Redis is fetched. Exit codes: 0 for status 200 and 404; otherwise 1. Threading:
+// blocking.
+#include "actors/cli/commands.hpp"
 
 #include <iostream>
 #include <vector>

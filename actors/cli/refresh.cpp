@@ -1,4 +1,6 @@
-#include "actors/cli/refresh.hpp"
+// The command `refresh`: requests a refresh of one serial number or of all devices. With --wait it
+// shows the progress. Exit codes: 0 requested or published; 1 not. Threading: blocking.
+#include "actors/cli/commands.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,7 @@
-#include "actors/cli/serve.hpp"
+// The commands `serve` and `check-config`: runs the service with its real servers until a signal
+// ends it, and checks its configuration. Exit codes of `serve`: 0 ended by SIGTERM or SIGINT; 1 it
+// could not start, or lost an actor; 2 wrong configuration. Threading: blocking.
+#include "actors/cli/commands.hpp"
 
 #include <atomic>
 #include <chrono>

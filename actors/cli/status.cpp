@@ -1,4 +1,6 @@
-#include "actors/cli/status.hpp"
+// The command `status`: prints the state of a running service. Exit codes: 0 healthy; 3 not
+// healthy; 1 it cannot be asked. Threading: blocking.
+#include "actors/cli/commands.hpp"
 
 #include <iostream>
 
