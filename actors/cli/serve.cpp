@@ -18,7 +18,6 @@
 
 #include "actors/admin.hpp"
 #include "actors/http/pages/admin.hpp"
-#include "actors/http/pages/health.hpp"
 #include "actors/http/pages/web_files.hpp"
 #include "actors/http/server.hpp"
 #include "actors/nats/connection.hpp"
@@ -127,9 +126,7 @@ start_pages(std::vector<listener> at, caf::actor_system& system, const service& 
   if (at.empty())
     return std::unique_ptr<http_server>{};
   const auto events = watch_status(system, running);
-  auto all = health_pages(system, running.actors().admin);
-  for (auto& page : operator_pages(system, running, events))
-    all.push_back(std::move(page));
+  auto all = operator_pages(system, running, events);
   for (auto& page : web_pages())
     all.push_back(std::move(page));
   auto server = start_http(std::move(at), std::move(all),

@@ -5,8 +5,8 @@
 #include <mutex>
 #include <thread>
 
-#include "actors/http/pages/ask.hpp"
 #include "messages/admin/device_query.hpp"
+#include "messages/admin/health.hpp"
 #include "messages/base/json_writer.hpp"
 #include "messages/rpc/admin_request.hpp"
 
@@ -16,10 +16,26 @@ namespace {
 
 /// The admin actor answers within this time; it may have to ask Redis.
 constexpr caf::timespan timeout_limit = std::chrono::seconds{20};
+/// For the health pages. Longer than the admin actor waits for other actors (1 s).
+constexpr caf::timespan health_timeout = std::chrono::milliseconds{1500};
 
 /// A page of another site cannot set this header without a preflight request, which we do not
 /// allow.
 constexpr const char* guard_header = "X-Hawkeye-Cache";
+
+/// Sends a request to an actor from any thread: a short-lived actor waits for the reply, so that no
+/// thread has to. `then` runs in the scheduler.
+template <class T, class Handle, class... Args>
+void ask_actor(caf::actor_system& system, const Handle& handle, caf::timespan limit,
+               std::function<void(const expected<T>&)> then, Args... args) {
+  system.spawn(
+      [limit, then = std::move(then), args...](caf::event_based_actor* self, const Handle& actor) {
+        self->request(actor, limit, args...)
+            .then([then](const T& x) { then(x); },
+                  [then](const caf::error& why) { then(fail(reason_of(why))); });
+      },
+      handle);
+}
 
 /// Every error over HTTP is `{"error": "<sentence>"}`.
 http_answer as_http(const admin_reply& x) {
@@ -92,6 +108,19 @@ public:
   void pass_on(const http_reply& reply, Args... args) const {
     ask<admin_reply_ptr>(
         reply, [](const admin_reply_ptr& x) { return as_http(*x); }, args...);
+  }
+
+  /// Answers, too, if the admin actor does not.
+  void health(const http_reply& reply, health_page (*judge)(const service_status&)) const {
+    ask_actor<service_status_ptr>(
+        system_, admin_, health_timeout,
+        [reply, judge](const expected<service_status_ptr>& status) {
+          service_status silent;
+          silent.silent = {"admin"};
+          auto [code, body] = judge(status ? **status : silent);
+          reply({code, std::move(body)});
+        },
+        status_atom_v);
   }
 
   void metrics(const http_reply& reply) const {
@@ -179,6 +208,10 @@ std::vector<http_route> operator_pages(caf::actor_system& system, const service&
                       }};
   };
   return {
+      get("/_health",
+          [here](const auto&, const auto& reply) { here->health(reply, liveness_page); }),
+      get("/ready",
+          [here](const auto&, const auto& reply) { here->health(reply, readiness_page); }),
       get("/metrics", [here](const auto&, const auto& reply) { here->metrics(reply); }),
       get("/api/status",
           [here](const auto&, const auto& reply) { here->pass_on(reply, overview_atom_v); }),

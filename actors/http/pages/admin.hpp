@@ -1,4 +1,5 @@
-// The pages for operators and their tools: `/metrics`, `/api/status`, `/api/refreshes`,
+// The pages for operators and their tools: `/_health` (liveness: the process can do its work),
+// `/ready` (readiness: it answers with devices), `/metrics`, `/api/status`, `/api/refreshes`,
 // `/api/explain/SERIAL`, `/api/devices`, `/api/events`, `POST /api/refresh` and `/api/explain`.
 // Threading: the handlers run on the server's thread and ask the admin actor.
 #pragma once
