@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "messages/base/json.hpp"
-#include "messages/base/nearest_name.hpp"
 #include "messages/base/text.hpp"
 #include "messages/config/config_report.hpp"
 #include "messages/config/keys.hpp"

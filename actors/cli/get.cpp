@@ -10,7 +10,7 @@
 #include "actors/cli/service_client.hpp"
 #include "messages/base/json.hpp"
 #include "messages/base/json_value.hpp"
-#include "messages/base/text_table.hpp"
+#include "messages/base/text.hpp"
 #include "messages/rpc/rpc.hpp"
 
 namespace hawkeye {

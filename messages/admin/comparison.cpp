@@ -4,7 +4,7 @@
 
 #include "messages/base/json.hpp"
 #include "messages/base/json_value.hpp"
-#include "messages/base/text_table.hpp"
+#include "messages/base/text.hpp"
 
 namespace hawkeye {
 

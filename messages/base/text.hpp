@@ -1,4 +1,5 @@
-// Small functions that read and write text: whole numbers, `host:port`, percent escapes, lists.
+// Small functions that read and write text: whole numbers, `host:port`, percent escapes, lists,
+// suggestions for mistyped names, tables for a terminal.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -86,5 +88,15 @@ template <class List>
 std::string joined(const List& items, std::string_view between = ", ") {
   return fmt::format("{}", fmt::join(items, between));
 }
+
+/// "; did you mean X?" if one of `known` is similar to `typed`, else "". A wrong, missing, extra or
+/// swapped letter counts as one edit; at most one edit per three letters is allowed.
+std::string suggestion(std::string_view typed, const std::vector<std::string>& known);
+
+using table_row = std::vector<std::string>;
+
+/// One line per row; cells are left-aligned with two spaces between columns. Rows may differ in
+/// length.
+std::string text_table(const std::vector<table_row>& rows);
 
 } // namespace hawkeye

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "messages/base/text_table.hpp"
+#include "messages/base/text.hpp"
 
 namespace hawkeye {
 namespace {
