@@ -10,7 +10,6 @@
 #include "actors/late_joiner.hpp"
 #include "actors/lease_keeper.hpp"
 #include "actors/nats/inline_executor.hpp"
-#include "actors/nats/service_discovery.hpp"
 #include "actors/nats_gateway.hpp"
 #include "actors/notifier.hpp"
 #include "actors/payload_store.hpp"
@@ -157,7 +156,13 @@ std::optional<failure> service::open_admin() {
   if (auto problem = listen(settings_.nats.sibling("leader"), {},
                             take_peer_requests(actors_.admin, metrics_, admin_waiting_)))
     return problem;
-  return listen(discovery_subject, {}, answer_discovery(seams_.nats, std::move(who), metrics_));
+  return listen(
+      discovery_subject, {},
+      [nats = seams_.nats.get(), who = std::move(who), metrics = metrics_](const nats_message& x) {
+        const auto response = discovery_response(who, x.subject, metrics->stats());
+        if (!x.reply.empty() && !response.empty())
+          nats->publish(std::string{x.reply}, {}, response);
+      });
 }
 
 void service::reload(const settings& next) {

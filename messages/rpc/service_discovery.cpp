@@ -18,18 +18,6 @@ json head(const service_identity& x, const char* type) {
           {"metadata", {{"environment", x.environment}}}};
 }
 
-} // namespace
-
-std::string_view to_string(endpoint x) noexcept {
-  constexpr std::array<std::string_view, endpoint_count> names{"get", "status", "refresh",
-                                                               "explain"};
-  return names[static_cast<std::size_t>(x)];
-}
-
-std::string ping_response(const service_identity& x) {
-  return one_line_json(head(x, "ping_response"));
-}
-
 std::string info_response(const service_identity& x) {
   auto result = head(x, "info_response");
   result["description"] = "Which Hawkeye probes belong to which Bruin customers";
@@ -61,6 +49,36 @@ std::string stats_response(const service_identity& x,
                          {"average_processing_time", average}});
   }
   return one_line_json(result);
+}
+
+/// The verb of a subject that addresses this instance: PING, PING.<name> or PING.<name>.<id>.
+/// Empty: it addresses another service.
+std::string_view verb_for(const service_identity& who, std::string_view subject) {
+  constexpr std::string_view prefix = "$SRV.";
+  if (!subject.starts_with(prefix))
+    return {};
+  subject.remove_prefix(prefix.size());
+  const auto verb = subject.substr(0, subject.find('.'));
+  const auto rest = subject.substr(verb.size());
+  const bool ours = rest.empty() || rest == "." + who.name || rest == "." + who.name + "." + who.id;
+  return ours ? verb : std::string_view{};
+}
+
+} // namespace
+
+std::string_view to_string(endpoint x) noexcept {
+  constexpr std::array<std::string_view, endpoint_count> names{"get", "status", "refresh",
+                                                               "explain"};
+  return names[static_cast<std::size_t>(x)];
+}
+
+std::string discovery_response(const service_identity& who, std::string_view subject,
+                               const std::array<endpoint_stats, endpoint_count>& stats) {
+  const auto verb = verb_for(who, subject);
+  return verb == "PING"    ? one_line_json(head(who, "ping_response"))
+         : verb == "INFO"  ? info_response(who)
+         : verb == "STATS" ? stats_response(who, stats)
+                           : std::string{};
 }
 
 } // namespace hawkeye

@@ -36,9 +36,12 @@ struct service_identity {
   timestamp started;
 };
 
-std::string ping_response(const service_identity& x);
-std::string info_response(const service_identity& x);
-std::string stats_response(const service_identity& x,
-                           const std::array<endpoint_stats, endpoint_count>& stats);
+/// The subject for all of these requests, so that one subscription is enough.
+inline constexpr const char* discovery_subject = "$SRV.>";
+
+/// The answer to a request on `subject`: a verb alone, with our name, or with our name and id.
+/// Every instance answers for itself. Empty: the request is for another service.
+std::string discovery_response(const service_identity& who, std::string_view subject,
+                               const std::array<endpoint_stats, endpoint_count>& stats);
 
 } // namespace hawkeye
