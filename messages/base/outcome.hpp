@@ -42,7 +42,24 @@ inline constexpr auto all_outcomes = [] {
 }();
 
 /// The name in logs, metrics and JSON: the enumerator's own.
-std::string_view to_string(outcome x) noexcept;
+constexpr std::string_view to_string(outcome x) noexcept {
+  constexpr std::array<std::string_view, outcome_count> names{"monitored",
+                                                              "carried_over",
+                                                              "malformed",
+                                                              "no_serial",
+                                                              "duplicate_serial",
+                                                              "never_contacted",
+                                                              "no_customer",
+                                                              "no_management_status",
+                                                              "not_monitored",
+                                                              "client_info_failed",
+                                                              "management_status_failed",
+                                                              "unresolved",
+                                                              "record_too_old",
+                                                              "not_listed",
+                                                              "removal_unconfirmed"};
+  return names[static_cast<std::size_t>(x)];
+}
 
 /// The number of devices per outcome.
 struct outcome_counts {

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <string_view>
-#include <utility>
 
 #include <simdjson.h>
 
@@ -15,7 +14,6 @@ namespace hawkeye {
 class payload {
 public:
   explicit payload(std::string_view bytes) : bytes_{bytes} {}
-  explicit payload(simdjson::padded_string bytes) noexcept : bytes_{std::move(bytes)} {}
   const char* data() const noexcept {
     return bytes_.data();
   }

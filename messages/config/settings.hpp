@@ -1,6 +1,7 @@
 // The settings of config.ini, validated and typed. config.ini documents each key.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -56,12 +57,21 @@ struct nats_settings {
 
   /// `subject` with its last token replaced by `name`: sibling("updated") is
   /// `hawkeye.customer.cache.updated`.
-  std::string sibling(std::string_view name) const;
+  std::string sibling(std::string_view name) const {
+    return subject.substr(0, subject.rfind('.') + 1) + std::string{name};
+  }
   /// True if TLS is configured; it then applies to all servers.
-  bool tls() const;
+  bool tls() const {
+    return !tls_ca.empty() || !tls_cert.empty()
+           || std::any_of(servers.begin(), servers.end(),
+                          [](const std::string& url) { return url.starts_with("tls://"); });
+  }
   /// True if a server's URL has a login. It is sent to all servers, and used instead of `user` and
   /// `token`.
-  bool has_login_in_url() const;
+  bool has_login_in_url() const {
+    return std::any_of(servers.begin(), servers.end(),
+                       [](const std::string& url) { return url.find('@') != url.npos; });
+  }
 };
 
 struct redis_settings {
