@@ -14,7 +14,6 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/process/metrics.hpp"
-#include "actors/process/platform.hpp"
 #include "messages/base/log_backoff.hpp"
 
 namespace hawkeye {

@@ -15,8 +15,8 @@
 #include "messages/admin/comparison.hpp"
 #include "messages/base/json.hpp"
 #include "messages/base/json_value.hpp"
-#include "messages/config/config.hpp"
 #include "messages/config/redis_uri.hpp"
+#include "messages/config/text_forms.hpp"
 
 namespace hawkeye {
 

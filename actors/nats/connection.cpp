@@ -10,8 +10,8 @@
 #include "actors/nats/options.hpp"
 #include "messages/base/json.hpp"
 #include "messages/base/limits.hpp"
-#include "messages/config/config.hpp"
 #include "messages/config/login_error_hint.hpp"
+#include "messages/config/text_forms.hpp"
 #include "messages/rpc/reply_subject.hpp"
 
 namespace hawkeye {

@@ -8,9 +8,9 @@
 
 #include "messages/base/json.hpp"
 #include "messages/base/text.hpp"
-#include "messages/config/config.hpp"
 #include "messages/config/login_error_hint.hpp"
 #include "messages/config/nkey.hpp"
+#include "messages/config/text_forms.hpp"
 
 namespace hawkeye {
 

@@ -11,6 +11,7 @@
 #include "messages/config/keys.hpp"
 #include "messages/config/plaintext_passwords.hpp"
 #include "messages/config/redis_uri.hpp"
+#include "messages/config/text_forms.hpp"
 
 namespace hawkeye {
 

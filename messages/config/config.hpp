@@ -9,7 +9,6 @@
 
 #include "messages/base/result.hpp"
 #include "messages/config/settings.hpp"
-#include "messages/config/text_forms.hpp"
 
 namespace hawkeye {
 

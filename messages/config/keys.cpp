@@ -1,7 +1,6 @@
 #include "messages/config/keys.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 
 #include <fmt/format.h>

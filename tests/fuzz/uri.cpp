@@ -4,6 +4,7 @@
 #include "messages/base/json.hpp"
 #include "messages/config/config.hpp"
 #include "messages/config/redis_uri.hpp"
+#include "messages/config/text_forms.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
