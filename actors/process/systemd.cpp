@@ -1,5 +1,8 @@
 #include "actors/process/systemd.hpp"
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -23,26 +26,30 @@ void notify_watchdog(const expected<std::string>& seen) {
     notify("WATCHDOG=1\nSTATUS=" + printable(*seen, 500));
 }
 
+void watch(const systemd_notifier::sign_of_life& look, std::chrono::microseconds pause,
+           const std::stop_token& ended) {
+  std::mutex mutex;
+  std::condition_variable_any over;
+  std::unique_lock lock{mutex};
+  while (!ended.stop_requested()) {
+    const auto seen = look();
+    if (ended.stop_requested()) // actors that do not answer now have been stopped
+      return;
+    notify_watchdog(seen);
+    over.wait_for(lock, ended, pause, [] { return false; });
+  }
+}
+
 } // namespace
 
 systemd_notifier::systemd_notifier(sign_of_life look) : look_{std::move(look)} {}
-
-systemd_notifier::~systemd_notifier() {
-  {
-    const std::lock_guard lock{mutex_};
-    ended_ = true;
-  }
-  over_.notify_one();
-  if (watchdog_.joinable())
-    watchdog_.join();
-}
 
 void systemd_notifier::ready() {
   notify("READY=1");
   std::uint64_t period_us = 0;
   if (!watchdog_.joinable() && sd_watchdog_enabled(0, &period_us) > 0)
-    watchdog_ = std::thread{[this, pause = std::chrono::microseconds{period_us} / 3] {
-      watch(pause);
+    watchdog_ = std::jthread{[look = look_, period_us](const std::stop_token& ended) {
+      watch(look, std::chrono::microseconds{period_us} / 3, ended);
     }};
 }
 
@@ -52,22 +59,7 @@ void systemd_notifier::reloading() {
 
 void systemd_notifier::stopping() {
   notify("STOPPING=1");
-  const std::lock_guard lock{mutex_};
-  ended_ = true;
-  over_.notify_one();
-}
-
-void systemd_notifier::watch(std::chrono::microseconds pause) {
-  std::unique_lock lock{mutex_};
-  while (!ended_) {
-    lock.unlock();
-    const auto seen = look_();
-    lock.lock();
-    if (ended_) // actors that do not answer now have been stopped
-      return;
-    notify_watchdog(seen);
-    over_.wait_for(lock, pause, [this] { return ended_; });
-  }
+  watchdog_.request_stop();
 }
 
 } // namespace hawkeye

@@ -4,10 +4,7 @@
 // Threading: owned by one thread; the watchdog has a thread of its own.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -21,9 +18,6 @@ public:
   using sign_of_life = std::function<expected<std::string>()>;
 
   explicit systemd_notifier(sign_of_life look);
-  ~systemd_notifier();
-  systemd_notifier(const systemd_notifier&) = delete;
-  systemd_notifier& operator=(const systemd_notifier&) = delete;
 
   /// The service is ready, or has reloaded its configuration. The first call starts the watchdog
   /// thread, if systemd has a watchdog for the service.
@@ -33,13 +27,8 @@ public:
   void stopping();
 
 private:
-  void watch(std::chrono::microseconds pause);
-
   sign_of_life look_;
-  std::mutex mutex_;
-  std::condition_variable over_;
-  bool ended_ = false;
-  std::thread watchdog_;
+  std::jthread watchdog_;
 };
 
 } // namespace hawkeye
