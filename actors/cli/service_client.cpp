@@ -1,8 +1,6 @@
 #include "actors/cli/service_client.hpp"
 
-#include <condition_variable>
-#include <mutex>
-#include <optional>
+#include <future>
 #include <thread>
 
 #include "actors/process/platform.hpp"
@@ -20,35 +18,6 @@ using json = nlohmann::ordered_json;
 
 constexpr auto connect_timeout = 5s;
 constexpr auto reply_timeout = 10s;
-
-/// Passes one reply from the connection's thread to the waiting one. Shared, because a late reply
-/// may arrive after the wait has ended.
-class mailbox {
-public:
-  void put(const nats_message& message) {
-    if (is_stream_acknowledgement(message.data))
-      return; // the service's own reply is still to come
-    const std::lock_guard lock{mutex_};
-    no_responders_ = message.no_responders;
-    reply_ = std::string{message.data};
-    arrived_.notify_one();
-  }
-
-  expected<std::string> wait(const std::string& subject) {
-    std::unique_lock lock{mutex_};
-    if (!arrived_.wait_for(lock, reply_timeout, [this] { return reply_.has_value(); }))
-      return fail("no reply within " + std::to_string(reply_timeout / 1s) + " s");
-    if (no_responders_)
-      return fail("no service answers {}: is it running?", subject);
-    return *reply_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::optional<std::string> reply_;
-  bool no_responders_ = false;
-};
 
 /// The reply itself, or the one stored in Redis in its place.
 expected<json> whole_reply(const std::string& bytes, const settings& settings) {
@@ -86,11 +55,6 @@ service_client::service_client(hawkeye::settings settings, const std::string& na
     connection_ = *std::move(connected);
 }
 
-service_client::~service_client() {
-  if (connection_)
-    connection_->close();
-}
-
 expected<std::string> service_client::ask_bytes(const std::string& subject,
                                                 const std::string& request) {
   if (!connection_)
@@ -102,17 +66,28 @@ expected<std::string> service_client::ask_bytes(const std::string& subject,
       return fail("NATS cannot be reached: " + connection_->problem());
     std::this_thread::sleep_for(100ms);
   }
-  const auto box = std::make_shared<mailbox>();
+  // Shared, because a late reply may arrive after the wait has ended.
+  const auto first = std::make_shared<std::promise<expected<std::string>>>();
+  const auto take = [first, subject, taken = false](const nats_message& x) mutable {
+    if (taken || is_stream_acknowledgement(x.data)) // the service's own reply is still to come
+      return;
+    taken = true;
+    if (x.no_responders)
+      first->set_value(fail("no service answers {}: is it running?", subject));
+    else
+      first->set_value(std::string{x.data});
+  };
   const auto inbox = connection_->new_inbox();
-  if (auto why = connection_->subscribe(inbox, {}, [box](const nats_message& x) { box->put(x); }))
+  if (auto why = connection_->subscribe(inbox, {}, take))
     return fail(*why);
-  auto reply = [&]() -> expected<std::string> {
-    if (auto why = connection_->publish(subject, inbox, request))
-      return fail(*why);
-    return box->wait(subject);
-  }();
+  auto reply = first->get_future();
+  expected<std::string> result = fail("no reply within {} s", reply_timeout / 1s);
+  if (auto why = connection_->publish(subject, inbox, request))
+    result = fail(*why);
+  else if (reply.wait_for(reply_timeout) == std::future_status::ready)
+    result = reply.get();
   connection_->unsubscribe(inbox, 100ms);
-  return reply;
+  return result;
 }
 
 expected<json> service_client::ask(const std::string& subject, const json& body) {

@@ -18,9 +18,6 @@ class service_client {
 public:
   /// `name` is the name of this client at the NATS server.
   service_client(hawkeye::settings settings, const std::string& name);
-  ~service_client();
-  service_client(const service_client&) = delete;
-  service_client& operator=(const service_client&) = delete;
 
   /// Sends a request and returns the whole reply; a reply that is stored in Redis is fetched. A
   /// failure is one sentence for the terminal.
