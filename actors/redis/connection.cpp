@@ -45,7 +45,9 @@ expected<T> missing_if_foreign(expected<T> value) {
   return value;
 }
 
-using optional_text = std::optional<std::string>;
+std::optional<std::string> text_or_none(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional<std::string>{text};
+}
 
 bool exceeds(long long bytes, std::size_t most) {
   return bytes > static_cast<long long>(most);
@@ -253,10 +255,11 @@ expected<redis_connection::reply_ptr> redis_connection::command(words parts) {
   return reply;
 }
 
-/// A command whose reply is an array of two elements.
-expected<redis_connection::reply_ptr> redis_connection::command_for_pair(words parts) {
+/// A command whose reply is an array of `size` elements.
+expected<redis_connection::reply_ptr> redis_connection::command_for_array(words parts,
+                                                                          std::size_t size) {
   auto reply = command(parts);
-  if (reply && (*reply)->elements != 2)
+  if (reply && (*reply)->elements != size)
     return problem("an answer of the wrong type");
   return reply;
 }
@@ -293,22 +296,23 @@ redis_connection::queue(std::initializer_list<words> commands) {
 
 /// Reads both keys in one transaction, so that they belong together. A script would do that, too,
 /// but costs Redis and us two more copies of the array. The sizes are read first: a value that is
-/// too large is not read.
+/// too large is not read. If one of the two is not read whole, the head of the meta still contains
+/// a version.
 expected<stored_values> redis_connection::load() {
-  auto sizes = command_for_pair({"EVAL", sizes_script, "2", key_, meta_key_});
-  if (auto* why = error_of(sizes))
+  auto peeked = command_for_array({"EVAL", peek_script, "2", key_, meta_key_}, 3);
+  if (auto* why = error_of(peeked))
     return fail(std::move(*why));
-  const auto& size_of = **sizes;
-  const auto array_size = size_of.element[0]->integer;
+  const auto& parts = **peeked;
+  const auto with_head = [&](payload_ptr array) {
+    return stored_values{std::move(array), text_or_none(text_of(*parts.element[0]))};
+  };
+  const auto array_size = parts.element[1]->integer, meta_size = parts.element[2]->integer;
   if (array_size < 0)
-    return with_meta_head(make_payload("(no text, but another of Redis' types)"));
+    return with_head(make_payload("(no text, but another of Redis' types)"));
   if (exceeds(array_size, max_stored_bytes))
-    return with_meta_head(too_large(array_size));
-  const auto meta_size = size_of.element[1]->integer;
+    return with_head(too_large(array_size));
   if (meta_size < 0 || exceeds(meta_size, max_stored_bytes))
-    return read(key_, max_stored_bytes).and_then([this](payload_ptr array) {
-      return with_meta_head(std::move(array));
-    });
+    return read(key_, max_stored_bytes).map(with_head);
   auto reply = transaction({{"GET", key_}, {"GET", meta_key_}});
   if (auto* why = error_of(reply))
     return fail(std::move(*why));
@@ -322,33 +326,25 @@ expected<stored_values> redis_connection::load() {
   return result;
 }
 
-/// If one of the two values is not read whole, the beginning of the meta still contains a version.
-expected<stored_values> redis_connection::with_meta_head(payload_ptr array) {
-  return head_of(meta_key_).map([&](optional_text head) {
-    return stored_values{std::move(array), std::move(head)};
-  });
-}
-
 /// hiredis keeps the buffer of a reply until the next reply, which can be hours later.
 void redis_connection::release_buffer(std::size_t bytes) {
   if (bytes > max_kept_buffer)
     context_.reset();
 }
 
-expected<std::optional<std::string>> redis_connection::head_of(const std::string& key) {
-  const auto text_or_none = [](const reply_ptr& reply) {
-    const auto text = text_of(*reply);
-    return text.empty() ? std::nullopt : optional_text{text};
+expected<std::optional<std::string>> redis_connection::peek_explanations() {
+  const auto head_in = [](const reply_ptr& reply) {
+    return text_or_none(text_of(*reply));
   };
   return missing_if_foreign(
-      command({"GETRANGE", key, "0", std::to_string(meta_head_bytes - 1)}).map(text_or_none));
+      command({"GETRANGE", devices_key_, "0", std::to_string(meta_head_bytes - 1)}).map(head_in));
 }
 
 expected<stored_sizes> redis_connection::peek() {
-  const auto sizes_in = [](const reply_ptr& both) {
-    return stored_sizes{std::string{text_of(*both->element[0])}, both->element[1]->integer};
+  const auto sizes_in = [](const reply_ptr& parts) {
+    return stored_sizes{std::string{text_of(*parts->element[0])}, parts->element[1]->integer};
   };
-  return command_for_pair({"EVAL", peek_script, "2", key_, meta_key_}).map(sizes_in);
+  return command_for_array({"EVAL", peek_script, "2", key_, meta_key_}, 3).map(sizes_in);
 }
 
 expected<std::string> redis_connection::eviction_policy() {
@@ -373,8 +369,8 @@ expected<publish_verdict> redis_connection::publish(std::string_view array, std:
 
 expected<lease_verdict> redis_connection::hold_lease(std::string_view holder,
                                                      std::chrono::milliseconds ttl) {
-  auto reply = command_for_pair(
-      {"EVAL", lease_script, "1", lease_key_, holder, std::to_string(ttl.count())});
+  auto reply = command_for_array(
+      {"EVAL", lease_script, "1", lease_key_, holder, std::to_string(ttl.count())}, 2);
   if (auto* why = error_of(reply))
     return fail(std::move(*why));
   const auto& both = **reply;
@@ -431,10 +427,10 @@ std::optional<failure> redis_connection::keep_records(std::string_view report,
 }
 
 expected<std::optional<std::string>> redis_connection::load_incidents() {
-  const auto text_or_none = [](const payload_ptr& bytes) {
-    return bytes ? optional_text{bytes->view()} : std::nullopt;
+  const auto text_in = [](const payload_ptr& bytes) {
+    return bytes ? std::optional<std::string>{bytes->view()} : std::nullopt;
   };
-  return missing_if_foreign(read(incidents_key_, max_incident_bytes).map(text_or_none));
+  return missing_if_foreign(read(incidents_key_, max_incident_bytes).map(text_in));
 }
 
 std::optional<failure> redis_connection::keep_incidents(std::string_view incidents) {
@@ -451,10 +447,6 @@ expected<std::vector<std::string>> redis_connection::load_reports(std::size_t mo
   for (std::size_t i = 0; i < list.elements; ++i)
     result.emplace_back(text_of(*list.element[i]));
   return result;
-}
-
-expected<std::optional<std::string>> redis_connection::peek_explanations() {
-  return head_of(devices_key_);
 }
 
 expected<payload_ptr> redis_connection::load_explanations(std::size_t most) {

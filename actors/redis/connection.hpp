@@ -75,12 +75,10 @@ private:
   std::optional<failure> log_in_and_select();
   expected<reply_ptr> command(words parts);
   expected<reply_ptr> command_once(words parts);
-  expected<reply_ptr> command_for_pair(words parts);
+  expected<reply_ptr> command_for_array(words parts, std::size_t size);
   expected<reply_ptr> queue(std::initializer_list<words> commands);
   expected<reply_ptr> transaction(std::initializer_list<words> commands);
-  expected<std::optional<std::string>> head_of(const std::string& key);
   expected<payload_ptr> read(const std::string& key, std::size_t most);
-  expected<stored_values> with_meta_head(payload_ptr array);
   void release_buffer(std::size_t bytes);
   unexpected_failure problem(std::string_view why) const;
 

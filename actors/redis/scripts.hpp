@@ -19,21 +19,15 @@ redis.call('SET', KEYS[2], ARGV[2])
 return 'published'
 )";
 
-/// KEYS: array, meta -> the size of each in bytes, -1 if it is not a string.
-inline constexpr std::string_view sizes_script = R"(
+/// KEYS: array, meta -> the head of the meta, and the size of each in bytes (-1: not a string).
+inline constexpr std::string_view peek_script = R"(
 local function size(key)
   local kind = redis.call('TYPE', key).ok
   return kind == 'string' and redis.call('STRLEN', key) or kind == 'none' and 0 or -1
 end
-return {size(KEYS[1]), size(KEYS[2])}
-)";
-
-/// KEYS: array, meta -> the head of the meta, the size of the array in bytes (-1: not a string).
-inline constexpr std::string_view peek_script = R"(
-local kind = redis.call('TYPE', KEYS[1]).ok
-local bytes = kind == 'string' and redis.call('STRLEN', KEYS[1]) or kind == 'none' and 0 or -1
-local is_text = redis.call('TYPE', KEYS[2]).ok == 'string'
-return {is_text and redis.call('GETRANGE', KEYS[2], 0, 127) or '', bytes}
+local meta_size = size(KEYS[2])
+local head = meta_size > 0 and redis.call('GETRANGE', KEYS[2], 0, 127) or ''
+return {head, size(KEYS[1]), meta_size}
 )";
 
 /// KEYS: lease. ARGV: holder, milliseconds (0: only read) -> who holds it, and the error with which
