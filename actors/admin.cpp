@@ -448,21 +448,16 @@ nats_handler take_peer_requests(admin_actor admin, std::shared_ptr<metrics_regis
   };
 }
 
-namespace {
-
-/// Longer than the admin actor waits for other actors (`admin_state::timeout_limit`), far shorter
-/// than a sensible watchdog's period.
-constexpr caf::timespan watchdog_timeout = std::chrono::seconds{5};
-
-} // namespace
-
 std::function<expected<std::string>()> watchdog_status(caf::actor_system& system,
                                                        admin_actor admin) {
   return [&system, admin = std::move(admin)] {
+    // Longer than the admin actor waits for other actors (`admin_state::timeout_limit`), far
+    // shorter than a sensible watchdog's period.
+    constexpr caf::timespan limit = std::chrono::seconds{5};
     service_status seen;
     seen.silent = {"admin"};
     caf::scoped_actor self{system};
-    self->request(admin, watchdog_timeout, status_atom_v)
+    self->request(admin, limit, status_atom_v)
         .receive([&](const service_status_ptr& x) { seen = *x; }, [](const caf::error&) {});
     return sign_of_life(seen);
   };

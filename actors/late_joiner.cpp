@@ -6,8 +6,6 @@
 
 namespace hawkeye {
 
-namespace {
-
 constexpr caf::timespan joining_interval = std::chrono::milliseconds{100};
 constexpr caf::timespan longest_wait = std::chrono::seconds{10};
 /// An instance that serves devices answers within this time. A request or its reply can be lost, so
@@ -15,8 +13,6 @@ constexpr caf::timespan longest_wait = std::chrono::seconds{10};
 constexpr caf::timespan serving_timeout = std::chrono::milliseconds{300};
 constexpr int most_questions = 3;
 constexpr caf::timespan local_limit = std::chrono::seconds{1};
-
-} // namespace
 
 void late_joiner_state::look() {
   if (joined)

@@ -7,8 +7,6 @@
 
 namespace hawkeye {
 
-namespace {
-
 /// While Redis is not reachable it is asked more often, so that the lease is known soon after it is
 /// back.
 constexpr caf::timespan round_while_away = std::chrono::seconds{1};
@@ -21,8 +19,6 @@ constexpr caf::timespan aside_time = std::chrono::seconds{30};
 /// lost, so several are sent.
 constexpr caf::timespan claim_timeout = std::chrono::milliseconds{500};
 constexpr int most_unanswered = 3;
-
-} // namespace
 
 void lease_keeper_state::next_round() {
   if (released)

@@ -10,16 +10,12 @@
 
 namespace hawkeye {
 
-namespace {
-
 constexpr caf::timespan health_check_interval = std::chrono::seconds{1};
 /// A token is handed out again without asking Redis for this long. No Redis restarts in so short a
 /// time.
 constexpr caf::timespan trusted_for = std::chrono::milliseconds{100};
 /// Redis' timeout is for each part that arrives, and a bridge's reply may have many.
 constexpr caf::timespan recover_limit = std::chrono::minutes{1};
-
-} // namespace
 
 caf::result<std::string> payload_store_state::offload(const snapshot_ptr& from,
                                                       std::uint64_t count) {

@@ -8,13 +8,9 @@
 
 namespace hawkeye {
 
-namespace {
-
 constexpr caf::timespan write_retry_interval = std::chrono::seconds{5};
 /// A request waits this long for Redis; then it is answered from memory.
 constexpr caf::timespan longest_read = std::chrono::seconds{5};
-
-} // namespace
 
 /// True if Redis did not answer a short time ago: a request now does not wait for it again.
 bool refresh_history_state::redis_failed_recently() const {

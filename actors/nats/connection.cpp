@@ -433,15 +433,6 @@ void nats_connection::note_problem(std::string_view reason) {
 
 // -- the event loop's thread: messages are passed to the handlers --------------------------------
 
-namespace {
-
-/// The library frees messages on a thread of its own and wakes it for each one. Freed many at a
-/// time, they cost one wake-up. This many messages, or this many bytes, wait for that.
-constexpr std::size_t max_finished_messages = 64;
-constexpr std::size_t max_finished_bytes = 64u << 10;
-
-} // namespace
-
 void nats_connection::take_turn() {
   {
     const lock held{mutex_};
@@ -476,7 +467,10 @@ void nats_connection::hand_over_all(const delivery& each) {
   }
 }
 
+/// The library frees messages on a thread of its own and wakes it for each one. Freed many at a
+/// time, they cost one wake-up. So many messages, or so many bytes, wait for that.
 void nats_connection::hand_over(subscription& to, message_ptr message, std::size_t behind) {
+  constexpr std::size_t max_finished_messages = 64, max_finished_bytes = 64u << 10;
   const lock while_called{to.busy};
   if (!to.handler)
     return;

@@ -13,13 +13,9 @@
 
 namespace hawkeye {
 
-namespace {
-
 using clock = std::chrono::steady_clock;
 
 constexpr auto longest_wait = std::chrono::seconds{2};
-
-} // namespace
 
 thread_local bool nats_event_loop::sends_itself_ = false;
 thread_local const nats_event_loop* nats_event_loop::running_ = nullptr;

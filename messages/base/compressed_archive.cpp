@@ -6,13 +6,9 @@
 
 namespace hawkeye {
 
-namespace {
-
 /// Larger frames are rejected: a writer closes a block at full_block plus one text, and texts are
 /// cut before.
 constexpr std::size_t largest_block = 16u << 20;
-
-} // namespace
 
 std::optional<std::string> compressed_archive::unpack(std::size_t block) const {
   if (block >= blocks_.size())

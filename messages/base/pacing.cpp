@@ -6,8 +6,6 @@
 
 namespace hawkeye {
 
-namespace {
-
 constexpr double first_limit = 4;
 /// Calls kept queued at the upstream, so that it is never idle between two calls.
 constexpr double room = 3;
@@ -20,8 +18,6 @@ constexpr std::size_t smallest_window = 16;
 /// The lowest average is discarded and measured again at this interval, because an upstream can
 /// become permanently slower.
 constexpr duration measure_interval = 30s;
-
-} // namespace
 
 duration backoff(duration first, duration most, std::size_t failures, const random_source& random) {
   auto pause = first;

@@ -6,16 +6,12 @@
 
 namespace hawkeye {
 
-namespace {
-
 using json = nlohmann::ordered_json;
 
 /// The program has fewer incident names than this.
 constexpr std::size_t max_incidents = 100;
 /// The latest valid time in seconds, in about 30,000 years.
 constexpr std::int64_t last_second = 1'000'000'000'000;
-
-} // namespace
 
 std::string write_incidents(const incident_map& x) {
   json result = json::object();

@@ -9,11 +9,7 @@
 
 namespace hawkeye {
 
-namespace {
-
 constexpr std::string_view client_key = R"("bruin_client_info")";
-
-} // namespace
 
 testimony merge(const testimony& a, const testimony& b) noexcept {
   testimony result;
