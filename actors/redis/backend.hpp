@@ -98,12 +98,8 @@ public:
   /// `recover`.
   virtual expected<payload_ptr> load_explanations(std::size_t most) = 0;
 
-  virtual std::optional<failure> ping() = 0;
-
   /// Tests whether payloads can be written, with an unused token and without writing anything.
-  virtual std::optional<failure> try_offloading(const std::string& /* token */) {
-    return ping();
-  }
+  virtual std::optional<failure> try_offloading(const std::string& token) = 0;
 
   /// Whether the last call failed because Redis answers but refuses writes: it is a replica, its
   /// memory is full, its disk cannot be written, or it has too few replicas. Reads still work.

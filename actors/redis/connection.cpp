@@ -453,10 +453,6 @@ expected<payload_ptr> redis_connection::load_explanations(std::size_t most) {
   return read(devices_key_, most);
 }
 
-std::optional<failure> redis_connection::ping() {
-  return failure_of(command({"PING"}));
-}
-
 std::optional<failure> redis_connection::try_offloading(const std::string& token) {
   return failure_of(command({"SET", token, "", "XX", "EX", "1"}));
 }

@@ -41,7 +41,6 @@ public:
   expected<std::vector<std::string>> load_reports(std::size_t most) override;
   expected<std::optional<std::string>> peek_explanations() override;
   expected<payload_ptr> load_explanations(std::size_t most) override;
-  std::optional<failure> ping() override;
   std::optional<failure> try_offloading(const std::string& token) override;
   bool refuses_writes() const override {
     return refuses_writes_;

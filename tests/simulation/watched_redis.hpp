@@ -117,8 +117,8 @@ public:
         "journal", [&] { return real_.load_explanations(most); }, [](const auto&) {});
   }
 
-  std::optional<failure> ping() override {
-    return done("ping", [&] { return real_.ping(); });
+  std::optional<failure> try_offloading(const std::string& token) override {
+    return done("ping", [&] { return real_.try_offloading(token); });
   }
 
 private:

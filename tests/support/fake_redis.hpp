@@ -169,10 +169,6 @@ public:
     return memory_->explanations ? make_payload(*memory_->explanations) : payload_ptr{};
   }
 
-  std::optional<failure> ping() override {
-    return problem("ping");
-  }
-
   std::optional<failure> try_offloading(const std::string&) override {
     return write_problem("ping");
   }
