@@ -34,10 +34,6 @@ double seconds(duration x) {
   return std::chrono::duration<double>(x).count();
 }
 
-std::string text(std::string_view x) {
-  return std::string{x};
-}
-
 /// Not with operator+, for which g++ 14 gives a false warning once it is inlined.
 std::string metric_name(std::string_view x) {
   return fmt::format("hawkeye_cache_{}", x);
@@ -71,14 +67,14 @@ struct metrics_registry::counters {
 
   counters() {
     for (std::size_t i = 0; i < endpoint_count; ++i) {
-      const auto name = text(to_string(static_cast<endpoint>(i)));
+      const auto name = std::string{to_string(static_cast<endpoint>(i))};
       for (std::size_t s = 0; s < statuses.size(); ++s)
         endpoints[i].by_status[s] =
             &requests.Add({{"endpoint", name}, {"status", std::to_string(statuses[s])}});
       endpoints[i].latency = &latency.Add({{"endpoint", name}}, request_seconds);
     }
     for (std::size_t i = 0; i < limit_count; ++i)
-      over_limit[i] = &over_limits.Add({{"limit", text(to_string(static_cast<limit>(i)))}});
+      over_limit[i] = &over_limits.Add({{"limit", std::string{to_string(static_cast<limit>(i))}}});
     // Created at the start, so that the first refresh of each kind is seen as an increase.
     for (std::size_t r = 0; r < refresh_result_count; ++r)
       for (std::size_t i = 0; i < refresh_trigger_count; ++i)
@@ -87,7 +83,7 @@ struct metrics_registry::counters {
 
   pm::Counter& refreshes_of(refresh_result result, refresh_trigger trigger) {
     return refreshes.Add(
-        {{"result", text(to_string(result))}, {"trigger", text(to_string(trigger))}});
+        {{"result", std::string{to_string(result)}}, {"trigger", std::string{to_string(trigger)}}});
   }
 
   pm::Family<pm::Counter>& counter(const char* name, const char* help) {
@@ -266,8 +262,7 @@ void add_refresh(gauges& to, const service_status& now) {
   to.add("refresh_expected_probes", "Probes of the running refresh.", now.resolver.total);
   to.add("refresh_failures_in_a_row", "Refresh attempts in a row that published nothing.",
          now.refresh.failures);
-  to.add("refresh_interval_seconds", "refresh.interval.",
-         std::chrono::duration<double>(now.interval).count());
+  to.add("refresh_interval_seconds", "refresh.interval.", seconds(now.interval));
   if (now.refresh.next)
     to.add("refresh_next_timestamp_seconds", "When this instance looks to refresh next.",
            now.refresh.next->seconds);

@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::string_view variable_prefix = "environment variable ";
 
-/// "config.ini:12" without its line.
-std::string_view file_of(std::string_view source) {
-  return source.substr(0, source.rfind(':'));
-}
-
 void add_line(std::string& to, std::string_view title, const std::vector<std::string>& texts) {
   if (!texts.empty())
     to += fmt::format("{}: {}\n", title, joined(texts));
@@ -44,8 +39,8 @@ std::string source_report(const settings& x) {
   for (const auto& [key, source] : x.sources) {
     if (source == "command line")
       typed.push_back(key);
-    else if (!source.starts_with(variable_prefix))
-      by_file[file_of(source)].push_back(key);
+    else if (!source.starts_with(variable_prefix)) // "config.ini:12"
+      by_file[std::string_view{source}.substr(0, source.rfind(':'))].push_back(key);
   }
   std::string result;
   add_line(result, "from the environment", keys_of_variables(x));

@@ -53,9 +53,7 @@ constexpr std::string_view
     subject_form = "a literal subject without wildcards",
     optional_subject = R"(a literal subject, or "" (off))",
     statuses_form =
-        R"(a list of at least one text, such as ["Pending", "Active – Gold Monitoring"])",
-    redis_form = "redis:// or rediss://[user:password@]host:port/db, unix:///path?db=N, or "
-                 "redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db";
+        R"(a list of at least one text, such as ["Pending", "Active – Gold Monitoring"])";
 
 constexpr config_key text(std::string_view section, std::string_view name, setting_member where,
                           std::string_view help, std::string_view form,
@@ -136,13 +134,13 @@ const config_key rows[] = {
            "The most requests that may wait for their answer; further ones get a 503 at once.", 1,
            10'000'000),
     older(secret(text("redis", "uri", AT(redis.uri), "The Redis that stores the snapshot.",
-                      redis_form)),
+                      redis_uri_forms)),
           {"REDIS_CUSTOMER_CACHE_HOSTNAME", from_host, "a host's name, or host:port"}),
     file("redis", "uri-file", AT(redis.uri_file), "The file that contains the URI instead."),
     older(secret(text(
               "redis", "payload-uri", AT(redis.payload_uri),
               "The Redis that stores replies larger than NATS' limit; \"\": the same as redis.uri.",
-              redis_form)),
+              redis_uri_forms)),
           {"REDIS_HOSTNAME", from_host, "a host's name, or host:port"}),
     file("redis", "payload-uri-file", AT(redis.payload_uri_file),
          "The file that contains that URI instead."),

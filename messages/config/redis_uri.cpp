@@ -9,9 +9,7 @@ namespace hawkeye {
 
 namespace {
 
-const failure expected_form{
-    "expected redis:// or rediss://[user:password@]host:port/db, unix:///path?db=N, or "
-    "redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db"};
+const failure expected_form{fmt::format("expected {}", redis_uri_forms)};
 
 /// Nothing if a % is not part of a valid escape.
 std::optional<std::string> unescape_percent(std::string_view text) {

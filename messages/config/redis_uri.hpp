@@ -9,6 +9,11 @@
 
 namespace hawkeye {
 
+/// The forms that `parse_redis_uri` reads, for messages.
+inline constexpr std::string_view redis_uri_forms =
+    "redis:// or rediss://[user:password@]host:port/db, unix:///path?db=N, or "
+    "redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db";
+
 /// `redis://[user:password@]host:port/db`, `rediss://` likewise (TLS), `unix:///path?db=N`, or
 /// `redis+sentinel://[user:password@]host:port[,host:port...]/master-name/db`. Percent escapes in
 /// user and password are decoded. Default ports: 6379, and 26379 for sentinels.
