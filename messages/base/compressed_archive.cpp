@@ -17,13 +17,6 @@ std::optional<std::string> compressed_archive::unpack(std::size_t block) const {
   return text ? std::optional{*std::move(text)} : std::nullopt;
 }
 
-std::string compressed_archive::at(text_position where) const {
-  const auto text = unpack(where.block);
-  if (!text || where.offset > text->size())
-    return {};
-  return text->substr(where.offset, where.size);
-}
-
 text_position compressed_archive_writer::append(std::string_view text) {
   const text_position where{static_cast<std::uint32_t>(blocks_.size()),
                             static_cast<std::uint32_t>(open_.size()),

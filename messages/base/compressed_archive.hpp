@@ -26,9 +26,6 @@ public:
   /// `blocks` are zstd frames whose header holds the uncompressed size.
   explicit compressed_archive(std::vector<std::string> blocks = {}) : blocks_{std::move(blocks)} {}
 
-  /// A copy of the text; empty if the position is out of range.
-  std::string at(text_position where) const;
-
   /// The uncompressed text of a block; nothing if the block is corrupt or claims a size that no
   /// writer produces.
   std::optional<std::string> unpack(std::size_t block) const;

@@ -226,7 +226,8 @@ std::optional<std::string> device_explanations::find(std::string_view serial_num
   const auto* known = entry(serial_number);
   if (!known)
     return {};
-  const auto record = records_->at(known->record);
+  compressed_archive_reader records{records_};
+  const auto record = records.at(known->record);
   const auto head = record_head(serial_number);
   if (!record.starts_with(head)) // a hash collision with another serial number
     return {};
@@ -238,7 +239,7 @@ std::optional<std::string> device_explanations::find(std::string_view serial_num
   out.member("rule", gone ? gone_rule : rule_of(known->why));
   out.member("since", time_of(gone ? known->gone : known->since));
   out.text_or_null("outcome_before", gone ? to_string(known->why) : "");
-  auto result = out.raw(std::string_view{record}.substr(head.size())).take();
+  auto result = out.raw(record.substr(head.size())).take();
   if (!is_valid_json(result)) // the data in Redis is not trusted
     return {};
   return result;

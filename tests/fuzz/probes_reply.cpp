@@ -73,11 +73,12 @@ void probes_reply(std::string_view bytes) {
     return demand_sentence(why->reason, 400);
   }
   const auto& list = *read;
+  compressed_archive_reader texts{list.texts};
   for (const auto& x : list.probes) {
     demand(parse_timestamp(x.last_contact) == x.last_contact_at, "the last contact is as written");
     demand(is_valid_json(device_json(x.serial_number, x.last_contact, "{}", x.attributes)),
            "a probe becomes a device that is valid JSON");
-    demand(is_valid_json(list.texts->at(x.text)), "a probe is kept as it came");
+    demand(is_valid_json(texts.at(x.text)), "a probe is kept as it came");
   }
   bool too_long = false; // the naive reading knows no limit
   for (const auto& x : list.discarded)
