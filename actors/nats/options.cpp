@@ -1,11 +1,10 @@
 #include "actors/nats/options.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actors/process/read_file.hpp"
 #include "messages/base/json.hpp"
 #include "messages/base/text.hpp"
 #include "messages/config/login_error_hint.hpp"
@@ -90,9 +89,7 @@ std::optional<failure> set_nkey(natsOptions* to, const nats_settings& settings) 
   const auto& file = settings.nkey_seed_file;
   if (!settings.credentials_file.empty())
     return fail("nats.nkey-seed-file and nats.credentials-file: give one of them");
-  std::ifstream in{file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  auto seed = find_user_seed(text);
+  auto seed = read_file(file).and_then(find_user_seed);
   auto key = seed.has_value() ? public_user_key(*seed) : seed;
   if (auto* why = error_of(key))
     return fail("nats.nkey-seed-file = \"" + printable(file) + "\": " + why->reason);
