@@ -47,23 +47,18 @@ expected<json> whole_reply(const std::string& bytes, const settings& settings) {
 } // namespace
 
 service_client::service_client(hawkeye::settings settings, const std::string& name)
-    : settings_{std::move(settings)} {
-  auto connected = connect_nats(settings_.nats, name);
-  if (auto* why = error_of(connected))
-    problem_ = why->reason;
-  else
-    connection_ = *std::move(connected);
-}
+    : settings_{std::move(settings)}, connection_{connect_nats(settings_.nats, name)} {}
 
 expected<std::string> service_client::ask_bytes(const std::string& subject,
                                                 const std::string& request) {
-  if (!connection_)
-    return fail(problem_);
+  if (const auto* why = error_of(connection_))
+    return fail(*why);
+  auto& nats = **connection_;
   const auto until = std::chrono::steady_clock::now() + connect_timeout;
   // Polling is good enough for a client that has nothing else to do.
-  while (!connection_->connected()) {
+  while (!nats.connected()) {
     if (std::chrono::steady_clock::now() > until)
-      return fail("NATS cannot be reached: " + connection_->problem());
+      return fail("NATS cannot be reached: " + nats.problem());
     std::this_thread::sleep_for(100ms);
   }
   // Shared, because a late reply may arrive after the wait has ended.
@@ -77,16 +72,16 @@ expected<std::string> service_client::ask_bytes(const std::string& subject,
     else
       first->set_value(std::string{x.data});
   };
-  const auto inbox = connection_->new_inbox();
-  if (auto why = connection_->subscribe(inbox, {}, take))
+  const auto inbox = nats.new_inbox();
+  if (auto why = nats.subscribe(inbox, {}, take))
     return fail(*why);
   auto reply = first->get_future();
   expected<std::string> result = fail("no reply within {} s", reply_timeout / 1s);
-  if (auto why = connection_->publish(subject, inbox, request))
+  if (auto why = nats.publish(subject, inbox, request))
     result = fail(*why);
   else if (reply.wait_for(reply_timeout) == std::future_status::ready)
     result = reply.get();
-  connection_->unsubscribe(inbox, 100ms);
+  nats.unsubscribe(inbox, 100ms);
   return result;
 }
 

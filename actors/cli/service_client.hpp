@@ -31,8 +31,7 @@ private:
   expected<std::string> ask_bytes(const std::string& subject, const std::string& request);
 
   hawkeye::settings settings_;
-  std::shared_ptr<nats_connection> connection_;
-  std::string problem_; ///< why there is no connection
+  expected<std::shared_ptr<nats_connection>> connection_;
 };
 
 /// The status of a reply; -1: it has none.
