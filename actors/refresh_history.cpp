@@ -24,8 +24,11 @@ void refresh_history_state::failed(const caf::error& why) {
 }
 
 caf::result<device_explanations_ptr> refresh_history_state::newest_explanations() {
-  if (redis_failed_recently())
-    return explanations_in_memory();
+  if (redis_failed_recently()) {
+    if (explanations)
+      return explanations;
+    return make_fault(fault::unavailable, "Redis does not answer");
+  }
   auto promise = self->make_response_promise<device_explanations_ptr>();
   self->request(worker, std::min(timeout_limit, longest_read), explained_atom_v,
                 explanations ? explanations->version() : 0)
@@ -43,12 +46,6 @@ caf::result<device_explanations_ptr> refresh_history_state::newest_explanations(
               promise.deliver(why);
           });
   return promise;
-}
-
-caf::result<device_explanations_ptr> refresh_history_state::explanations_in_memory() const {
-  if (explanations)
-    return explanations;
-  return make_fault(fault::unavailable, "Redis does not answer");
 }
 
 caf::result<payload_list> refresh_history_state::history() {

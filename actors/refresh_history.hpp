@@ -20,7 +20,6 @@ struct refresh_history_state {
   bool redis_failed_recently() const;
   void failed(const caf::error& why);
   caf::result<device_explanations_ptr> newest_explanations();
-  caf::result<device_explanations_ptr> explanations_in_memory() const;
   caf::result<payload_list> history();
   void take(const refresh_record& x);
   void write();

@@ -377,7 +377,9 @@ void nats_connection::note_connected(natsConnection* connection) {
   logged_reasons_.clear();
   problem_.clear();
   connected_at_ = std::chrono::steady_clock::now();
-  const auto url = url_of(connection);
+  char text[512] = "";
+  const auto s = natsConnection_GetConnectedUrl(connection, text, sizeof text);
+  const auto url = s == NATS_OK ? without_secrets(text) : "?";
   if (const auto name = name_in(url); !name.empty())
     server_name_ = name;
   if (loss_logged_)
@@ -489,13 +491,6 @@ void nats_connection::hand_over(subscription& to, message_ptr message, std::size
 }
 
 // -- callbacks of the library, on its own threads -------------------------------------------------
-
-std::string nats_connection::url_of(natsConnection* connection) {
-  char url[512] = "";
-  if (natsConnection_GetConnectedUrl(connection, url, sizeof url) != NATS_OK)
-    return "?";
-  return without_secrets(url);
-}
 
 void nats_connection::on_disconnected(natsConnection* connection, void* closure) {
   auto* self = static_cast<nats_connection*>(closure);

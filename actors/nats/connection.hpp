@@ -72,8 +72,6 @@ private:
     std::shared_ptr<natsSubscription> from;
   };
 
-  /// The URL of the connected server, without secrets.
-  static std::string url_of(natsConnection* connection);
   static void on_disconnected(natsConnection*, void* closure);
   static void on_closed(natsConnection*, void* closure);
   static void on_error(natsConnection*, natsSubscription*, natsStatus, void* closure);
