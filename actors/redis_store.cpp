@@ -30,8 +30,7 @@ constexpr std::size_t max_superseded = 5;
 
 /// Whether removals wait in `now` by a run of answers that `before` did not know.
 bool has_new_runs(const snapshot& now, const snapshot& before) {
-  const auto& counts = now.served_as();
-  if (counts[outcome::not_listed] + counts[outcome::removal_unconfirmed] == 0)
+  if (removals_waiting(now) == 0)
     return false;
   const auto runs_of = [](const device_state& x) {
     return std::pair{x.listing.waits_since(), x.verdict.waits_since()};

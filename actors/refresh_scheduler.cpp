@@ -191,8 +191,7 @@ void refresh_scheduler_state::look_at(const snapshot_ptr& current) {
 }
 
 void refresh_scheduler_state::confirm_later(const snapshot& current) {
-  const auto& counts = current.served_as();
-  if (counts[outcome::not_listed] + counts[outcome::removal_unconfirmed] > 0)
+  if (removals_waiting(current) > 0)
     to_confirm = {self->clock().now() + settings.guard_confirm_after,
                   served_with(current, removal_waits)};
 }
