@@ -3,7 +3,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <utility>
 
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
@@ -41,8 +40,6 @@ void watch(const systemd_notifier::sign_of_life& look, std::chrono::microseconds
 }
 
 } // namespace
-
-systemd_notifier::systemd_notifier(sign_of_life look) : look_{std::move(look)} {}
 
 void systemd_notifier::ready() {
   notify("READY=1");

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "messages/base/result.hpp"
 
@@ -17,7 +18,7 @@ public:
   /// Returns one line about the state of the service, or which actors do not answer.
   using sign_of_life = std::function<expected<std::string>()>;
 
-  explicit systemd_notifier(sign_of_life look);
+  explicit systemd_notifier(sign_of_life look) : look_{std::move(look)} {}
 
   /// The service is ready, or has reloaded its configuration. The first call starts the watchdog
   /// thread, if systemd has a watchdog for the service.
