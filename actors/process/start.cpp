@@ -19,8 +19,9 @@ namespace hawkeye {
 
 namespace {
 
-/// The number of threads of the running service.
-constexpr std::size_t needed_threads = 26;
+/// Threads of the service, with the first one. Counted: 17 while it serves, one more for systemd's
+/// watchdog, and up to two more while it stops. The other two are for what a library may add.
+constexpr std::size_t needed_threads = 22;
 
 /// For an uncaught exception: prints one line and ends with the exit code of a failure.
 [[noreturn]] void end_with_a_line() {
@@ -57,12 +58,12 @@ std::optional<failure> try_threads() {
   std::vector<std::thread> threads;
   std::optional<failure> why;
   try {
-    while (threads.size() < needed_threads)
+    while (threads.size() + 1 < needed_threads)
       threads.emplace_back([&] { all_started.wait(); });
   } catch (const std::system_error& x) {
     why = fail("only {} of some {} threads can be made ({}): raise the limit of processes and "
                "threads (ulimit -u, TasksMax of systemd, the pids limit of a container)",
-               threads.size(), needed_threads, x.code().message());
+               threads.size() + 1, needed_threads, x.code().message());
   }
   all_started.count_down();
   for (auto& thread : threads)

@@ -1,6 +1,7 @@
 // What the service needs of the machine: no root, no capability, no file to write.
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -82,6 +83,30 @@ arguments confined(const fs::path& directory) {
   return result;
 }
 
+/// Starts the service as a user that has no other process, with at most so many threads.
+class fewer_threads {
+public:
+  fewer_threads() {
+    fs::create_directories(program_.parent_path());
+    fs::copy_file(service_program(), program_); // that user may not look into every checkout
+    for (const auto& each : {fs::path{files_.path("")}, program_.parent_path(), program_})
+      fs::permissions(each, fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
+  }
+  arguments serve(int threads, const arguments& options) const {
+    const auto user = std::to_string(60578 + ::getpid() % 600); // Debian assigns none of these
+    arguments result{"setpriv",         "--reuid=" + user,
+                     "--regid=" + user, "--clear-groups",
+                     "prlimit",         "--nproc=" + std::to_string(threads),
+                     program_,          "serve"};
+    result.insert(result.end(), options.begin(), options.end());
+    return result;
+  }
+
+private:
+  scratch_directory files_;
+  fs::path program_{fs::path{files_.path("place")} / "hawkeye-customer-cache"};
+};
+
 } // namespace
 
 TEST_CASE(
@@ -129,18 +154,47 @@ TEST_CASE(
 TEST_CASE("where the machine allows too few threads the service ends with a line that says so") {
   if (::geteuid() != 0)
     return; // nobody's own limit is another one
-  scratch_directory files;
-  const fs::path place{files.path("place")}, program{place / "hawkeye-customer-cache"};
-  fs::create_directories(place);
-  fs::copy_file(service_program(), program);
-  for (const auto& each : {fs::path{files.path("")}, place, program})
-    fs::permissions(each, fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
-  server_process service{{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "prlimit",
-                          "--nproc=3", program, "serve", "--config-file=/dev/null",
-                          "--http.listen="}};
+  const fewer_threads limited;
+  server_process service{limited.serve(3, {"--config-file=/dev/null", "--http.listen="})};
   CHECK(service.wait_for_exit(10s) == 1);
   CHECK_MESSAGE(service.output().find("threads can be made (Resource temporarily unavailable): "
                                       "raise the limit of processes and threads (ulimit -u")
                     != std::string::npos,
                 service.output());
+}
+
+TEST_CASE(
+    "the number of threads that docs/operations.md names is enough, and one less is refused") {
+  if (::geteuid() != 0)
+    return; // only root can start it as a user that has no other process
+  const auto guide = content(source_path("docs/operations.md"));
+  std::smatch found;
+  REQUIRE(std::regex_search(guide, found, std::regex{"(\\d+) threads are needed"}));
+  const auto needed = std::stoi(found[1]);
+  const fewer_threads limited;
+  server_process refused{limited.serve(needed - 1, {"--config-file=/dev/null", "--http.listen="})};
+  CHECK(refused.wait_for_exit(10s) == 1);
+  CHECK_MESSAGE(refused.output().find("threads can be made") != std::string::npos,
+                refused.output());
+
+  real_world world;
+  world.start_bridges({"--probes=400"});
+  const auto http = free_port();
+  auto options = world.service_options({"--http.listen=127.0.0.1:" + std::to_string(http)});
+  // With a watchdog as systemd's, which takes one more; nobody listens to what it is told.
+  service_process service{server_process{limited.serve(needed, options),
+                                         http,
+                                         {"NOTIFY_SOCKET=/nowhere", "WATCHDOG_USEC=3000000"}},
+                          http};
+  REQUIRE(service.await_ready());
+  arguments refresh{"refresh", "--wait"};
+  for (auto& option : world.operator_options())
+    refresh.push_back(std::move(option));
+  CHECK(world.run(refresh) == 0);
+  for (const char* page : {"/", "/metrics", "/api/status", "/api/devices?search=a"})
+    CHECK(service.page(page) == 200);
+  world.nats.restart();
+  world.redis.restart();
+  CHECK(eventually([&] { return world.served() == world.expected().size(); }, 20s));
+  CHECK(service.process.terminate() == 0);
 }
