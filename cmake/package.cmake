@@ -28,14 +28,14 @@ install(FILES "${PACKAGING}/systemd/hawkeye-customer-cache.service" DESTINATION 
 install(FILES "${PACKED}/hawkeye-customer-cache.1.gz" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES "${PACKED}/completion" DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions
   RENAME hawkeye-customer-cache)
-install(FILES "${PACKAGING}/debian/copyright" "${PACKED}/changelog.gz" "${PACKED}/changelog.Debian.gz" docs/clients.md docs/migration.md
-  docs/operations.md docs/security.md DESTINATION ${DOC_DIR})
+install(FILES "${PACKAGING}/debian/copyright" "${PACKED}/changelog.gz" "${PACKED}/changelog.Debian.gz" README.md docs/architecture.md
+  docs/clients.md docs/migration.md docs/operations.md docs/security.md DESTINATION ${DOC_DIR})
 file(GLOB client_programs docs/clients/devices.*)
 install(FILES ${client_programs} DESTINATION ${DOC_DIR}/clients)
 install(FILES "${PACKAGING}/debian/lintian-overrides" DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/lintian/overrides
   RENAME ${PROJECT_NAME})
-install(DIRECTORY "${PACKAGING}/prometheus" "${PACKAGING}/grafana" "${PACKAGING}/nats" "${PACKAGING}/redis" DESTINATION ${DOC_DIR}/examples
-  PATTERN "*.test.yml" EXCLUDE)
+install(DIRECTORY "${PACKAGING}/prometheus" "${PACKAGING}/grafana" "${PACKAGING}/kubernetes" "${PACKAGING}/nats" "${PACKAGING}/redis"
+  DESTINATION ${DOC_DIR}/examples PATTERN "*.test.yml" EXCLUDE)
 # After the binary is where it goes, and is what it will be.
 install(CODE "execute_process(COMMAND \"${CMAKE_CURRENT_SOURCE_DIR}/scripts/sbom\" \"${CMAKE_CURRENT_BINARY_DIR}\"
   OUTPUT_FILE \"${PACKED}/sbom.spdx.json\" COMMAND_ERROR_IS_FATAL ANY)")
