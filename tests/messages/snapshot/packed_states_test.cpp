@@ -100,7 +100,7 @@ TEST_CASE("that all devices have left is restored, too") {
   check_same_states(x, *back.value);
 }
 
-TEST_CASE("a meta without states, as the release before wrote it, says when Bruin last answered") {
+TEST_CASE("a meta in format 1, without states, says when Bruin last answered") {
   std::vector<device> devices;
   for (std::size_t i = 0; i < 3; ++i)
     devices.push_back(device_of(i, {}));

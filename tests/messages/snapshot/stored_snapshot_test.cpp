@@ -106,7 +106,7 @@ TEST_CASE(
   CHECK(is_same_meta(meta_head(one), meta_head(with_client('1'))));
   CHECK_FALSE(is_same_meta(meta_head(one), meta_head(other)));
   auto head = meta_head(one);
-  head.replace(head.find("format"), 8, "counts"); // as an earlier version wrote it
+  head.replace(head.find("format"), 8, "counts"); // as in format 1
   CHECK(is_same_meta(head, meta_head(one)));
   CHECK_FALSE(is_same_meta("", ""));
   CHECK_FALSE(is_same_meta("[]", meta_head(one)));
