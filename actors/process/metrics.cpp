@@ -104,7 +104,8 @@ struct metrics_registry::counters {
       counter("over_limit_total", "Requests and connections that went over a limit, by limit.");
   std::array<pm::Counter*, limit_count> over_limit{};
   pm::Counter& unanswerable =
-      counter("requests_without_reply_total", "Requests without a reply subject, or whose reply could not be published.")
+      counter("requests_without_reply_total",
+              "Requests without a reply subject, or whose reply could not be published.")
           .Add({});
   pm::Family<pm::Counter>& calls =
       counter("bridge_calls_total", "Calls to the bridges that ended, by subject and status.");

@@ -164,7 +164,8 @@ TEST_CASE("a list is read as a list, whatever blanks and colons are in it") {
             .bruin.monitored_statuses
         == statuses);
   for (const auto& [text, addresses] :
-       {std::pair{R"(["[::1]:5000"])", list{"[::1]:5000"}}, {"[::1]:5000", list{"[::1]:5000"}},
+       {std::pair{R"(["[::1]:5000"])", list{"[::1]:5000"}},
+        {"[::1]:5000", list{"[::1]:5000"}},
         {"[::1]:5000,localhost:1", list{"[::1]:5000", "localhost:1"}}})
     CHECK(good(sources({{"HAWKEYE_CACHE_HTTP_LISTEN", text}})).http.listen == addresses);
 }

@@ -165,7 +165,7 @@ TEST_CASE("states that cannot be read are ignored with a note, and the array is 
 TEST_CASE("a forged count of statuses takes no memory for statuses that no device has") {
   const std::size_t statuses = 1'000'000;
   std::string forged{'\0', '\1', '\1', '\0'}; // base, unit, devices served, devices kept
-  forged += std::string(16, '\0');             // columns that are all zero
+  forged += std::string(16, '\0');            // columns that are all zero
   for (auto left = statuses; left > 0; left >>= 7)
     forged += static_cast<char>((left & 0x7F) | (left > 0x7F ? 0x80 : 0));
   forged += std::string(statuses, '\0'); // the statuses, all empty
