@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include <fmt/format.h>
+
 #include "messages/base/json_writer.hpp"
 #include "messages/base/text.hpp"
 #include "messages/snapshot/packed_states.hpp"
@@ -134,11 +136,12 @@ std::string_view text_of(std::string_view literal, std::string& unescaped) {
   return unescaped = unescape_json_string(literal).value_or("");
 }
 
-/// The entries of the array, or the first error.
+/// The entries of the array that are valid devices.
 struct array_reading {
   std::vector<entry> entries;
-  const char* wrong_entry = nullptr; ///< the error in the entry after the last of `entries`
-  std::optional<std::size_t> end;    ///< offset after the array; nothing if it is not a valid array
+  std::size_t left_out = 0;       ///< entries that are none
+  std::string first_left_out;     ///< which one is the first, and why
+  std::optional<std::size_t> end; ///< offset after the array; nothing if it is not a valid array
 };
 
 /// Appends an entry. Returns an error if it is not a valid device, else null.
@@ -169,9 +172,11 @@ array_reading read_array(std::string_view text) {
     };
     auto size =
         rest.starts_with('{') ? for_each_json_member(rest, take, 1) : skip_json_value(rest, 0, 1);
-    if (size)
-      result.wrong_entry = take_entry(rest.substr(0, *size), raw, result.entries);
-    return result.wrong_entry ? std::nullopt : size;
+    const auto index = result.entries.size() + result.left_out;
+    if (const char* wrong = size ? take_entry(rest.substr(0, *size), raw, result.entries) : nullptr;
+        wrong && result.left_out++ == 0)
+      result.first_left_out = fmt::format("device {} of the stored array {}", index, wrong);
+    return size;
   });
   return result;
 }
@@ -296,14 +301,11 @@ expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
   const auto read = read_array(text);
   const auto& entries = read.entries;
   if (!read.end || skip_json_space(text, *read.end) != text.size()
-      || !simdjson::validate_utf8(text.data(), text.size())) {
-    if (!is_valid_json(text))
-      return fail("the stored value is no valid JSON: " + printable(text));
-    if (read.wrong_entry)
-      return fail("device " + std::to_string(entries.size()) + " of the stored array "
-                  + read.wrong_entry);
-    return fail("the stored value is no JSON array");
-  }
+      || !simdjson::validate_utf8(text.data(), text.size()))
+    return is_valid_json(text) ? fail("the stored value is no JSON array")
+                               : fail("the stored value is no valid JSON: " + printable(text));
+  if (entries.empty() && read.left_out > 0)
+    return fail(read.first_left_out);
   restored_snapshot result;
   result.foreign_format = known.foreign_format;
   auto states = states_of(known, entries);
@@ -315,6 +317,9 @@ expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
   const bool unchanged =
       is_in_snapshot_order(text, entries) && (known.of_this_array || !has_duplicates(entries));
   result.note = known.note;
+  if (read.left_out > 0)
+    result.note += fmt::format("{}entries left out: {}; {}", result.note.empty() ? "" : "; ",
+                               read.left_out, read.first_left_out);
   result.value = std::make_shared<const snapshot>(
       unchanged ? use_unchanged(known.meta, text, entries, std::move(states))
                 : sort_entries(known.meta, entries, std::move(states)));

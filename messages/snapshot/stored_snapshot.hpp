@@ -52,13 +52,14 @@ struct restored_snapshot {
 };
 
 /// Reads both values. An array in the snapshot's order is used unchanged, without a second copy of
-/// its devices; any other order is sorted. Each entry must be an object with a string serial_number
-/// and a string last_contact that is a timestamp, in valid JSON. Otherwise the result is a failure
-/// that names the entry and the reason. Of two entries with the same serial number, the later
-/// contact is kept. A meta that is missing, unreadable or of another array is ignored with a note.
-/// Only its version is used, because the next version must be higher; without one it is 0. Invalid
-/// device states are dropped with a note; such a device of the array counts as served since the
-/// array was built. An empty array is not served, unless its meta has removed devices to remember.
+/// its devices; any other order is sorted. An entry must be an object with a string serial_number
+/// and a string last_contact that is a timestamp. Others are left out with a note; if there is no
+/// valid one, or the text is no JSON array, the result is a failure that says why. Of two entries
+/// with the same serial number, the later contact is kept. A meta that is missing, unreadable or of
+/// another array is ignored with a note. Only its version is used, because the next version must be
+/// higher; without one it is 0. Invalid device states are dropped with a note; such a device of the
+/// array counts as served since the array was built. An empty array is not served, unless its meta
+/// has removed devices to remember.
 expected<restored_snapshot> read_stored_snapshot(const payload_ptr& array,
                                                  const std::optional<std::string>& meta);
 
