@@ -252,10 +252,13 @@ std::optional<std::string> served_record(const snapshot& x, std::string_view ser
     if (!view || view->serial_number != serial_number)
       continue;
     const auto state = x.state(i);
-    const bool carried_over = state.why_in() == outcome::carried_over;
+    const auto why = state.why_in(); // if it is monitored, too, the reasons are lost
+    const bool is_known = why != outcome::monitored;
+    const bool carried_over = why == outcome::carried_over;
     json_writer out;
     out.begin_object().member("serial_number", serial_number).member("served", true);
-    out.key("outcome").null().member("rule", lost_rule);
+    out.text_or_null("outcome", is_known ? to_string(why) : "");
+    out.member("rule", is_known ? rule_of(why) : lost_rule);
     for (const auto* unknown : {"since", "outcome_before", "management_status"})
       out.key(unknown).null();
     write_raw(out, "client", view->client);

@@ -160,6 +160,24 @@ TEST_CASE("without a journal a restored device is explained by what is known") {
   CHECK(ask("S0001")["status"] == 503);
 }
 
+TEST_CASE("without a journal a device whose removal waits is explained by that") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  {
+    virtual_service before{world, {}, memory};
+    before.bridges.add_devices(3);
+    world.pass(1s);
+  }
+  memory->meta.reset(), memory->explanations.reset(); // as the older service leaves it
+  virtual_service x{world, {}, memory};
+  x.bridges.add_devices(2);
+  world.pass(30s);
+  const auto told = serving::ask(x, "explain", {{"serial_number", "S0002"}})["body"];
+  CHECK(told["served"] == true);
+  CHECK(told["outcome"] == "not_listed");
+  CHECK(told["rule"] == rule_of(outcome::not_listed));
+}
+
 TEST_CASE(
     "what only Redis can tell is no 404 while Redis is away, and Redis is not asked each time") {
   serving x;
