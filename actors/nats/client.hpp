@@ -58,6 +58,9 @@ public:
 
   virtual bool connected() const = 0;
 
+  /// True if connected, unless the server does not permit our subscription to this subject.
+  virtual bool receives(const std::string& subject) const = 0;
+
   /// Why it is not connected, or which subscriptions the server does not permit, as a sentence
   /// without secrets. Empty: there is no problem.
   virtual std::string problem() const = 0;

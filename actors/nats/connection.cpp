@@ -164,6 +164,14 @@ bool nats_connection::connected() const {
   return on && natsConnection_Status(on.get()) == NATS_CONN_STATUS_CONNECTED;
 }
 
+bool nats_connection::receives(const std::string& subject) const {
+  if (!connected())
+    return false;
+  const std::lock_guard lock{mutex_};
+  return std::none_of(subscriptions_.begin(), subscriptions_.end(),
+                      [&](const auto& x) { return x->denied && x->subject == subject; });
+}
+
 std::string nats_connection::problem() const {
   const std::lock_guard lock{mutex_};
   if (!problem_.empty() || !any_denied())

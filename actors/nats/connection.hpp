@@ -41,6 +41,7 @@ public:
   std::string new_inbox() override;
   std::optional<std::size_t> max_payload() const override;
   bool connected() const override;
+  bool receives(const std::string& subject) const override;
   std::string problem() const override;
   std::size_t reconnects() const override;
   bool flush(std::chrono::milliseconds limit) override;

@@ -86,9 +86,11 @@ struct service_status {
   lease_state lease = lease_state::undecided;
   std::optional<leader_view> leader; ///< set if another instance refreshes and has answered
   bool leader_silent = false;        ///< it was asked and did not answer
-  std::string nats_problem;          ///< empty: connected
-  std::string redis_problem;         ///< empty: in use
-  std::string payload_problem;       ///< the same for the Redis that stores payloads
+  bool nats_connected = true;
+  bool receives_requests = true; ///< NATS delivers requests for devices to this instance
+  std::string nats_problem;      ///< empty: connected, and all subscriptions are permitted
+  std::string redis_problem;     ///< empty: in use
+  std::string payload_problem;   ///< the same for the Redis that stores payloads
   std::uint64_t nats_reconnects = 0;
   bool joined = true;              ///< whether the queue group is joined
   std::uint64_t pending = 0;       ///< requests waiting for their answer

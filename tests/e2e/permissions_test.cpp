@@ -194,6 +194,28 @@ TEST_CASE("a subscription that is withheld is named in the log and in /ready, an
   CHECK(world.served() == 5);
 }
 
+TEST_CASE(
+    "a subscription that is withheld does not make an instance unready that answers all the same") {
+  real_world world;
+  world.violations_meant = true;
+  const auto all = published("nats/permissions.conf");
+  world.permit_service(without(all, ", \"hawkeye.customer.cache.explain customer_cache\""));
+  world.nats.signal(SIGHUP);
+  world.start_bridges({"--probes=5"});
+  const auto service = world.start_service();
+  CHECK(service.await_ready());
+  CHECK(eventually([&] {
+    return service.process.output().find(
+               "does not permit us to subscribe to hawkeye.customer.cache.explain")
+           != std::string::npos;
+  }));
+  CHECK(service.page("/ready") == 200);
+  std::string metrics;
+  service.page("/metrics", &metrics);
+  CHECK(metrics.find("hawkeye_cache_nats_connected 1") != std::string::npos);
+  CHECK(world.served() == 5);
+}
+
 TEST_CASE("a bridge that may not be asked is named in the log, and asked once it is permitted") {
   real_world world;
   world.violations_meant = true;

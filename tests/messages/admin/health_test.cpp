@@ -19,6 +19,7 @@ TEST_CASE("liveness, readiness and the watchdog judge by the same status") {
   CHECK(sign_of_life(x).value().starts_with("serves 0 devices"));
 
   x.nats_problem = "away";
+  x.receives_requests = false;
   x.redis_problem = "gone";
   CHECK(liveness_page(x).status == 200);
   CHECK(json::parse(liveness_page(x).body) == json{{"status", "up"}, {"redis", "gone"}});
