@@ -50,8 +50,10 @@ void admin_state::gather(then_status then) {
   x->then = std::move(then);
   auto& s = x->status = known;
   s.now = wall_clock();
+  s.nats_connected = ask.nats->connected();
+  s.receives_requests = ask.nats->receives(rpc_subject);
   s.nats_problem = ask.nats->problem();
-  if (s.nats_problem.empty() && !ask.nats->connected())
+  if (s.nats_problem.empty() && !s.nats_connected)
     s.nats_problem = "not connected";
   s.nats_reconnects = ask.nats->reconnects();
   s.pending = ask.inbox->waiting() + *waiting;
@@ -216,6 +218,7 @@ caf::result<std::shared_ptr<const T>> promised(admin_state::pointer self, Ask as
 
 void set_constants(admin_state& state, const settings& settings, std::string instance,
                    timestamp now) {
+  state.rpc_subject = settings.nats.subject;
   state.leader_subject = settings.nats.sibling("leader");
   state.hawkeye_subject = settings.hawkeye.subject;
   state.client_info_subject = settings.bruin.client_info_subject;
@@ -362,7 +365,7 @@ void admin_state::answer_if_serving(const std::string& reply) {
             ask_for_peer<snapshot_ptr>(
                 ask.store,
                 [this, reply](const snapshot_ptr& current) {
-                  if (current && current->size() > 0)
+                  if (current)
                     answer_peer(reply, {200, fmt::format(R"({{"devices":{}}})", current->size())});
                 },
                 snapshot_atom_v);

@@ -89,7 +89,7 @@ struct admin_state {
   pointer self;
   admin_dependencies ask;
   service_status known; ///< the constant part: names, build, start
-  std::string leader_subject;
+  std::string rpc_subject, leader_subject;
   std::string hawkeye_subject, client_info_subject, management_status_subject;
   std::function<timestamp()> wall_clock;
   /// Requests over NATS that are not answered yet.

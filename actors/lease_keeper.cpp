@@ -66,7 +66,7 @@ void lease_keeper_state::note_refusal(const std::string& why) {
   if (why.empty() && !refusal.empty()) {
     spdlog::info("Redis takes writes again");
     // Otherwise the store's next attempt to write could be half a minute away.
-    self->send(store, peek_atom_v);
+    self->send(store, wake_atom_v);
   }
   refusal = why;
   refusals.note(why.empty() ? std::nullopt : std::optional{failure{why}});
@@ -83,20 +83,22 @@ void lease_keeper_state::ask_peers() {
   const auto asked = self->clock().now();
   ask_bridge(self, peers, peer_subject, question.end_object().take(), claim_timeout,
              [this, asked](const expected<json_slice>& reply) {
-               peers_answered(reply.has_value(), self->clock().now() - asked >= claim_timeout);
+               // NATS says at once if nobody listens, not even this instance.
+               const bool waited = self->clock().now() - asked >= claim_timeout;
+               peers_answered(reply.has_value(), waited || nats->connected());
              });
 }
 
-/// `waited`: no instance answered within the timeout. If there is no answer and `waited` is false,
-/// NATS is not connected: nobody can be asked, and nothing can be refreshed.
-void lease_keeper_state::peers_answered(bool another_refreshes, bool waited) {
+/// If there is no answer and `were_asked` is false, NATS is not connected: nobody can be asked, and
+/// nothing can be refreshed.
+void lease_keeper_state::peers_answered(bool another_refreshes, bool were_asked) {
   if (released)
     return;
   if (is_aside())
     note(lease_state::aside);
   else if (another_refreshes)
     note(lease_state::another);
-  else if (waited && known != lease_state::ours) {
+  else if (were_asked && known != lease_state::ours) {
     if (++unanswered < most_unanswered)
       return ask_peers();
     note(lease_state::ours);

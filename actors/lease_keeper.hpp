@@ -34,7 +34,7 @@ struct lease_keeper_state {
   void lease_answered(const lease_answer& answer);
   void note_refusal(const std::string& why);
   void ask_peers();
-  void peers_answered(bool another_refreshes, bool waited);
+  void peers_answered(bool another_refreshes, bool were_asked);
   void round_over();
   bool has_priority(const std::string& another, bool claims) const;
   void redis_failed();

@@ -11,6 +11,7 @@
 #include "messages/base/limits.hpp"
 #include "messages/bridges/notice.hpp"
 #include "messages/history/explanations.hpp"
+#include "messages/snapshot/stored_snapshot.hpp"
 
 namespace hawkeye {
 
@@ -26,9 +27,8 @@ constexpr caf::timespan memory_pause = std::chrono::seconds{1};
 /// If a running refresh began to ask Bruin longer ago than this, a request for a device starts a
 /// new refresh.
 constexpr caf::timespan recently_asked = std::chrono::minutes{1};
-/// At start a process waits this long for the lease of a killed process to expire.
-constexpr caf::timespan start_wait = lease_ttl + lease_round + std::chrono::seconds{2};
-/// It then refreshes, unless another instance has refreshed within this time.
+/// A process refreshes at its start, or as soon as it gets the lease, unless another instance has
+/// refreshed since, or within this time before.
 constexpr caf::timespan recently_refreshed = std::chrono::minutes{5};
 /// After this many failed attempts in a row the lease is released, so that another instance tries.
 constexpr std::size_t failures_until_release = 2;
@@ -149,6 +149,8 @@ void refresh_scheduler_state::decide(lease_state lease) {
 void refresh_scheduler_state::begin_what_is_due() {
   const auto now = self->clock().now();
   follows = false;
+  if (next_trigger == refresh_trigger::start)
+    due = std::min<time_point>(due, now);
   if (std::exchange(all_requested, false)) {
     due = now;
     next_trigger = refresh_trigger::request;
@@ -199,8 +201,10 @@ void refresh_scheduler_state::confirm_later(const snapshot& current) {
 /// Another instance refreshes. If it fails, this one refreshes an interval after the last refresh
 /// of any instance.
 void refresh_scheduler_state::follow() {
-  if (!std::exchange(follows, true))
+  if (!std::exchange(follows, true)) {
     self->send(actors.notifier, aside_atom_v);
+    silent_rounds = unanswered_refreshes = confirmed_removals = 0;
+  }
   removals_reported = false;
   all_requested = false;
   requested_devices
@@ -213,22 +217,21 @@ void refresh_scheduler_state::follow() {
 
 void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
   const auto now = self->clock().now();
-  if (!current || !current->meta().built_at
-      || (followed == current->meta().version && followed_refresh == current->meta().built_at))
+  if (!current || !current->meta().built_at)
+    return; // the other one may have found no device, of which Redis tells nothing
+  if (followed == current->meta().version && followed_refresh == current->meta().built_at)
     return report_stale_snapshot();
   const auto age = age_of(*current);
-  // The lease may belong to a killed process and expire soon; then this instance refreshes.
-  const bool is_recent = age <= recently_refreshed && !is_in_future(*current);
-  if (next_trigger == refresh_trigger::start && !is_recent && now - process_start < start_wait)
-    return;
   failures = 0;
   followed = current->meta().version;
-  next_trigger = refresh_trigger::interval;
-  const auto next = now + with_jitter(settings.interval - age, settings.jitter, random);
   // Refreshes of single devices keep built_at. If the wall clock is behind it, age is always 0.
   const auto& built_at = current->meta().built_at;
-  due = std::exchange(followed_refresh, built_at) == built_at ? std::min<time_point>(due, next)
-                                                              : next;
+  const auto before = std::exchange(followed_refresh, built_at);
+  const bool is_recent = age <= recently_refreshed && !is_in_future(*current);
+  if (next_trigger != refresh_trigger::start || is_recent || (before && before != built_at))
+    next_trigger = refresh_trigger::interval;
+  const auto next = now + with_jitter(settings.interval - age, settings.jitter, random);
+  due = before == built_at ? std::min<time_point>(due, next) : next;
   note_origin(*current);
   silent.reset();
   to_confirm.reset();
@@ -441,8 +444,34 @@ void refresh_scheduler_state::send_incidents(const build_result& result) {
   else if (all_answered && served[outcome::not_listed] == 0) // the list may lack just these
     self->send(actors.notifier, resolved_atom_v, bruin_incident,
                "Bruin answers for all devices again");
-  if (!order.about && all_answered)
-    self->send(actors.notifier, email_atom_v, result.ambiguous);
+  if (!order.about)
+    report_ambiguous(result);
+}
+
+/// A device for which Bruin did not answer is reported as it was known. If it is served, but this
+/// process does not know its clients yet, nothing is: a list without it would be sent, and later
+/// the same one again.
+void refresh_scheduler_state::report_ambiguous(const build_result& result) {
+  const auto before = std::exchange(ambiguous, result.ambiguous);
+  std::unordered_set<std::string> unanswered;
+  for (std::size_t i = 0; i < order.resolutions->size(); ++i) {
+    const auto& serial = order.probes->probes[i].serial_number;
+    if ((*order.resolutions)[i].clients.empty()
+        && bruin_did_not_answer((*order.resolutions)[i].why))
+      unanswered.insert(serial);
+    else
+      clients_known.insert(fingerprint(serial));
+  }
+  for (const auto& x : before)
+    if (unanswered.contains(x.serial_number))
+      ambiguous.push_back(x);
+  std::sort(ambiguous.begin(), ambiguous.end(),
+            [](const auto& a, const auto& b) { return a.serial_number < b.serial_number; });
+  const auto carried_over =
+      served_with(*result.next, [](outcome x) { return x == outcome::carried_over; });
+  if (std::all_of(carried_over.begin(), carried_over.end(),
+                  [&](const auto& x) { return clients_known.contains(fingerprint(x)); }))
+    self->send(actors.notifier, email_atom_v, ambiguous);
 }
 
 void refresh_scheduler_state::plan_confirmation(const build_result& result) {
@@ -494,11 +523,17 @@ void refresh_scheduler_state::plan_next(const build_result& result) {
   const auto before = std::exchange(silent, {});
   if (few) {
     silent_rounds = 0;
+    long_silent.clear();
     return;
   }
   const bool concerns_served = result.next->served_as()[outcome::carried_over] > 0;
-  if (++silent_rounds > most_silent_rounds && !concerns_served)
-    return;
+  const auto known = long_silent.size();
+  long_silent.insert(devices.begin(), devices.end());
+  if (++silent_rounds > most_silent_rounds && !concerns_served) {
+    if (long_silent.size() == known)
+      return;
+    silent_rounds = most_silent_rounds / 2; // there are new ones: they get some rounds, too
+  }
   auto again = now + backoff(settings.retry_min, settings.retry_max, silent_rounds, random);
   if (confirms && before) {
     again = std::min(again, before->due);
@@ -549,7 +584,7 @@ void refresh_scheduler_state::note_end(refresh_result result, std::string reason
                             result, std::move(reason)});
   if (status.recent.size() > max_recent_refreshes)
     status.recent.pop_back();
-  metrics->refresh_ended(status.trigger, result, self->clock().now() - started);
+  metrics->refresh_ended(status.trigger, result, !order.about, self->clock().now() - started);
 }
 
 void refresh_scheduler_state::attempt_failed(const std::string& reason) {
@@ -602,7 +637,7 @@ refresh_scheduler_actor::behavior_type refresh_scheduler(refresh_scheduler_state
   state.metrics = std::move(metrics);
   state.wall_clock = world.wall_clock;
   state.random = world.make_random();
-  state.process_start = state.due = self->clock().now();
+  state.due = self->clock().now();
   state.question_time.emplace(world.wall_clock(), self->clock().now());
   state.go_idle();
   return {

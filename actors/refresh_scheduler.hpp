@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "actors/interfaces.hpp"
@@ -75,6 +76,7 @@ struct refresh_scheduler_state {
                    const refresh_findings& found);
   void done(const build_result& result, publish_outcome outcome);
   void send_incidents(const build_result& result);
+  void report_ambiguous(const build_result& result);
   void plan_confirmation(const build_result& result);
   void report_removals(const removals& removed);
   void plan_next(const build_result& result);
@@ -103,18 +105,21 @@ struct refresh_scheduler_state {
   std::string instance; ///< name of this instance in reports
   std::shared_ptr<metrics_registry> metrics;
 
-  time_point process_start{};
   bool running = false;
   time_point due{}; ///< when the next refresh of all devices is to start
   refresh_trigger next_trigger = refresh_trigger::start;
-  std::optional<partial_refresh> to_confirm; ///< devices whose removal waits for confirmation
-  std::optional<partial_refresh> silent;     ///< devices for which Bruin did not answer
-  std::size_t silent_rounds = 0;             ///< refreshes in a row that found such devices
+  std::optional<partial_refresh> to_confirm;   ///< devices whose removal waits for confirmation
+  std::optional<partial_refresh> silent;       ///< devices for which Bruin did not answer
+  std::size_t silent_rounds = 0;               ///< refreshes in a row that found such devices
+  std::unordered_set<std::string> long_silent; ///< such devices since the first of these refreshes
   std::size_t unanswered_refreshes = 0; ///< of all devices, in a row, without any answer of Bruin
   bool all_requested = false;         ///< a refresh of all devices was requested and has not begun
   bool follows = false;               ///< another instance held the lease at the last check
   bool removals_reported = false;     ///< the devices in `to_confirm` were reported
   std::size_t confirmed_removals = 0; ///< since the last report that no device waits
+  ambiguous_list ambiguous;           ///< of the last refresh of all devices
+  /// Hashes of the serial numbers for which Bruin has named clients to this process.
+  std::unordered_set<std::uint64_t> clients_known;
   std::deque<std::string> requested_devices; ///< serial numbers with a refresh request of their own
   std::uint64_t timer = 0;                   ///< number of the newest tick
   std::size_t failures = 0;                  ///< attempts in a row that published nothing

@@ -182,9 +182,9 @@ call_result metrics_registry::last_call(const std::string& subject) const {
 }
 
 void metrics_registry::refresh_ended(refresh_trigger trigger, refresh_result result,
-                                     duration took) {
+                                     bool of_all_devices, duration took) {
   all_->refreshes_of(result, trigger).Increment();
-  if (took_effect(result) && trigger != refresh_trigger::device)
+  if (took_effect(result) && of_all_devices)
     all_->refresh_time.Observe(seconds(took));
 }
 
@@ -273,11 +273,13 @@ void add_servers(gauges& to, const service_status& now) {
   // The connection counts them itself.
   to.counter("nats_reconnects_total", "Times that NATS was lost and found again.")
       .Increment(static_cast<double>(now.nats_reconnects));
-  to.add("nats_connected", "1 while connected to NATS.", now.nats_problem.empty());
+  to.add("nats_connected", "1 while connected to NATS.", now.nats_connected);
   to.add("redis_in_use", "1 while Redis is in use.", now.redis_problem.empty());
   to.add("payload_redis_in_use", "1 while the Redis for payloads is in use.",
          now.payload_problem.empty());
-  to.add("lease_held", "1 on the instance that refreshes.", now.lease == lease_state::ours);
+  to.add("lease_held",
+         "1 on the instance that holds the lease to refresh; without Redis there is none.",
+         now.lease == lease_state::ours);
   to.add("bridge_calls_in_flight", "Calls to Bruin under way.", now.resolver.in_flight);
   to.add("bridge_calls_limit", "Calls to Bruin that may be under way.", now.resolver.limit);
   auto& paused =

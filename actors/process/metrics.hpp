@@ -34,7 +34,8 @@ public:
   void bridge_called(const std::string& subject, const std::string& status, duration took);
   /// The result of the last call with this subject.
   call_result last_call(const std::string& subject) const;
-  void refresh_ended(refresh_trigger trigger, refresh_result result, duration took);
+  void refresh_ended(refresh_trigger trigger, refresh_result result, bool of_all_devices,
+                     duration took);
   /// A reply too large for NATS was stored in Redis.
   void offloaded(std::size_t bytes);
   /// Redis was not reachable and answers again.

@@ -94,6 +94,24 @@ TEST_CASE("while NATS is away a question to a bridge fails at once and says so")
   CHECK(x.status()["refresh"]["last_result"] == "published");
 }
 
+TEST_CASE("where Redis refuses to write and nobody may listen for others, an instance refreshes") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  memory->refuses = "it refuses to write: it is a replica";
+  virtual_service x{world, {}, memory};
+  x.bridges.add_devices(5);
+  const auto bridges = x.via->on_publish;
+  x.via->on_publish = [&x, bridges](const published_message& message) {
+    if (message.subject == "hawkeye.customer.cache.leader")
+      x.via->deliver(message.reply, {}, "", true);
+    else
+      bridges(message);
+  };
+  world.pass(1min);
+  CHECK(fetches(x) == 1);
+  CHECK(x.served().value_or(0) == 5);
+}
+
 TEST_CASE("a process that was killed and started again refreshes once the old lease has lapsed") {
   virtual_system world;
   auto memory = std::make_shared<redis_memory>();
@@ -119,6 +137,25 @@ TEST_CASE("a process that follows another instance does not refresh at its start
   x.world.pass(3min, 1s);
   CHECK(fetches(again) == 0);
   CHECK(x.memory->publishes == 1);
+}
+
+TEST_CASE("a process that follows refreshes once it gets the lease, unless another one has since") {
+  pair_of_instances x;
+  x.world.pass(1h, 1s);
+  x.b.reset();
+  virtual_service again{x.world, {}, x.memory};
+  again.bridges.add_devices(5);
+  x.world.pass(3min, 1s);
+  int expected = 1;
+  SUBCASE("none has") {}
+  SUBCASE("the other one has") {
+    x.world.pass(4h, 1s);
+    REQUIRE(fetches(*x.a) == 2);
+    expected = 0;
+  }
+  x.a.reset();
+  x.world.pass(1min, 1s);
+  CHECK(fetches(again) == expected);
 }
 
 TEST_CASE("single devices, however many are requested, never put off the refresh of all") {
