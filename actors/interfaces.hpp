@@ -65,6 +65,8 @@ using redis_store_actor = caf::typed_actor<
     caf::replies_to<publish_atom, snapshot_ptr, snapshot_ptr>::with<published_snapshot>,
     // Another instance has published: read Redis now.
     caf::reacts_to<peek_atom>,
+    // Redis accepts writes again: write now.
+    caf::reacts_to<wake_atom>,
     // Timer: read Redis, write what is not written yet, or try Redis again.
     caf::reacts_to<tick_atom>,
     // -> why Redis is not in use; empty: it is in use.

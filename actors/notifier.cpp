@@ -35,7 +35,13 @@ void notifier_state::add(notice x) {
                                [&](const notice& one) { return one.incident == x.incident; }),
                 waiting.end());
   waiting.push_back(std::move(x));
-  next();
+  if (!timer_set)
+    next();
+}
+
+void notifier_state::try_later() {
+  if (!std::exchange(timer_set, true))
+    self->delayed_send(self, resend_interval, tick_atom_v);
 }
 
 /// Another instance refreshes now and reports what it finds.
@@ -119,7 +125,7 @@ void notifier_state::published(bool taken) {
     return done();
   }
   busy = false;
-  self->delayed_send(self, resend_interval, tick_atom_v);
+  try_later();
 }
 
 void notifier_state::remember(const notice& x) {
@@ -153,7 +159,7 @@ void notifier_state::write() {
           },
           [this](const caf::error&) {
             writing = false;
-            self->delayed_send(self, resend_interval, tick_atom_v);
+            try_later();
           });
 }
 
@@ -187,7 +193,10 @@ notifier_actor::behavior_type notifier(notifier_state::pointer self, nats_gatewa
         self->state.add({notice::kind::list, "serial numbers with more than one client",
                          serials.empty() ? "" : ambiguity_text(serials)});
       },
-      [self](tick_atom) { self->state.next(); },
+      [self](tick_atom) {
+        self->state.timer_set = false;
+        self->state.next();
+      },
   };
 }
 

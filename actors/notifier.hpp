@@ -34,6 +34,7 @@ struct notifier_state {
   explicit notifier_state(pointer self) : self{self} {}
 
   void add(notice x);
+  void try_later();
   void drop_waiting();
   std::deque<notice>::iterator first_idle();
   void next();
@@ -64,6 +65,7 @@ struct notifier_state {
   /// Changes of `open` that are not in Redis yet; without a value: the incident is over.
   std::map<std::string, std::optional<incident>> unwritten;
   bool writing = false;
+  bool timer_set = false; ///< an attempt failed, and a tick is scheduled
 };
 
 /// Takes the notifier's settings, the name of the service and the timeout of Redis from `from`.

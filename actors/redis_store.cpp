@@ -14,6 +14,8 @@ namespace hawkeye {
 namespace {
 
 constexpr caf::timespan retry_interval = std::chrono::milliseconds{250};
+/// A large snapshot may take longer than other calls to be read and merged.
+constexpr caf::timespan longest_load = std::chrono::seconds{30};
 /// A Redis that refuses writes is sent the whole array at each attempt, so the interval grows to
 /// this.
 constexpr caf::timespan longest_refusal_interval = std::chrono::seconds{30};
@@ -91,8 +93,14 @@ std::string redis_store_state::why_unused() const {
 
 void redis_store_state::read_now() {
   read_again = true;
-  failed_writes = 0; // Redis may accept writes again
-  step();
+  if (!refuses_writes) // else the next attempt waits for its time, whoever sends such messages
+    step();
+}
+
+void redis_store_state::write_now() {
+  failed_writes = 0;
+  refuses_writes = false;
+  read_now();
 }
 
 /// Computed once for each snapshot, because it reads the whole array.
@@ -124,9 +132,12 @@ void redis_store_state::step() {
 }
 
 void redis_store_state::load() {
-  self->request(worker, timeout_limit, load_atom_v, current)
+  self->request(worker, timeout_limit + longest_load, load_atom_v, current)
       .then([this, asked = current](const loaded_snapshot_ptr& x) { loaded(*x, asked); },
-            [this](const caf::error& why) { not_read(why); });
+            [this, begun = self->clock().now()](const caf::error& why) {
+              load_took = self->clock().now() - begun;
+              not_read(why);
+            });
 }
 
 void redis_store_state::save() {
@@ -169,8 +180,8 @@ void redis_store_state::step_done() {
 caf::timespan redis_store_state::pause() const {
   if (problem.empty())
     return read_interval;
-  if (!refuses_writes)
-    return retry_interval;
+  if (!refuses_writes) // a load that takes so long must not keep the worker busy all the time
+    return known || load_took < timeout_limit ? retry_interval : load_took;
   const auto doublings = std::min<std::uint64_t>(away.count(), 7);
   return std::min<caf::timespan>(retry_interval * (1 << doublings), longest_refusal_interval);
 }
@@ -349,6 +360,7 @@ redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
         return self->state.publish(next, previous);
       },
       [self](peek_atom) { self->state.read_now(); },
+      [self](wake_atom) { self->state.write_now(); },
       [self](tick_atom) {
         self->state.timer_set = false;
         self->state.step();

@@ -27,6 +27,7 @@ struct redis_store_state {
   known_snapshot state() const;
   std::string why_unused() const;
   void read_now();
+  void write_now();
 
   // -- one step at a time: load first, then write what Redis lacks, then check that it is still
   // there
@@ -61,6 +62,7 @@ struct redis_store_state {
   std::shared_ptr<metrics_registry> metrics;
 
   snapshot_ptr current;      ///< null: none was ever built or restored
+  caf::timespan load_took{}; ///< duration of the last load that failed
   bool known = false;        ///< the snapshot in Redis is merged into `current`
   bool ever_known = false;   ///< `known` was true at some time
   time_point others_heard{}; ///< when a snapshot of another writer was last merged into `current`

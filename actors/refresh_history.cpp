@@ -73,7 +73,7 @@ void refresh_history_state::take(const refresh_record& x) {
 }
 
 void refresh_history_state::write() {
-  if (unwritten.empty() || std::exchange(busy, true))
+  if (unwritten.empty() || timer_set || std::exchange(busy, true))
     return;
   self->request(worker, timeout_limit, history_atom_v, unwritten.front(), explanations)
       .then([this](bool) { written(); }, [this](const caf::error& why) { not_written(why); });
@@ -81,6 +81,7 @@ void refresh_history_state::write() {
 
 void refresh_history_state::written() {
   busy = false;
+  failed_writes = 0;
   unwritten_log.note({});
   unwritten.pop_front();
   write();
@@ -89,7 +90,9 @@ void refresh_history_state::written() {
 void refresh_history_state::not_written(const caf::error& why) {
   busy = false;
   unwritten_log.note(failure{reason_of(why)});
-  self->delayed_send(self, write_retry_interval, tick_atom_v);
+  timer_set = true;
+  const auto doublings = std::min<std::size_t>(failed_writes++, 4);
+  self->delayed_send(self, write_retry_interval * (1 << doublings), tick_atom_v);
 }
 
 refresh_history_actor::behavior_type refresh_history(refresh_history_state::pointer self,
@@ -101,7 +104,10 @@ refresh_history_actor::behavior_type refresh_history(refresh_history_state::poin
       [self](explained_atom) { return self->state.newest_explanations(); },
       [self](publish_atom, const refresh_record_ptr& x) { self->state.take(*x); },
       [self](history_atom) { return self->state.history(); },
-      [self](tick_atom) { self->state.write(); },
+      [self](tick_atom) {
+        self->state.timer_set = false;
+        self->state.write();
+      },
   };
 }
 

@@ -34,6 +34,8 @@ struct refresh_history_state {
   std::deque<std::string> reports;      ///< of this instance, newest first
   std::deque<std::string> unwritten;    ///< the reports that Redis does not have yet, oldest first
   bool busy = false;                    ///< a write is with the worker
+  bool timer_set = false;               ///< the next write waits for a tick
+  std::size_t failed_writes = 0;        ///< in a row
   failure_log unwritten_log{"what a refresh changed could not be written to Redis"};
 };
 

@@ -134,6 +134,34 @@ TEST_CASE("the same list of ambiguous serials is not told again after a bad day"
   CHECK(told == 1);
 }
 
+TEST_CASE("serials with several clients are told although Bruin is always silent for some device") {
+  virtual_system world;
+  virtual_service x{world};
+  x.bridges.add_devices(5);
+  const auto tell = [&x](const std::string& serial) {
+    x.bridges.fleet[serial].clients.push_back({{"client_id", 7}, {"client_name", "OTHER"}});
+  };
+  tell("S0001");
+  world.pass(5s);
+  REQUIRE(x.slack().size() == 1);
+  tell("S0002");
+  for (const auto* const silent : {"S0001", "S0004"}) {
+    x.bridges.fault = [silent](const std::string& subject, const json& body) {
+      return subject == info && body["service_number"] == silent
+                 ? std::optional{fault_answer{false, true, ""}}
+                 : std::nullopt;
+    };
+    next_refresh(world);
+  }
+  std::vector<std::string> told;
+  for (const auto& text : x.slack())
+    if (text.find("more than one client") != std::string::npos)
+      told.push_back(text);
+  REQUIRE(told.size() == 2);
+  CHECK(told[1].find("S0001") != std::string::npos);
+  CHECK(told[1].find("S0002") != std::string::npos);
+}
+
 TEST_CASE("an instance that may not ask for the status gives the lease back") {
   virtual_system world;
   auto memory = std::make_shared<redis_memory>();
@@ -395,11 +423,40 @@ TEST_CASE("while Redis refuses to write nobody says that the leader does not ref
   world.pass(13h, 1s);
   REQUIRE(fetches(a) == 4); // it does refresh
   CHECK_FALSE(some_says(b.slack(), "the instance that holds the lease does not refresh"));
+  int kept = 0;
+  memory->before = [&kept](const char* call) {
+    kept += std::string_view{call} == "keep incidents";
+    return std::optional<failure>{};
+  };
+  world.pass(1min, 100ms);
+  CHECK(kept <= 2 * 13); // each instance every five seconds
+  memory->before = nullptr;
   memory->refuses.clear();
   world.pass(5h, 1s); // and if it was said: it has an end
   REQUIRE(fetches(a) == 5);
   CHECK((b.slack().empty() || some_says(a.slack(), "works again")
          || some_says(b.slack(), "works again")));
+}
+
+TEST_CASE(
+    "a message that NATS does not take for its size holds back no other, and is not repeated") {
+  virtual_system world;
+  settings with;
+  with.notifier.email_recipient = "noc@example.com";
+  virtual_service x{world, with};
+  x.via->too_large_for = {"notification.email.request"};
+  x.bridges.add_devices(5);
+  x.bridges.fleet["S0001"].clients.push_back({{"client_id", 7}, {"client_name", "OTHER"}});
+  world.pass(1min);
+  CHECK(x.slack().size() == 1);
+  x.bridges.fault = [](const std::string& subject, const json& body) {
+    return subject == info && body["service_number"] == "S0002"
+               ? std::optional{fault_answer{false, true, ""}}
+               : std::nullopt;
+  };
+  next_refresh(world);
+  world.pass(1min);
+  CHECK(x.slack().size() == 2);
 }
 
 TEST_CASE("Redis emptied does not make a message of a lasting incident come again") {

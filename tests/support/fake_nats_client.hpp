@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,8 @@ public:
                                  std::string_view data) override {
     if (!connected())
       return fail(problem());
+    if (too_large_for.contains(subject))
+      return fail("the message is larger than the server allows");
     published.push_back({subject, reply_to, std::string{data}});
     if (on_publish)
       on_publish(published.back());
@@ -60,6 +63,10 @@ public:
 
   bool connected() const override {
     return !closed && !away;
+  }
+
+  bool receives(const std::string&) const override {
+    return connected();
   }
 
   std::string problem() const override {
@@ -104,6 +111,7 @@ public:
   std::map<std::string, nats_handler> handlers;
   std::function<void(const published_message&)> on_publish;
   std::optional<std::size_t> limit = 1u << 20;
+  std::set<std::string> too_large_for; ///< subjects to which no message may be sent
   bool closed = false;
   bool away = false; ///< not connected
   std::size_t found_again = 0;

@@ -27,9 +27,10 @@ struct redis_memory {
   std::map<std::string, std::string> payloads;
   std::function<std::chrono::steady_clock::time_point()> now;
   bool away = false;
-  bool lose_answer = false; ///< of the next publish
-  std::string refuses;      ///< why writes are refused; empty: they are not. Reading goes on
-  bool renews = false;      ///< refuses, but PEXPIRE: its memory is full
+  bool lose_answer = false;     ///< of the next publish
+  std::string loses_answers_of; ///< a call that takes effect, but whose answers are lost
+  std::string refuses;          ///< why writes are refused; empty: they are not. Reading goes on
+  bool renews = false;          ///< refuses, but PEXPIRE: its memory is full
   /// Called at the beginning of every call: a chance to fail, by returning why, or to let time
   /// pass.
   std::function<std::optional<failure>(const char* call)> before;
@@ -105,7 +106,7 @@ public:
       return why;
     memory_->payloads[token] = std::string{bytes};
     ++memory_->parks;
-    return {};
+    return lost("park");
   }
 
   expected<payload_ptr> recover(const std::string& token, std::size_t) override {
@@ -143,10 +144,11 @@ public:
     };
     if (version(memory_->explanations.value_or("")) <= version(explanations))
       memory_->explanations = std::string{explanations};
-    memory_->reports.insert(memory_->reports.begin(), std::string{report});
+    if (memory_->reports.empty() || memory_->reports.front() != report)
+      memory_->reports.insert(memory_->reports.begin(), std::string{report});
     if (memory_->reports.size() > most_reports)
       memory_->reports.resize(most_reports);
-    return {};
+    return lost("keep");
   }
 
   expected<std::vector<std::string>> load_reports(std::size_t) override {
@@ -181,6 +183,11 @@ public:
   }
 
 private:
+  std::optional<failure> lost(const char* call) const {
+    return memory_->loses_answers_of == call ? std::optional{failure{"no answer in time"}}
+                                             : std::nullopt;
+  }
+
   std::optional<failure> write_problem(const char* call) {
     if (auto why = problem(call))
       return why;
