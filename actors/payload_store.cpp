@@ -131,7 +131,11 @@ void payload_store_state::failed(const key& which, const std::string& token,
   auto found = entries.find(which);
   if (found == entries.end() || found->second.token != token)
     return;
-  bytes_offloaded -= found->second.bytes;
+  const auto bytes = found->second.bytes;
+  if (fault_of(why) == fault::refuses_writes)
+    bytes_offloaded -= bytes;
+  else // only the answer may be lost: then the reply stands in Redis
+    expirations.push_back({self->clock().now() + ttl, bytes});
   for (auto& promise : take(which))
     promise.deliver(why);
 }

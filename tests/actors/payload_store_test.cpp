@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/payload_store.hpp"
+#include "messages/rpc/rpc.hpp"
 #include "tests/support/virtual_admin.hpp"
 
 using namespace hawkeye;
@@ -58,6 +59,41 @@ TEST_CASE("a large reply whose snapshot is replaced while Redis takes it comes a
   caf::anon_send_exit(store, caf::exit_reason::kill);
   caf::anon_send_exit(worker, caf::exit_reason::kill);
   taken.clear();
+  world.settle();
+}
+
+TEST_CASE("replies that Redis took without an answer count until they expire") {
+  virtual_system world;
+  std::size_t taken = 0;
+  const auto worker = world.system.spawn([&taken](caf::event_based_actor*) -> caf::behavior {
+    return {
+        [&taken](offload_atom, const std::string&, const snapshot_ptr&,
+                 std::uint64_t) -> caf::result<std::uint64_t> {
+          ++taken;
+          return make_fault(fault::unavailable, "no answer in time");
+        },
+        [](ping_atom, const std::string&) { return true; },
+    };
+  });
+  const auto bytes = device_reply_size("null", *snapshot_of("A"), 1);
+  const auto store = world.system.spawn(payload_store, caf::actor_cast<redis_worker_actor>(worker),
+                                        world.world().new_id, 300s, 1s, 10 * bytes,
+                                        std::make_shared<metrics_registry>());
+  caf::scoped_actor self{world.system};
+  const auto ask = [&](std::chrono::seconds during) {
+    taken = 0;
+    for (auto passed = 0s; passed < during; passed += 2s) {
+      const auto reply [[maybe_unused]] =
+          self->request(store, caf::infinite, offload_atom_v, snapshot_of("A"), std::uint64_t{1});
+      world.pass(2s);
+    }
+    return taken;
+  };
+  CHECK(ask(280s) == 10);
+  world.pass(5min);
+  CHECK(ask(10s) > 0);
+  caf::anon_send_exit(store, caf::exit_reason::kill);
+  caf::anon_send_exit(worker, caf::exit_reason::kill);
   world.settle();
 }
 
