@@ -75,7 +75,8 @@ bool nats_gateway_state::publish(const std::string& subject, const std::string& 
   if (nats->connected())
     problem = nats->publish(subject, {}, data);
   unpublished.note(problem);
-  return !problem;
+  // What a connected server does not take, such as a message that is too large, it never will.
+  return !problem || nats->connected();
 }
 
 nats_gateway_state::question nats_gateway_state::close(std::uint64_t id) {
