@@ -356,6 +356,28 @@ TEST_CASE("probes without a client do not make the list be fetched all day") {
   CHECK(fetches(f.x) - before < 30);
 }
 
+TEST_CASE("odd probes do not keep new ones waiting when Bruin is silent for these for a while") {
+  large_fleet f;
+  for (int i = 0; i < 4; ++i)
+    f.x.bridges.fleet["T" + std::to_string(i)].clients = json::array({{{"client_id", nullptr}}});
+  f.world.pass(8h, 1min);
+  for (int i = 0; i < 50; ++i)
+    f.x.bridges.fleet["U" + std::to_string(i)] = f.x.bridges.fleet["S0000"];
+  const auto before = fetches(f.x);
+  f.x.bridges.fault = [](const std::string& subject, const json& body) {
+    return subject == "bruin.customer.get.info"
+                   && body["service_number"].get<std::string>().starts_with("U")
+               ? std::optional{fault_answer{false, true, ""}}
+               : std::nullopt;
+  };
+  while (fetches(f.x) == before)
+    f.world.pass(1s);
+  f.world.pass(6min, 1s);
+  f.x.bridges.fault = nullptr;
+  f.world.pass(10min, 1s);
+  CHECK(f.x.served() == 150);
+}
+
 TEST_CASE("after a failover of a divided Redis each device has its later answer") {
   virtual_system world;
   auto one = std::make_shared<redis_memory>(), two = std::make_shared<redis_memory>();

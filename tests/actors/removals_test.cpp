@@ -242,6 +242,27 @@ TEST_CASE("where both bridges clearly say that there is no device the answer is 
   CHECK(x.redis->publishes == 0);
 }
 
+TEST_CASE("beside one that found no device another one does not answer, and nobody is told") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  virtual_service x{world, {}, memory};
+  world.pass(100ms);
+  virtual_service other{world, {}, memory};
+  for (auto* each : {&x, &other}) {
+    each->bridges.add_devices(3);
+    for (auto& [serial, device] : each->bridges.fleet)
+      device.clients = json::array();
+  }
+  connect(x, other);
+  for (int hour = 0; hour < 13; ++hour) {
+    world.pass(1h, 1s);
+    CHECK(x.ask_all()["status"] == 404);
+    CHECK_FALSE(other.via->handlers.contains("hawkeye.customer.cache.get"));
+  }
+  CHECK(x.slack().empty());
+  CHECK(other.slack().empty());
+}
+
 TEST_CASE("that all devices have left is known to other instances, and after a restart") {
   virtual_system world;
   auto memory = std::make_shared<redis_memory>();

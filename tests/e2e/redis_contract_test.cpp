@@ -157,6 +157,29 @@ TEST_CASE("what Redis holds is left unread where it is too large, and no reader 
   CHECK_FALSE(read_stored_snapshot(left, std::nullopt).has_value());
 }
 
+TEST_CASE("a stored reply expires when it should, and what is kept never does") {
+  const auto server = start_redis(free_port(), {});
+  redis_address where;
+  where.host = "127.0.0.1";
+  where.port = server.port();
+  redis_connection real{where, "hawkeye", 5s};
+  REQUIRE(eventually([&] { return real.peek().has_value(); }));
+  const std::string token(36, 'x');
+  REQUIRE_FALSE(real.offload(token, "reply", 300s));
+  REQUIRE(word(real.publish("[]", meta_of(1, "2020-01-01T00:00:00Z"), "")) == "published");
+  const std::unique_ptr<redisContext, decltype(&redisFree)> other{
+      redisConnect("127.0.0.1", server.port()), redisFree};
+  const auto seconds_left = [&](const std::string& key) {
+    const std::unique_ptr<void, decltype(&freeReplyObject)> reply{
+        redisCommand(other.get(), "TTL %s", key.c_str()), freeReplyObject};
+    return static_cast<const redisReply*>(reply.get())->integer;
+  };
+  CHECK(seconds_left(token) > 290);
+  CHECK(seconds_left(token) <= 300);
+  CHECK(seconds_left("hawkeye") == -1);
+  CHECK(seconds_left("hawkeye:meta") == -1);
+}
+
 TEST_CASE("a key of another of Redis' types is left unread, and replaced by the next publish") {
   const auto server = start_redis(free_port(), redis_users());
   const auto where = *parse_redis_uri(redis_url(server, "hawkeye"));
