@@ -62,7 +62,7 @@ local head = kind == 'string' and redis.call('GETRANGE', KEYS[1], 0, 127) or ''
 local stored = version(head)
 if stored >= 2^53 or stored <= version(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
 if redis.call('TYPE', KEYS[2]).ok ~= 'list' then redis.call('DEL', KEYS[2]) end
-if redis.call('LINDEX', KEYS[2], 0) ~= ARGV[2] then
+if redis.call('LRANGE', KEYS[2], 0, 0)[1] ~= ARGV[2] then
   redis.call('LPUSH', KEYS[2], ARGV[2])
   redis.call('LTRIM', KEYS[2], 0, ARGV[3])
 end

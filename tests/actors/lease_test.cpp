@@ -140,22 +140,24 @@ TEST_CASE("a process that follows another instance does not refresh at its start
 }
 
 TEST_CASE("a process that follows refreshes once it gets the lease, unless another one has since") {
-  pair_of_instances x;
-  x.world.pass(1h, 1s);
-  x.b.reset();
-  virtual_service again{x.world, {}, x.memory};
-  again.bridges.add_devices(5);
-  x.world.pass(3min, 1s);
-  int expected = 1;
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  auto first = std::make_unique<virtual_service>(world, settings{}, memory);
+  first->bridges.add_devices(5);
+  world.pass(1h, 1s);
+  virtual_service next{world, {}, memory};
+  next.bridges.add_devices(5);
+  world.pass(3min, 1s);
+  std::size_t expected = 1;
   SUBCASE("none has") {}
   SUBCASE("the other one has") {
-    x.world.pass(4h, 1s);
-    REQUIRE(fetches(*x.a) == 2);
+    world.pass(4h, 1s);
+    REQUIRE(fetches(*first) == 2);
     expected = 0;
   }
-  x.a.reset();
-  x.world.pass(1min, 1s);
-  CHECK(fetches(again) == expected);
+  first.reset();
+  world.pass(1min, 1s);
+  CHECK(fetches(next) == expected);
 }
 
 TEST_CASE("single devices, however many are requested, never put off the refresh of all") {
