@@ -18,7 +18,7 @@ std::string few_of(fleet_world& x) {
 } // namespace
 
 void measure_while_refreshing(report& to, const effort& with) {
-  const std::size_t requests = with.quick ? 20'000 : 100'000;
+  const std::size_t requests = with.quick ? 10'000 : 100'000;
   // Bridges that answer at once: a refresh takes seconds, of which building, serializing, writing
   // and explaining are a good part, and the next one comes right after it.
   const test::arguments bridges{"--parallel=0"};

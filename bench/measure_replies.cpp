@@ -24,29 +24,38 @@ constexpr look looks[] = {{"replies/s at 16 in flight", 16, 0, 0.95},
                           {"median latency at 1 in flight", 1, 0.5, 1.10},
                           {"99th percentile at 16 in flight", 16, 0.99, 1.25}};
 
-using figures = std::map<std::string, std::vector<double>>; ///< by responder
+using results = std::map<std::string, std::vector<load_result>>; ///< by responder
 
 double figure_of(const load_result& x, const look& by) {
   return by.share == 0 ? x.per_second : x.latency(by.share);
 }
 
 /// Ours and the two bare ones in turns, so that what else the machine does hits all alike.
-figures take_turns(load& by, const look& which, const std::string& request,
+results take_turns(load& by, std::size_t in_flight, const std::string& request,
                    const std::string& reply, const effort& with, report& to,
                    const std::string& name) {
-  figures result;
+  results got;
   const std::pair<const char*, const char*> whom[] = {
       {"ours", rpc}, {"bare", "bare.plain"}, {"bare_asap", "bare.asap"}};
-  for (std::size_t round = 0; round <= with.rounds(which.in_flight); ++round)
+  for (std::size_t round = 0; round <= with.rounds(in_flight); ++round)
     for (const auto& [whose, subject] : whom) {
-      const auto got =
-          by.run(subject, request, which.in_flight, with.length(which.in_flight), reply);
-      if (got.wrong > 0)
+      auto one = by.run(subject, request, in_flight, with.length(in_flight), reply);
+      if (one.wrong > 0)
         to.wrong(name + ": wrong replies from " + whose);
-      if (round == 0)
-        continue; // warming up
-      result[whose].push_back(figure_of(got, which));
-      to.sample(name, whose, result[whose].back());
+      if (round > 0) // the first one warms up
+        got[whose].push_back(std::move(one));
+    }
+  return got;
+}
+
+using figures = std::map<std::string, std::vector<double>>; ///< by responder
+
+figures figures_of(const results& all, const look& by, report& to, const std::string& what) {
+  figures result;
+  for (const auto& [whose, runs] : all)
+    for (const auto& run : runs) {
+      result[whose].push_back(figure_of(run, by));
+      to.sample(what, whose, result[whose].back());
     }
   return result;
 }
@@ -72,9 +81,13 @@ void compare(fleet_world& world, const std::string& filter, const std::string& n
   };
   if (!ready(plain) || !ready(asap) || by.ask("bare.plain", "") != reply)
     return to.wrong(name + ": the bare responder does not answer the same");
+  std::map<std::size_t, results> all; // by requests in flight: a run serves several looks
   for (const auto& which : looks) {
     const auto what = name + ", " + which.what;
-    const auto got = take_turns(by, which, request, reply, with, to, what);
+    auto& runs = all[which.in_flight];
+    if (runs.empty())
+      runs = take_turns(by, which.in_flight, request, reply, with, to, name);
+    const auto got = figures_of(runs, which, to, what);
     const bool higher = which.share == 0;
     const auto unit = higher ? "/s" : " us";
     const auto &ours = got.at("ours"), &bare = best_bare(got, higher);
