@@ -30,7 +30,7 @@ function away() {
 /// Events may be refused, because too many pages listen, while the service answers: then the page
 /// asks for the status each second, and for events again now and then.
 function poll() {
-  if (++polls % 15 === 0) connect();
+  if (++polls % 5 === 0) connect();
   if (polling) return;
   polling = true;
   ask("/api/status").then(heard, () => {}).finally(() => { polling = false; });
