@@ -7,7 +7,7 @@ import { loadDevices } from "./devices.js";
 
 const bridgeLooks = { answers: "good", fails: "bad", paused: "bad" };
 const silence = 5000; // milliseconds without an event after which the service counts as away
-let source, status, heardAt = 0, heardOnce, loaded, reports = [], before, firstBuild, polls = 0, polling = false;
+let source, status, heardAt = 0, shownAt = 0, heardOnce, loaded, reports = [], before, firstBuild, polls = 0, polling = false;
 
 // -- the connection --------------------------------------------------------------------------------
 
@@ -39,10 +39,10 @@ function poll() {
 function watch() {
   if (document.hidden) return;
   const now = performance.now();
-  if (source.readyState === EventSource.CLOSED) poll();
-  if (now - heardAt > silence) {
+  if (source?.readyState === EventSource.CLOSED) poll();
+  if (now - Math.max(heardAt, shownAt) > silence) {
     away();
-    if (source.readyState !== EventSource.CONNECTING || now - heardAt > 3 * silence) {
+    if (source?.readyState !== EventSource.CONNECTING || now - heardAt > 3 * silence) {
       heardAt = now - silence - 1;
       connect();
     }
@@ -182,11 +182,11 @@ byId("refresh-now").addEventListener("click", async () => {
 
 // A browser has only a few connections for all pages of a service: a hidden page gives its own back.
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return source.close();
-  heardAt = performance.now();
+  if (document.hidden) return source?.close();
+  shownAt = performance.now();
   connect();
 });
 
 heardAt = performance.now();
-connect();
+if (!document.hidden) connect();
 setInterval(watch, 1000);
