@@ -142,14 +142,14 @@ void refresh_scheduler_state::decide(lease_state lease) {
   else if (lease == lease_state::another)
     follow();
   else
-    begin_what_is_due();
+    begin_what_is_due(lease);
 }
 
 /// The refresh of all devices goes first, so that single devices never delay it.
-void refresh_scheduler_state::begin_what_is_due() {
+void refresh_scheduler_state::begin_what_is_due(lease_state lease) {
   const auto now = self->clock().now();
   follows = false;
-  if (next_trigger == refresh_trigger::start)
+  if (next_trigger == refresh_trigger::start && lease == lease_state::ours)
     due = std::min<time_point>(due, now);
   if (std::exchange(all_requested, false)) {
     due = now;
@@ -204,6 +204,9 @@ void refresh_scheduler_state::follow() {
   if (!std::exchange(follows, true)) {
     self->send(actors.notifier, aside_atom_v);
     silent_rounds = unanswered_refreshes = confirmed_removals = 0;
+    long_silent.clear();
+    ambiguous.clear();
+    clients_known.clear();
   }
   removals_reported = false;
   all_requested = false;
@@ -217,9 +220,10 @@ void refresh_scheduler_state::follow() {
 
 void refresh_scheduler_state::follow_snapshot(const snapshot_ptr& current) {
   const auto now = self->clock().now();
-  if (!current || !current->meta().built_at)
+  if (!current)
     return; // the other one may have found no device, of which Redis tells nothing
-  if (followed == current->meta().version && followed_refresh == current->meta().built_at)
+  if (!current->meta().built_at
+      || (followed == current->meta().version && followed_refresh == current->meta().built_at))
     return report_stale_snapshot();
   const auto age = age_of(*current);
   failures = 0;

@@ -51,7 +51,7 @@ struct refresh_scheduler_state {
   void wake_in(caf::timespan pause);
   void tick(std::uint64_t number);
   void decide(lease_state lease);
-  void begin_what_is_due();
+  void begin_what_is_due(lease_state lease);
   time_point next_due() const;
   void stay_idle();
   void look_at(const snapshot_ptr& current);
@@ -118,7 +118,7 @@ struct refresh_scheduler_state {
   bool removals_reported = false;     ///< the devices in `to_confirm` were reported
   std::size_t confirmed_removals = 0; ///< since the last report that no device waits
   ambiguous_list ambiguous;           ///< of the last refresh of all devices
-  /// Hashes of the serial numbers for which Bruin has named clients to this process.
+  /// Hashes of the serial numbers for which Bruin has answered who the clients are.
   std::unordered_set<std::uint64_t> clients_known;
   std::deque<std::string> requested_devices; ///< serial numbers with a refresh request of their own
   std::uint64_t timer = 0;                   ///< number of the newest tick

@@ -160,6 +160,22 @@ TEST_CASE("a process that follows refreshes once it gets the lease, unless anoth
   CHECK(fetches(next) == expected);
 }
 
+TEST_CASE("a Redis that is away for a moment makes no follower refresh before its time") {
+  virtual_system world;
+  auto memory = std::make_shared<redis_memory>();
+  virtual_service first{world, {}, memory};
+  first.bridges.add_devices(5);
+  world.pass(1h, 1s);
+  virtual_service next{world, {}, memory};
+  next.bridges.add_devices(5);
+  world.pass(3min, 1s);
+  memory->away = true;
+  world.pass(5s, 100ms);
+  memory->away = false;
+  world.pass(1min, 1s);
+  CHECK(fetches(next) == 0);
+}
+
 TEST_CASE("single devices, however many are requested, never put off the refresh of all") {
   serving x;
   for (int i = 0; i < 9 * 120; ++i) {
