@@ -274,6 +274,8 @@ void add_servers(gauges& to, const service_status& now) {
   to.counter("nats_reconnects_total", "Times that NATS was lost and found again.")
       .Increment(static_cast<double>(now.nats_reconnects));
   to.add("nats_connected", "1 while connected to NATS.", now.nats_connected);
+  to.add("receives_requests", "1 while NATS delivers requests for devices to this instance.",
+         now.receives_requests);
   to.add("redis_in_use", "1 while Redis is in use.", now.redis_problem.empty());
   to.add("payload_redis_in_use", "1 while the Redis for payloads is in use.",
          now.payload_problem.empty());

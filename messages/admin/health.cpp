@@ -43,7 +43,7 @@ health_page liveness_page(const service_status& x) {
 health_page readiness_page(const service_status& x) {
   auto reasons = not_alive(x);
   if (!x.receives_requests)
-    reasons.push_back("NATS: " + x.nats_problem);
+    reasons.push_back("NATS: " + (x.nats_problem.empty() ? "not connected" : x.nats_problem));
   if (!x.snapshot)
     reasons.emplace_back("no snapshot was built or restored yet");
   else if (!x.joined)

@@ -176,4 +176,5 @@ TEST_CASE("payloads parked, Redis, NATS, the lease and the build are told") {
   CHECK(value(s, "nats_reconnects_total") == 3);
   s.via->closed = true;
   CHECK(value(s, "nats_connected") == 0);
+  CHECK(value(s, "receives_requests") == 0);
 }
