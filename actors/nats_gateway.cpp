@@ -72,11 +72,11 @@ caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
 
 bool nats_gateway_state::publish(const std::string& subject, const std::string& data) {
   std::optional<failure> problem = failure{"NATS is not connected"};
-  if (nats->connected())
+  const auto most = nats->max_payload();
+  if (most && nats->connected())
     problem = nats->publish(subject, {}, data);
   unpublished.note(problem);
-  // What a connected server does not take, such as a message that is too large, it never will.
-  return !problem || nats->connected();
+  return !problem || (most && data.size() > *most); // what is too large is never taken
 }
 
 nats_gateway_state::question nats_gateway_state::close(std::uint64_t id) {
