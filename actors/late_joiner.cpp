@@ -8,7 +8,7 @@ namespace hawkeye {
 
 constexpr caf::timespan joining_interval = std::chrono::milliseconds{100};
 constexpr caf::timespan longest_wait = std::chrono::seconds{10};
-/// An instance that serves devices answers within this time. A request or its reply can be lost, so
+/// An instance that has a snapshot answers within this time. A request or its reply can be lost, so
 /// several are sent.
 constexpr caf::timespan serving_timeout = std::chrono::milliseconds{300};
 constexpr int most_questions = 3;
@@ -35,7 +35,7 @@ void late_joiner_state::decide(const known_snapshot& current) {
     self->delayed_send(self, joining_interval, tick_atom_v);
 }
 
-/// Only instances that have joined and have something to serve answer, so not this one. While one
+/// Only instances that have joined and have a snapshot to serve answer, so not this one. While one
 /// does and Redis was not looked at, what this instance has may be a part of what the other serves.
 void late_joiner_state::ask_peers() {
   asking = true;

@@ -196,6 +196,7 @@ void redis_store_state::settle(publish_outcome outcome) {
 void redis_store_state::loaded(const loaded_snapshot& x, const snapshot_ptr& merged_with) {
   const auto& stored = x.stored;
   known = true;
+  load_took = {};
   if (!std::exchange(ever_known, true))
     check_eviction();
   stored_version = stored.version;

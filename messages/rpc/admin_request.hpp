@@ -14,7 +14,7 @@ struct admin_request {
   std::string request_id = "null"; ///< raw JSON
   std::string serial_number;       ///< for explain, and for refresh of a single device
   bool history = false;       ///< for status: request the reports of the last refreshes instead
-  bool serving = false;       ///< from one instance to all others: do you serve any device?
+  bool serving = false;       ///< from one instance to all others: do you have a snapshot to serve?
   bool leader_status = false; ///< from one instance to another: its refresh status
   std::string instead_of; ///< from the instance with this name to all others: do you refresh, so
                           ///< that it need not?

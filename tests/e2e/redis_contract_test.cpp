@@ -121,7 +121,8 @@ TEST_CASE("incidents and payloads are kept, and explanations of a later version 
     CHECK(**each->load_incidents() == "{}");
     CHECK(*each->eviction_policy() == "noeviction");
     CHECK_FALSE(each->keep_records("a", R"({"version":7,"format":1})", 3));
-    CHECK_FALSE(each->keep_records("b", R"({"version":6,"format":1})", 3));
+    for (int again = 0; again < 2; ++again) // as if the answer had been lost
+      CHECK_FALSE(each->keep_records("b", R"({"version":6,"format":1})", 3));
     CHECK((*each->load_explanations(1000))->view() == R"({"version":7,"format":1})");
     CHECK(*each->load_reports(3) == std::vector<std::string>{"b", "a"});
   });
