@@ -157,6 +157,7 @@ TEST_CASE(
   virtual_system world;
   settings with;
   with.refresh.deadline = 10min;
+  with.refresh.max_stale = 72h;
   virtual_service service{world, with};
   service.bridges.add_devices(300);
   world.pass(5s);
@@ -168,9 +169,13 @@ TEST_CASE(
   CHECK(service.slack()[0].find("300 of 300") != std::string::npos);
   world.pass(9h, 10s);
   CHECK(service.slack().size() == 1);
+  world.pass(16h, 10s);
+  REQUIRE(service.slack().size() == 2);
+  CHECK(service.slack()[1].find("300 of 300") != std::string::npos);
   service.bridges.fault = nullptr;
   world.pass(5h, 10s);
-  CHECK(service.slack().size() == 2);
+  REQUIRE(service.slack().size() == 3);
+  CHECK(service.slack()[2].find("for all devices again") != std::string::npos);
 }
 
 TEST_CASE("a refresh ends at its deadline: what is not resolved then is carried over") {

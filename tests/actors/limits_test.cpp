@@ -137,6 +137,7 @@ TEST_CASE("questions of operators and other instances that wait are bounded, and
 TEST_CASE("a bridge that sends too much of anything fails, and no device is lost") {
   serving x;
   REQUIRE(x.service.served() == 2);
+  std::string named;
   SUBCASE("a client") {
     x.service.bridges.fault = answering(
         "bruin.customer.get.info",
@@ -153,6 +154,7 @@ TEST_CASE("a bridge that sends too much of anything fails, and no device is lost
     x.service.bridges.fault = answering("hawkeye.probe.request", probes.dump());
   }
   SUBCASE("probes") {
+    named = "more than " + std::to_string(max_probes) + " probes";
     std::string list = "[0";
     for (std::size_t i = 0; i < max_probes; ++i)
       list += ",0";
@@ -161,6 +163,8 @@ TEST_CASE("a bridge that sends too much of anything fails, and no device is lost
   x.ask("refresh");
   x.world.pass(10min, 1s);
   CHECK(x.service.served() == 2);
+  if (!named.empty())
+    CHECK(x.status()["refresh"]["last_reason"].get<std::string>().find(named) != std::string::npos);
 }
 
 TEST_CASE(

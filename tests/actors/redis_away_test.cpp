@@ -159,6 +159,7 @@ TEST_CASE("two devices that two instances refreshed while Redis was away are bot
   world.pass(10s);
   for (auto* each : {&a, &b}) {
     const auto reply = each->ask_all();
+    REQUIRE(reply["body"].size() == 3);
     for (const auto& device : reply["body"]) {
       if (device["serial_number"] == "S0001")
         CHECK(device["bruin_client_info"]["client_id"] == 1);

@@ -31,6 +31,11 @@ struct tally {
   std::atomic<std::uint64_t> slow_with_nats{0}, unanswered_with_nats{0};
   std::atomic<std::uint64_t> refused{0}; ///< 503, as a sentence of ours says
   std::atomic<std::uint64_t> lost{0};    ///< a token, but Redis did not have the reply
+
+  /// Answers that are right while something is broken, and wrong while nothing is.
+  std::uint64_t excused() const noexcept {
+    return building + refused + lost;
+  }
 };
 
 class clients {

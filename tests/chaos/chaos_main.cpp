@@ -76,9 +76,11 @@ public:
     calm_down();
     const bool recovered = all_well(60s);
     note_whether_reachable();
-    std::this_thread::sleep_for(1s); // clients go on asking while all is well
-    asking.stop();
     const auto& x = asking.counts();
+    const auto answered = x.answered.load(), excused = x.excused();
+    std::this_thread::sleep_for(1s); // clients go on asking while all is well
+    const bool all_right = x.answered > answered && x.excused() == excused;
+    asking.stop();
     std::cout << "chaos: " << x.sent << " requests sent, " << x.answered << " answered, " << x.wrong
               << " wrong, " << x.unanswered << " unanswered, " << x.unanswered_with_nats
               << " of them while an instance could be reached, " << x.refused << " refused, "
@@ -88,10 +90,12 @@ public:
               << " times not written to Redis again\n";
     if (!recovered)
       complain("the instances did not recover");
+    if (!all_right)
+      complain("not every client got devices while all was well");
     for (const auto& each : instances_)
       if (verbose_)
         std::cout << "log of an instance:\n" << each->service.process.output() << '\n';
-    return recovered && x.wrong == 0 && x.refused == 0 && x.unanswered_with_nats == 0
+    return recovered && all_right && x.wrong == 0 && x.refused == 0 && x.unanswered_with_nats == 0
            && bad_stops_ == 0 && not_written_ == 0 && x.answered > 0;
   }
 

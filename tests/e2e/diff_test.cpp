@@ -262,7 +262,7 @@ TEST_CASE("on a working day: switched while monitors ask, and back, and nobody w
   for (int i = 0; i < 20; ++i)
     CHECK(day.served() == day.devices.size());
   // Afterwards nothing of the shadow is left, and all of the older one's.
-  CHECK_FALSE(redis_cli(day.redis, {"keys", "*shadow*"}).empty());
+  CHECK(redis_cli(day.redis, {"keys", "*shadow*"}).find("shadow") != std::string::npos);
   auto clean = told_command("redis-cli -h REDIS del");
   REQUIRE(!clean.empty());
   clean.replace(clean.find("REDIS"), 5, "127.0.0.1 -p " + std::to_string(day.redis.port()));

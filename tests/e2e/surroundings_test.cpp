@@ -103,11 +103,12 @@ TEST_CASE("a client of NATS that asks and reads nothing delays nobody") {
   REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   std::string text =
       "CONNECT {\"user\":\"monitor\",\"pass\":\"monitor\"}\r\nSUB _INBOX.monitor.slow 1\r\n";
-  for (int i = 0; i < 100; ++i) // over the 64 MB that the server keeps for one client
+  for (int i = 0; i < 200; ++i) // over the 64 MB that the server keeps for one client
     text += "PUB hawkeye.customer.cache.get _INBOX.monitor.slow 11\r\n{\"body\":{}}\r\n";
   REQUIRE(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
   for (int i = 0; i < 20; ++i)
     CHECK(eventually([&] { return world.served() == all; }));
+  CHECK(eventually([&] { return world.nats.output().find("Slow Consumer") != std::string::npos; }));
   ::close(fd);
   CHECK(service.ready());
 }

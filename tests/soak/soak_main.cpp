@@ -75,6 +75,7 @@ public:
       faults_.calm_down();
     rest("quiet", around);
     const bool recovered = well(60s);
+    expect_devices([] { std::this_thread::sleep_for(1s); });
     asking.stop();
     return verdict(recovered, asking.counts());
   }
@@ -106,8 +107,19 @@ private:
     const double refreshing = std::min(8.0, length / 2);
     go_on(phase, refreshing);
     refresh_every("1h");
-    go_on(phase, length - refreshing);
+    const auto to_its_end = [&] {
+      go_on(phase, length - refreshing);
+    };
+    disturbances_ == 0 ? expect_devices(to_its_end) : to_its_end();
     refresh_every("3s");
+  }
+
+  /// Meanwhile nothing is broken, so no client may be told that something is.
+  void expect_devices(const std::function<void()>& meanwhile) {
+    const auto& counts = asking_->counts();
+    const auto answered = counts.answered.load(), excused = counts.excused();
+    meanwhile();
+    without_devices_ += counts.excused() - excused + (counts.answered == answered ? 1 : 0);
   }
 
   void refresh_every(const std::string& length) {
@@ -209,10 +221,13 @@ private:
     const bool stopped = alive && service_->process.terminate() == 0;
     if (alive && !stopped)
       complain("the service did not stop cleanly:\n" + service_->process.output());
-    const bool good =
-        recovered && stopped && !grew && clients.wrong == 0 && clients.unanswered_with_nats == 0
-        && clients.slow_with_nats * 100 <= clients.answered && hostile_.bad_answers == 0
-        && hostile_.unanswered_with_nats == 0 && hostile_.answers > 0 && clients.answered > 0;
+    if (without_devices_ > 0)
+      complain("not every client got devices while nothing was broken");
+    const bool good = recovered && stopped && !grew && without_devices_ == 0 && clients.wrong == 0
+                      && clients.unanswered_with_nats == 0
+                      && clients.slow_with_nats * 100 <= clients.answered
+                      && hostile_.bad_answers == 0 && hostile_.unanswered_with_nats == 0
+                      && hostile_.answers > 0 && clients.answered > 0;
     complain(good ? "passed" : "FAILED");
     return good;
   }
@@ -229,6 +244,7 @@ private:
   clock::time_point begin_;
   double least_mb_ = 1e9, most_mb_ = 0;
   std::uint64_t disturbances_ = 0;
+  std::uint64_t without_devices_ = 0; ///< answers without devices while nothing was broken
   bool disturbed_ = false;
   clock::time_point next_fault_{};
 };

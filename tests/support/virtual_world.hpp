@@ -193,11 +193,12 @@ inline void next_refresh(virtual_system& world) {
 /// What one instance tells or asks another one reaches it, as NATS would see to it.
 inline void connect(virtual_service& a, virtual_service& b) {
   const auto forward = [](virtual_service& from, virtual_service& to) {
-    from.via->on_publish = [bridges = from.via->on_publish, &to](const published_message& message) {
+    from.via->on_publish = [bridges = from.via->on_publish,
+                            to = to.via](const published_message& message) {
       const auto& subject = message.subject;
       if (subject == "hawkeye.customer.cache.updated" || subject == "hawkeye.customer.cache.leader"
           || subject.starts_with("_INBOX."))
-        to.via->deliver(subject, message.reply, message.data);
+        to->deliver(subject, message.reply, message.data);
       bridges(message);
     };
   };
