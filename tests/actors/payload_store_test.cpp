@@ -31,6 +31,17 @@ caf::behavior redis_that_waits(caf::event_based_actor* self, std::vector<stored_
   };
 }
 
+caf::behavior redis_whose_answers_are_lost(caf::event_based_actor*, std::size_t* taken) {
+  return {
+      [taken](offload_atom, const std::string&, const snapshot_ptr&,
+              std::uint64_t) -> caf::result<std::uint64_t> {
+        ++*taken;
+        return make_fault(fault::unavailable, "no answer in time");
+      },
+      [](ping_atom, const std::string&) { return true; },
+  };
+}
+
 } // namespace
 
 TEST_CASE("a large reply whose snapshot is replaced while Redis takes it comes all the same") {
@@ -65,16 +76,7 @@ TEST_CASE("a large reply whose snapshot is replaced while Redis takes it comes a
 TEST_CASE("replies that Redis took without an answer count until they expire") {
   virtual_system world;
   std::size_t taken = 0;
-  const auto worker = world.system.spawn([&taken](caf::event_based_actor*) -> caf::behavior {
-    return {
-        [&taken](offload_atom, const std::string&, const snapshot_ptr&,
-                 std::uint64_t) -> caf::result<std::uint64_t> {
-          ++taken;
-          return make_fault(fault::unavailable, "no answer in time");
-        },
-        [](ping_atom, const std::string&) { return true; },
-    };
-  });
+  const auto worker = world.system.spawn(redis_whose_answers_are_lost, &taken);
   const auto bytes = device_reply_size("null", *snapshot_of("A"), 1);
   const auto store = world.system.spawn(payload_store, caf::actor_cast<redis_worker_actor>(worker),
                                         world.world().new_id, 300s, 1s, 10 * bytes,
