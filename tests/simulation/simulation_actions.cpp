@@ -77,16 +77,17 @@ void simulation::quiet_minutes() {
   pass(std::chrono::seconds{luck_.between(60, 150)});
 }
 
-/// Somebody requests the refresh of one device after the other, for longer than two intervals.
-/// Meanwhile only refreshes of more devices count as one.
+/// Somebody requests the refresh of one device after the other, sometimes more than there is time
+/// for, for longer than two intervals. Meanwhile only refreshes of more devices count as one.
 void simulation::flood_of_single_devices() {
   log_.note(0, "flood");
   bridges_.calm();
   flooded_ = true;
   began_refresh_ = world_.now();
+  const int at_once = luck_.one_in(5) ? 5 : 1;
   for (auto left = luck_.between(100, 150); left > 0 && !log_.broken; --left) {
     for (auto& x : slots_)
-      if (x.one)
+      for (int i = 0; x.one && i < at_once; ++i)
         request_refresh(*x.one, bridges_.any_serial());
     pass(1s);
   }
