@@ -21,6 +21,13 @@ std::string meta_of(std::uint64_t version, const char* built_at) {
          + R"(","counts":{}})";
 }
 
+redis_address address_of(const server_process& server) {
+  redis_address result;
+  result.host = "127.0.0.1";
+  result.port = server.port();
+  return result;
+}
+
 std::string word(const expected<publish_verdict>& x) {
   if (const auto* why = error_of(x))
     return why->reason;
@@ -143,10 +150,7 @@ TEST_CASE("of the reports of refreshes the last ones are kept, and the journal b
 
 TEST_CASE("what Redis holds is left unread where it is too large, and no reader takes it") {
   const auto server = start_redis(free_port(), {});
-  redis_address where;
-  where.host = "127.0.0.1";
-  where.port = server.port();
-  redis_connection real{where, "hawkeye", 5s};
+  redis_connection real{address_of(server), "hawkeye", 5s};
   REQUIRE(eventually([&] { return real.peek().has_value(); }));
   const std::string token = "01234567-0123-0123-0123-0123456789ab";
   REQUIRE_FALSE(real.offload(token, std::string(1001, 'x'), 60s));
@@ -160,10 +164,7 @@ TEST_CASE("what Redis holds is left unread where it is too large, and no reader 
 
 TEST_CASE("a stored reply expires when it should, and what is kept never does") {
   const auto server = start_redis(free_port(), {});
-  redis_address where;
-  where.host = "127.0.0.1";
-  where.port = server.port();
-  redis_connection real{where, "hawkeye", 5s};
+  redis_connection real{address_of(server), "hawkeye", 5s};
   REQUIRE(eventually([&] { return real.peek().has_value(); }));
   const std::string token(36, 'x');
   REQUIRE_FALSE(real.offload(token, "reply", 300s));
@@ -212,11 +213,8 @@ TEST_CASE("a key of another of Redis' types is left unread, and replaced by the 
 
 TEST_CASE("only a key that has the form of a token is looked up, and never the snapshot's") {
   const auto server = start_redis(free_port(), {});
-  redis_address where;
-  where.host = "127.0.0.1";
-  where.port = server.port();
   const std::string key = "a-key-that-looks-like-a-token"; // as an operator may choose it
-  redis_connection real{where, key, 5s};
+  redis_connection real{address_of(server), key, 5s};
   REQUIRE(eventually([&] { return real.peek().has_value(); }));
   for (const auto& name : {key, key + ":meta", std::string{"short"}, std::string(41, 'x'),
                            std::string{"twenty letters and spaces"}}) {
