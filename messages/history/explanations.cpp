@@ -100,7 +100,7 @@ public:
     const bool anew = !partial || is_mostly_replaced(*previous_);
     compressed_archive_writer records{anew ? compressed_archive{} : *previous_->records()};
     add_listed(records);
-    for (auto& old : old_entries(anew)) {
+    for (const auto& old : old_entries(anew)) {
       if (listed_.contains(old.serial_hash) || (!partial && forgotten(old)))
         continue;
       auto next = !partial || about_.contains(old.serial_hash) ? unlisted(old) : old;
