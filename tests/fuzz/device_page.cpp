@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 /// Thirty devices whose texts differ in kind: numbers, cases, escapes, none at all.
-const snapshot& devices() {
+const snapshot& searched_devices() {
   static const auto result = [] {
     std::vector<device> all;
     const std::string_view names[] = {R"("METTEL/NEW YORK")", R"("Caf\u00e9 \"10\"")", R"("<b>")",
@@ -60,9 +60,9 @@ bool holds(const std::string& text, const std::string& what) {
          != text.end();
 }
 
-std::size_t count_slowly(const std::string& search) {
+std::size_t count_matches_slowly(const std::string& search) {
   std::size_t count = 0;
-  for (const auto& x : json::parse(devices().array())) {
+  for (const auto& x : json::parse(searched_devices().array())) {
     auto client = x["bruin_client_info"];
     count += holds(shown(client["client_name"]), search)
              || holds(shown(client["client_id"]), search)
@@ -80,10 +80,10 @@ void device_page(std::string_view bytes) {
   if (const auto* why = error_of(read))
     return demand_sentence(why->reason, 400);
   const auto& asked = *read;
-  const auto written = write_device_page(devices(), asked);
+  const auto written = write_device_page(searched_devices(), asked);
   demand(is_valid_json(written), "a page is valid JSON");
   const auto page = json::parse(written);
-  const auto matched = count_slowly(asked.search);
+  const auto matched = count_matches_slowly(asked.search);
   demand(page["matched"] == matched, "a search finds what a naive one finds");
   const auto before = std::min(matched, (asked.page - 1) * asked.size);
   demand(page["devices"].size() == std::min(asked.size, matched - before),

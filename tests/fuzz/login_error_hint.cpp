@@ -11,22 +11,22 @@ namespace hawkeye::fuzz {
 
 namespace {
 
-const std::string secret = "kept-quiet-" + std::string(150, 'q') + "-to-the-end";
+const std::string password = "kept-quiet-" + std::string(150, 'q') + "-to-the-end";
 
 /// Even the beginning of a secret tells much of it.
 void check(const std::string& told, bool heard) {
   if (!told.empty()) // of what says nothing else nothing is left
     demand_sentence(told, 500);
-  demand(heard || told.find(secret.substr(0, 8)) == std::string::npos, "no secret is told");
+  demand(heard || told.find(password.substr(0, 8)) == std::string::npos, "no secret is told");
 }
 
 nats_settings login(unsigned char which) {
   nats_settings result;
-  result.servers = {"nats://" + (which & 1 ? "u:" + secret + "@" : std::string{}) + "h:4222"};
+  result.servers = {"nats://" + (which & 1 ? "u:" + password + "@" : std::string{}) + "h:4222"};
   if (which & 2)
-    result.user = "u", result.password = secret;
+    result.user = "u", result.password = password;
   if (which & 4)
-    result.token = secret;
+    result.token = password;
   if (which & 8)
     result.nkey_seed_file = "/seed";
   if (which & 16)
@@ -43,14 +43,14 @@ void login_error_hint(std::string_view bytes) {
     return;
   const auto which = static_cast<unsigned char>(bytes[0]);
   const std::string said{bytes.substr(1)};
-  const bool heard = said.find(secret.substr(0, 8)) != std::string::npos; // not from us
+  const bool heard = said.find(password.substr(0, 8)) != std::string::npos; // not from us
   check(nats_problem(said, login(which)), heard);
   redis_address where;
   where.host = "h";
-  where.password = secret;
+  where.password = password;
   check(redis_problem(said, where, "redis.uri"), heard);
-  check(redis_problem(said + secret + said, where, "redis.uri"), heard);
-  const auto quoted = secret.substr(0, which);
+  check(redis_problem(said + password + said, where, "redis.uri"), heard);
+  const auto quoted = password.substr(0, which);
   for (const auto* quote : {"'", "`"})
     check(redis_problem("ERR unknown command 'AUTH', with args beginning with: " + (quote + said)
                             + quote + " " + quote + quoted + quote + ", ",

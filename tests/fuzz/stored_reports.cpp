@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<std::string> lines_of(std::string_view text) {
+std::vector<std::string> reports_in(std::string_view text) {
   std::vector<std::string> result;
   for (std::size_t end = 0; end != std::string_view::npos; text.remove_prefix(end + 1)) {
     end = text.find('\n');
@@ -31,7 +31,7 @@ void stored_reports(std::string_view bytes) {
   if (bytes.empty())
     return;
   const auto most = 2 + 128u * static_cast<unsigned char>(bytes[0]);
-  const auto reports = lines_of(bytes.substr(1));
+  const auto reports = reports_in(bytes.substr(1));
   const auto history = write_history(reports, most);
   demand(history.size() <= most, "a history is as long as it may be");
   demand(is_valid_json(history), "a history is valid JSON, whatever stands in Redis");

@@ -109,7 +109,7 @@ int days_of(int year, int month) {
 }
 
 /// The moment of a text that has the shape; nothing where a number is out of range.
-std::optional<timestamp> count_slowly(std::string_view text) {
+std::optional<timestamp> time_counted_slowly(std::string_view text) {
   const int year = number(text, 0, 4), month = number(text, 5, 2), day = number(text, 8, 2);
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of(year, month))
     return {};
@@ -151,7 +151,7 @@ std::optional<timestamp> count_slowly(std::string_view text) {
 void timestamp_text(std::string_view bytes) {
   const auto read = parse_timestamp(bytes);
   const auto normal = normal_form(bytes);
-  const auto naive = has_shape(normal) ? count_slowly(normal) : std::nullopt;
+  const auto naive = has_shape(normal) ? time_counted_slowly(normal) : std::nullopt;
   demand(read == naive, "a moment is what the naive reading says");
   if (!read)
     return;

@@ -12,7 +12,7 @@ namespace hawkeye::fuzz {
 
 namespace {
 
-const std::string secret = "sEcReT,0f/aLl:dAyS?";
+const std::string typed_password = "sEcReT,0f/aLl:dAyS?";
 
 void check_redis(std::string_view bytes) {
   const auto read = parse_redis_uri(bytes);
@@ -29,9 +29,9 @@ void check_redis(std::string_view bytes) {
 
 /// Whoever types a URL, right or wrong, with this secret in it, does not see it again.
 void check_secret(std::string_view before, std::string_view behind) {
-  const auto url = "nats://" + std::string{before} + ":" + secret + "@" + std::string{behind};
-  demand(url.find(secret) != url.rfind(secret)
-             || without_secrets(url).find(secret) == std::string::npos,
+  const auto url = "nats://" + std::string{before} + ":" + typed_password + "@" + std::string{behind};
+  demand(url.find(typed_password) != url.rfind(typed_password)
+             || without_secrets(url).find(typed_password) == std::string::npos,
          "a secret in a URL is not shown");
   config_sources from;
   from.options = {{"nats.servers", url}};
