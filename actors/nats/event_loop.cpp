@@ -65,6 +65,14 @@ void nats_event_loop::send(natsConnection* on) {
     watch_for_room();
 }
 
+bool nats_event_loop::is_due(int buffered) {
+  const auto now = clock::now();
+  if (buffered <= most_buffered && now - sent_ < longest_buffered)
+    return false;
+  sent_ = now;
+  return true;
+}
+
 void nats_event_loop::send_some(natsConnection* on) {
   const std::lock_guard lock{driving_};
   if (natsConnection_Buffered(on) > 0)
@@ -107,6 +115,7 @@ void nats_event_loop::run() {
     }
     if (fds[1].revents != 0)
       work(on, fds[1].fd, fds[1].revents);
+    sent_ = clock::now();
     turn_();
   }
 }

@@ -1,11 +1,12 @@
 // The thread on which a NATS connection reads, calls handlers and sends: one wake-up for all
-// messages that arrived together, and one `send` for all replies to them. Without it nats.c reads
+// messages that arrived together, and one `send` for the replies to them. Without it nats.c reads
 // on one thread, calls handlers on one more thread per subscription, and sends each message
 // separately. Messages that other threads publish are sent by those threads. Threading: serves one
 // connection after the other, which end before it; every member may be called from any thread.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -31,13 +32,13 @@ public:
   natsStatus drive(natsOptions* options);
 
   /// Calls `publish`, which puts something into the connection's buffer, and sends it: at once, or,
-  /// on the loop's own thread, together with the other output of this turn.
+  /// on the loop's own thread, together with other output of this turn.
   template <class Publish>
   natsStatus publish(natsConnection* on, Publish publish) {
     const auto before = std::exchange(sends_itself_, true);
     const natsStatus result = publish();
     sends_itself_ = before;
-    if (result == NATS_OK && (running_ != this || natsConnection_Buffered(on) > sent_at_once))
+    if (result == NATS_OK && (running_ != this || is_due(natsConnection_Buffered(on))))
       send(on);
     return result;
   }
@@ -59,6 +60,7 @@ private:
   static natsStatus write(void* data, bool wanted);
   static natsStatus detach(void* data);
 
+  bool is_due(int buffered);
   void run();
   void work(natsConnection* on, natsSock socket, int events);
   void send_some(natsConnection* on);
@@ -66,8 +68,10 @@ private:
   void wake() const;
   void close_sockets();
 
-  /// Buffered bytes above which output is sent before the turn ends.
-  static constexpr int sent_at_once = 64 << 10;
+  /// Output is sent before the turn ends if it is larger than this, in bytes, or has waited for
+  /// longer: the others can then work on the first messages while this turn writes the last ones.
+  static constexpr int most_buffered = 64 << 10;
+  static constexpr auto longest_buffered = std::chrono::microseconds{150};
   static thread_local bool sends_itself_;              ///< this thread is in publish()
   static thread_local const nats_event_loop* running_; ///< the loop that runs on this thread
   /// Held while reading or sending. If two threads sent at the same time, the second would have
@@ -80,9 +84,10 @@ private:
   natsSock socket_ = -1;
   int attached_ = 0; ///< connections that the library has not detached yet
   std::condition_variable detached_;
-  std::vector<natsSock> closed_; ///< sockets that the library does not use any more
-  bool writing_ = false;         ///< wait until the socket can be written
-  int wake_;                     ///< an eventfd
+  std::vector<natsSock> closed_;                 ///< sockets that the library does not use any more
+  bool writing_ = false;                         ///< wait until the socket can be written
+  int wake_;                                     ///< an eventfd
+  std::chrono::steady_clock::time_point sent_{}; ///< in this turn, or its begin; of the thread only
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };

@@ -12,6 +12,9 @@ constexpr double room = 3;
 /// Latency counts as queueing only above this multiple of the lowest average, because averages are
 /// noisy.
 constexpr double tolerance = 1.3;
+/// The same while the limit is all that is allowed, as it then cannot grow: what one's own thread
+/// switches and batches add to a quick answer does not lower it.
+constexpr double tolerance_at_most = 1.7;
 /// Minimum calls per window. With fewer calls, a first window that is fast by chance sometimes
 /// becomes the reference, and the limit stays at half of the upstream's capacity.
 constexpr std::size_t smallest_window = 16;
@@ -81,7 +84,7 @@ void concurrency_limit::end_window_if_full(time_point now) {
       limit_ = limit_ * gradient * (1 - failed_part / 2) + room * (1 - failed_part);
     } else if (gradient < 0.95 || used) {
       slow_start_ = slow_start_ && gradient > 0.9;
-      limit_ = slow_start_ ? limit_ * 2 : limit_ * gradient + room;
+      limit_ = slow_start_ ? limit_ * 4 : limit_ * gradient + room;
     }
   }
   limit_ = std::clamp(limit_, 1.0, most_);
@@ -103,7 +106,8 @@ double concurrency_limit::learn_gradient() {
     const bool enough = window_[kind].calls * 3 >= smallest_window;
     if (enough && (quickest == 0 || average < quickest))
       quickest = average;
-    const auto gradient = quickest == 0 ? 1.0 : std::min(1.0, tolerance * quickest / average);
+    const auto unqueued = quickest * (limit_ < most_ ? tolerance : tolerance_at_most);
+    const auto gradient = quickest == 0 ? 1.0 : std::min(1.0, unqueued / average);
     weighted += gradient * static_cast<double>(window_[kind].calls);
     calls += window_[kind].calls;
   }
