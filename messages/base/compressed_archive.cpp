@@ -34,7 +34,7 @@ compressed_archive_ptr compressed_archive_writer::finish() {
 }
 
 void compressed_archive_writer::pack() {
-  blocks_.push_back(compress(open_));
+  blocks_.push_back(compressor_.compress(open_));
   blocks_.back().shrink_to_fit();
   open_.clear();
 }

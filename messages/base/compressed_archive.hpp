@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "messages/base/zstd_frame.hpp"
+
 namespace hawkeye {
 
 /// The position of a text in its archive: block index, byte offset in the uncompressed block, size.
@@ -55,6 +57,7 @@ private:
 
   std::vector<std::string> blocks_;
   std::string open_;
+  compressor compressor_;
 };
 
 /// Keeps the last block uncompressed: reading texts roughly in the order of writing decompresses

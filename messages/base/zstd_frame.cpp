@@ -6,11 +6,19 @@
 
 namespace hawkeye {
 
-std::string compress(std::string_view bytes) {
+compressor::compressor()
+    : tables_{ZSTD_createCCtx(), [](void* x) {
+                ZSTD_freeCCtx(static_cast<ZSTD_CCtx*>(x));
+              }} {
+  if (!tables_)
+    throw std::bad_alloc{};
+}
+
+std::string compressor::compress(std::string_view bytes) {
   constexpr int fastest_level = 1;
   std::string result(ZSTD_compressBound(bytes.size()), '\0');
-  const auto size =
-      ZSTD_compress(result.data(), result.size(), bytes.data(), bytes.size(), fastest_level);
+  const auto size = ZSTD_compressCCtx(static_cast<ZSTD_CCtx*>(tables_.get()), result.data(),
+                                      result.size(), bytes.data(), bytes.size(), fastest_level);
   if (ZSTD_isError(size) != 0)
     throw std::bad_alloc{}; // with a sufficient buffer only memory can be missing
   result.resize(size);

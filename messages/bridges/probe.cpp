@@ -120,7 +120,7 @@ std::string attributes_json(const fields& from) {
 /// Sorts the probes of one reply into kept and discarded ones.
 class sorter {
 public:
-  sorter(probe_list& list, std::string_view all) : list_{list}, all_{all} {}
+  explicit sorter(probe_list& list) : list_{list} {}
 
   /// False if the structure of the document is broken from here on.
   bool take(ondemand::value value) {
@@ -128,16 +128,14 @@ public:
     ondemand::json_type type;
     if (value.type().get(type))
       return false;
-    const auto begin = static_cast<std::size_t>(value.raw_json_token().data() - all_.data());
-    const auto end = skip_json_value(all_, begin);
-    if (!end)
-      return false;
-    const auto raw = all_.substr(begin, *end - begin);
-    if (type != ondemand::json_type::object || value.get_object().get(object)) {
+    if (type != ondemand::json_type::object) {
       text_ = {};
       discard({}, outcome::malformed, "the probe is no object");
       return true;
     }
+    std::string_view raw;
+    if (value.get_object().get(object) || object.raw_json().get(raw) || object.reset().error())
+      return false;
     fields found;
     std::optional<std::string> problem;
     for (auto field : object) {
@@ -148,7 +146,7 @@ public:
       if (auto wrong = take_field(key_text(key, unescaped_), content, found); wrong && !problem)
         problem = std::move(wrong);
     }
-    text_ = texts_.append(raw);
+    text_ = texts_.append(raw.substr(0, raw.rfind('}') + 1)); // it ends where the next token begins
     settle(found, problem);
     return true;
   }
@@ -190,7 +188,6 @@ private:
   }
 
   probe_list& list_;
-  std::string_view all_;  ///< the JSON text of the whole list
   std::string unescaped_; ///< buffer for decoded keys, reused; few keys have escapes
   std::unordered_map<std::string, std::size_t> index_;
   compressed_archive_writer texts_;
@@ -208,7 +205,7 @@ expected<probe_list> read_probes(const json_slice& body) {
   if (parser.iterate(text).get(document) || document.get_array().get(list))
     return fail(no_list);
   probe_list result;
-  sorter sort{result, body.text};
+  sorter sort{result};
   for (auto value : list) {
     if (value.error() || !sort.take(value.value_unsafe()))
       return fail("the list of probes is broken after "

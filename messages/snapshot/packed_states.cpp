@@ -292,7 +292,7 @@ std::string pack_states(const snapshot& x) {
     put_text(out, y.serial_number);
     put_text(out, y.json);
   }
-  return to_base64(compress(out));
+  return to_base64(compressor{}.compress(out));
 }
 
 expected<unpacked_states> unpack_states(std::string_view text, std::size_t devices) {

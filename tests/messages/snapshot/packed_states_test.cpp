@@ -170,7 +170,7 @@ TEST_CASE("a forged count of statuses takes no memory for statuses that no devic
     forged += static_cast<char>((left & 0x7F) | (left > 0x7F ? 0x80 : 0));
   forged += std::string(statuses, '\0'); // the statuses, all empty
   forged += std::string(17, '\0');       // of the devices kept
-  const auto bytes = compress(forged);
+  const auto bytes = compressor{}.compress(forged);
   std::string text((bytes.size() + 2) / 3 * 4, '\0');
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                   reinterpret_cast<const unsigned char*>(bytes.data()),
