@@ -7,19 +7,21 @@ namespace {
 /// The number of edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`: the
 /// optimal string alignment distance.
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  const auto row = b.size() + 1; // one block of memory instead of one a row
+  std::vector<std::size_t> d((a.size() + 1) * row);
   for (std::size_t i = 0; i <= a.size(); ++i)
     for (std::size_t j = 0; j <= b.size(); ++j) {
+      const auto at = i * row + j;
       if (i == 0 || j == 0) {
-        d[i][j] = i + j;
+        d[at] = i + j;
         continue;
       }
       const bool same = a[i - 1] == b[j - 1];
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (same ? 0 : 1)});
+      d[at] = std::min(std::min(d[at - row], d[at - 1]) + 1, d[at - row - 1] + (same ? 0 : 1));
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+        d[at] = std::min(d[at], d[at - 2 * row - 2] + 1);
     }
-  return d[a.size()][b.size()];
+  return d.back();
 }
 
 /// The display width of a text: its code points, not its bytes.
@@ -34,9 +36,13 @@ std::string suggestion(std::string_view typed, const std::vector<std::string>& k
   constexpr std::size_t longest = 64; // no known name is longer, and the cost is quadratic
   const std::string* best = nullptr;
   auto least = std::min(typed.size(), longest) / 3 + 1;
+  // Each edit changes the size by one at most.
+  const auto may_be_near = [&](const std::string& name) {
+    return name.size() < typed.size() + least && typed.size() < name.size() + least;
+  };
   if (typed.size() <= longest)
     for (const auto& name : known)
-      if (const auto edits = distance(typed, name); edits < least)
+      if (const auto edits = may_be_near(name) ? distance(typed, name) : least; edits < least)
         least = edits, best = &name;
   return best ? fmt::format("; did you mean {}?", *best) : "";
 }

@@ -109,9 +109,12 @@ private:
 // -- the sources ----------------------------------------------------------------------------------
 
 failure no_such_key(std::string_view source, const std::string& name) {
-  std::vector<std::string> known;
-  for (const auto& key : config_keys())
-    known.push_back(key.full_name());
+  static const auto known = [] {
+    std::vector<std::string> result;
+    for (const auto& key : config_keys())
+      result.push_back(key.full_name());
+    return result;
+  }();
   return {fmt::format("{}: {}: there is no such key; config.ini as it ships names all of them{}",
                       source, printable(name), suggestion(name, known))};
 }
@@ -178,19 +181,29 @@ bool is_service_link(const std::string& name,
   return false;
 }
 
+/// Null if there is no such key.
+const config_key* key_of_variable(const std::string& name) {
+  static const auto known = [] {
+    std::map<std::string, const config_key*> result;
+    for (const auto& key : config_keys())
+      result.emplace(key.variable(), &key);
+    return result;
+  }();
+  const auto found = known.find(name);
+  return found == known.end() ? nullptr : found->second;
+}
+
 problem take_variables(const config_sources& from, settings_draft& draft) {
   for (auto at = from.environment.lower_bound(std::string{our_variables});
        at != from.environment.end() && at->first.starts_with(our_variables); ++at) {
     const auto& name = at->first;
     const auto& text = at->second;
-    const auto keys = config_keys();
-    const auto key =
-        std::find_if(keys.begin(), keys.end(), [&](const auto& x) { return x.variable() == name; });
-    if (key == keys.end() && is_service_link(name, from.environment))
+    const auto* key = key_of_variable(name);
+    if (!key && is_service_link(name, from.environment))
       continue;
-    if (key == keys.end()) {
+    if (!key) {
       std::vector<std::string> known;
-      for (const auto& x : keys)
+      for (const auto& x : config_keys())
         known.push_back(x.variable());
       return fail("{}: there is no such key; it would be HAWKEYE_CACHE_SECTION_KEY of a key of "
                   "config.ini{}",

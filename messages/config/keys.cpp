@@ -419,15 +419,25 @@ std::span<const config_key> config_keys() {
 }
 
 const config_key* find_key(std::string_view full_name) {
-  for (const auto& key : rows)
-    if (key.full_name() == full_name)
+  const auto dot = full_name.find('.');
+  if (dot == full_name.npos)
+    return nullptr;
+  for (const auto& key : rows) // no section or name has a dot
+    if (key.section == full_name.substr(0, dot) && key.name == full_name.substr(dot + 1))
       return &key;
   return nullptr;
 }
 
 const config_key* partner_of(const config_key& key) {
-  const auto name = key.full_name();
-  return find_key(name.ends_with("-file") ? name.substr(0, name.size() - 5) : name + "-file");
+  constexpr std::string_view ending = "-file";
+  const auto names_file_of = [&](const config_key& file, const config_key& itself) {
+    return file.name.size() == itself.name.size() + ending.size()
+           && file.name.starts_with(itself.name) && file.name.ends_with(ending);
+  };
+  for (const auto& other : rows)
+    if (other.section == key.section && (names_file_of(other, key) || names_file_of(key, other)))
+      return &other;
+  return nullptr;
 }
 
 bool put_value(const config_key& key, const written_value& value, settings& to) {
