@@ -1,5 +1,6 @@
 // Timestamps. The naive second opinion knows the shapes that are allowed and counts the days one by
 // one.
+#include <array>
 #include <string>
 
 #include "messages/base/timestamp.hpp"
@@ -66,8 +67,9 @@ std::string normal_form(std::string_view text) {
     result += text.substr(1, std::min<std::size_t>(end - 1, 9));
     text.remove_prefix(end);
   }
-  rest = text;
-  if (result.size() > 10 && text.size() > 1 && text.starts_with(' ') && !take(rest, " d"))
+  constexpr std::string_view begin_zone = "Zz+-U"; // one space may stand before a zone, only there
+  if (result.size() > 10 && text.size() > 1 && text.starts_with(' ')
+      && begin_zone.find(text[1]) != text.npos)
     text.remove_prefix(1);
   if (result.size() > 10 && (text == "z" || text == "UTC"))
     text = "Z";
@@ -96,7 +98,10 @@ bool has_shape(std::string_view text) {
 }
 
 int number(std::string_view text, std::size_t at, std::size_t digits) {
-  return std::stoi(std::string{text.substr(at, digits)});
+  int result = 0;
+  for (const char c : text.substr(at, digits))
+    result = result * 10 + (c - '0');
+  return result;
 }
 
 bool is_leap(int year) {
@@ -108,14 +113,24 @@ int days_of(int year, int month) {
   return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
+/// The days from 1970-01-01 to each year's first one, counted once.
+std::int64_t days_before(int year) {
+  static const auto known = [] {
+    std::array<std::int64_t, 10'000> result{};
+    result[1] = -719'162;
+    for (int y = 1; y + 1 < 10'000; ++y)
+      result[y + 1] = result[y] + (is_leap(y) ? 366 : 365);
+    return result;
+  }();
+  return known.at(static_cast<std::size_t>(year));
+}
+
 /// The moment of a text that has the shape; nothing where a number is out of range.
 std::optional<timestamp> time_counted_slowly(std::string_view text) {
   const int year = number(text, 0, 4), month = number(text, 5, 2), day = number(text, 8, 2);
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of(year, month))
     return {};
-  std::int64_t days = -719'162; // of 1970-01-01 since 0001-01-01
-  for (int y = 1; y < year; ++y)
-    days += is_leap(y) ? 366 : 365;
+  auto days = days_before(year);
   for (int m = 1; m < month; ++m)
     days += days_of(year, m);
   timestamp result{(days + day - 1) * 86'400, 0};
@@ -131,7 +146,7 @@ std::optional<timestamp> time_counted_slowly(std::string_view text) {
     const auto end = std::min(text.find_first_not_of("0123456789", 1), text.size());
     auto fraction = std::string{text.substr(1, end - 1)};
     fraction.resize(9, '0');
-    result.nanoseconds = std::stoi(fraction);
+    result.nanoseconds = number(fraction, 0, 9);
     text.remove_prefix(end);
   }
   int east = 0;
