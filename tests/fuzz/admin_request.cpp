@@ -27,14 +27,14 @@ void admin_request(std::string_view bytes) {
   append_json_string(body, asked.serial_number);
   const auto reply = demand_reply(json_reply(asked.request_id, body + "}", 200), 200);
   const auto said = second_opinion(bytes);
-  if (!said.counts || reply.is_null())
+  if (!said.counts)
     return;
   demand(said.value && said.value->is_object() && said.value->value("body", json{}).is_object(),
          "only an envelope is taken");
   const auto serial = said.value->at("body").value("serial_number", json{});
   demand(serial.is_null() ? asked.serial_number.empty() : serial == asked.serial_number,
          "the serial number is the one that was sent");
-  demand(reply["request_id"] == said.value->value("request_id", json{}),
+  demand(reply.is_null() || reply["request_id"] == said.value->value("request_id", json{}),
          "the request_id comes back as it was sent");
 }
 

@@ -21,11 +21,9 @@ const std::string secret = "tHe-SeCrEt-0f-tHe-EnViRoNmEnT";
 
 using options = std::vector<std::pair<std::string, std::string>>;
 
-config_sources sources(std::string_view text, options given) {
+config_sources no_file() {
   config_sources from;
   from.file_name = "config.ini";
-  from.file_text = text;
-  from.options = std::move(given);
   from.environment = {{"HAWKEYE_CACHE_REDIS_URI", "redis://u:" + secret + "@127.0.0.1:7/2"},
                       {"HAWKEYE_CACHE_NATS_TOKEN", secret}};
   from.read_file = [](const std::string& name) -> expected<std::string> {
@@ -33,6 +31,14 @@ config_sources sources(std::string_view text, options given) {
       return "redis://u:" + secret + "@h:x/2\n";
     return name == "secret" ? expected<std::string>{secret + "\n"} : fail("cannot be read");
   };
+  return from;
+}
+
+/// Valid until the next call: what is the same for all inputs is made once.
+const config_sources& sources(std::string_view text, options given) {
+  static auto from = no_file();
+  from.file_text = text;
+  from.options = std::move(given);
   return from;
 }
 

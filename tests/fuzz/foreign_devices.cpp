@@ -26,7 +26,8 @@ device_table read(const json& list) {
   demand(result.devices.size() + result.duplicates.count + result.malformed.count == list.size(),
          "every entry is a device, one again, or malformed");
   for (const auto& [serial, device] : result.devices)
-    demand(std::count(list.begin(), list.end(), device) > 0, "a device is one of the entries");
+    demand(std::find(list.begin(), list.end(), device) != list.end(),
+           "a device is one of the entries");
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
@@ -15,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::fputs("FUZZ_TARGET names no target\n", stderr);
       std::_Exit(2);
     }
+    hawkeye::fuzz::checks_everything = std::getenv("FUZZ_EVERYTHING") != nullptr;
     return found;
   }();
   target({reinterpret_cast<const char*>(data), size});

@@ -3,6 +3,7 @@
 #include "messages/config/login_error_hint.hpp"
 
 #include <string>
+#include <vector>
 
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/targets.hpp"
@@ -20,7 +21,7 @@ void check(const std::string& told, bool heard) {
   demand(heard || told.find(password.substr(0, 8)) == std::string::npos, "no secret is told");
 }
 
-nats_settings login(unsigned char which) {
+nats_settings make_login(unsigned which) {
   nats_settings result;
   result.servers = {"nats://" + (which & 1 ? "u:" + password + "@" : std::string{}) + "h:4222"};
   if (which & 2)
@@ -36,6 +37,16 @@ nats_settings login(unsigned char which) {
   return result;
 }
 
+const nats_settings& login(unsigned char which) {
+  static const auto all = [] {
+    std::vector<nats_settings> result;
+    for (unsigned i = 0; i < 64; ++i)
+      result.push_back(make_login(i));
+    return result;
+  }();
+  return all[which % 64];
+}
+
 } // namespace
 
 void login_error_hint(std::string_view bytes) {
@@ -45,9 +56,12 @@ void login_error_hint(std::string_view bytes) {
   const std::string said{bytes.substr(1)};
   const bool heard = said.find(password.substr(0, 8)) != std::string::npos; // not from us
   check(nats_problem(said, login(which)), heard);
-  redis_address where;
-  where.host = "h";
-  where.password = password;
+  static const auto where = [] {
+    redis_address result;
+    result.host = "h";
+    result.password = password;
+    return result;
+  }();
   check(redis_problem(said, where, "redis.uri"), heard);
   check(redis_problem(said + password + said, where, "redis.uri"), heard);
   const auto quoted = password.substr(0, which);

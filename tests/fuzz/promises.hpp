@@ -12,8 +12,20 @@
 
 namespace hawkeye::fuzz {
 
+[[noreturn]] void broken(const char* promise);
+
 /// Ends the process where the promise does not hold.
-void demand(bool holds, const char* promise);
+inline void demand(bool holds, const char* promise) {
+  if (!holds)
+    broken(promise);
+}
+
+/// False under libFuzzer, which plays so many inputs that differ little that an expensive look at
+/// some of them finds as much. FUZZ_EVERYTHING sets it again, for one that is made smaller.
+inline bool checks_everything = true;
+
+/// Whether an expensive look is taken at this input: at one in `n`, the same ones in every run.
+bool is_chosen(std::string_view bytes, std::size_t n);
 
 /// What nlohmann-json thinks of a text.
 struct opinion {
@@ -31,7 +43,8 @@ std::size_t depth_of(std::string_view text);
 /// shows it.
 void demand_sentence(std::string_view sentence, std::size_t most_characters);
 
-/// A reply on the wire: valid JSON with exactly the three fields, the status as given.
+/// A reply on the wire: valid JSON with exactly the three fields, the status as given. Null where
+/// nothing can be said of what is in it, or where this one is not read again.
 nlohmann::json demand_reply(std::string_view reply, int status);
 
 /// The body of a bridge's 200 reply; null where the whole is not even JSON.

@@ -13,11 +13,11 @@ namespace {
 
 using nlohmann::json;
 
-/// One device a day of July 2020, and some at the same moment.
+/// Two devices a day of July 2020, some at the same moment; few, for each reply holds them.
 const snapshot_ptr& devices() {
   static const auto result = [] {
     std::vector<device> all;
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 12; ++i) {
       const timestamp at{1'593'561'600 + i / 2 * 86'400, i % 4 == 0 ? 500'000'000 : 0};
       const auto serial = "S" + std::to_string(i);
       all.push_back(

@@ -1,6 +1,7 @@
 // The array and the meta that Redis holds, as stored_pair.hpp has them.
 #include "tests/fuzz/stored_pair.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "messages/base/json.hpp"
@@ -20,14 +21,16 @@ std::string hex(std::uint64_t x) {
 
 std::string filled_in(std::string_view meta, std::string_view array) {
   std::string result;
-  for (std::size_t i = 0; i < meta.size(); ++i) {
-    const auto what = meta.substr(i, 2);
-    if (what == "$F" || what == "$B") {
+  while (!meta.empty()) {
+    const auto dollar = std::min(meta.find('$'), meta.size());
+    result += meta.substr(0, dollar);
+    meta.remove_prefix(dollar);
+    const auto what = meta.substr(0, 2);
+    if (what == "$F" || what == "$B")
       result += what == "$F" ? hex(fingerprint(array)) : std::to_string(array.size());
-      ++i;
-    } else {
-      result += meta[i];
-    }
+    else
+      result += what.substr(0, 1);
+    meta.remove_prefix(what == "$F" || what == "$B" ? 2 : what.substr(0, 1).size());
   }
   return result;
 }

@@ -27,15 +27,20 @@ void check_redis(std::string_view bytes) {
          "an address reprinted means the same, without its secrets");
 }
 
+config_sources one_option(std::string key, std::string_view value) {
+  config_sources result;
+  result.options.emplace_back(std::move(key), value);
+  return result;
+}
+
 /// Whoever types a URL, right or wrong, with this secret in it, does not see it again.
 void check_secret(std::string_view before, std::string_view behind) {
-  const auto url = "nats://" + std::string{before} + ":" + typed_password + "@" + std::string{behind};
+  const auto url =
+      "nats://" + std::string{before} + ":" + typed_password + "@" + std::string{behind};
   demand(url.find(typed_password) != url.rfind(typed_password)
              || without_secrets(url).find(typed_password) == std::string::npos,
          "a secret in a URL is not shown");
-  config_sources from;
-  from.options = {{"nats.servers", url}};
-  const auto read = read_config(from);
+  const auto read = read_config(one_option("nats.servers", url));
   if (const auto* why = error_of(read)) {
     demand_sentence(why->reason, 1000);
     for (const auto* part : {"sEcReT", "aLl:dAyS?"})
@@ -46,9 +51,7 @@ void check_secret(std::string_view before, std::string_view behind) {
 }
 
 void check_listen(std::string_view bytes) {
-  config_sources from;
-  from.options = {{"http.listen", std::string{bytes}}};
-  const auto read = read_config(from);
+  const auto read = read_config(one_option("http.listen", bytes));
   if (const auto* why = error_of(read))
     demand_sentence(why->reason, 1000);
 }
