@@ -353,8 +353,11 @@ struct writer {
   }
 
   std::string operator()(const std::vector<std::string>& x) const {
-    if (x.empty() || (x.size() == 1 && x.front().find_first_of(", ") == std::string::npos))
-      return (*this)(x.empty() ? "" : x.front());
+    if (x.empty())
+      return (*this)(std::string{});
+    if (x.size() == 1 && x.front().find_first_of(", ") == std::string::npos
+        && !has_outer_quote(x.front())) // only within a list a text may have one
+      return (*this)(x.front());
     std::string result;
     for (const auto& item : x)
       result += (result.empty() ? "[" : ", ") + (*this)(item);
