@@ -35,6 +35,8 @@ void stored_reports(std::string_view bytes) {
   const auto history = write_history(reports, most);
   demand(history.size() <= most, "a history is as long as it may be");
   demand(is_valid_json(history), "a history is valid JSON, whatever stands in Redis");
+  if (!is_chosen(bytes, 3)) // the naive reading of each report takes longest
+    return;
   auto rest = std::string_view{history}.substr(1);
   bool full = false;
   for (const auto& report : reports) {
