@@ -74,6 +74,8 @@ int run(const effort& with, const std::string& only, const std::string& director
   for (const auto& [name, measure] : all)
     if (only.empty() || only == name)
       measure(to, with);
+  if (only == "lasting")
+    measure_lasting(to, with);
   return to.finish() ? 0 : 1;
 }
 
@@ -90,12 +92,14 @@ int main(int count, char** arguments) {
       with.quick = true;
     else if (argument.starts_with("--only="))
       only = argument.substr(7);
+    else if (argument.starts_with("--minutes="))
+      with.lasting = std::chrono::minutes{std::atoi(argument.c_str() + 10)};
     else if (argument.starts_with("--out="))
       directory = argument.substr(6);
     else {
       std::cerr
           << "usage: bench [--quick] [--only=replies|nothing|refresh|memory|restore|busy|scraped] "
-             "[--out=DIRECTORY]\n";
+             "[--only=lasting [--minutes=60]] [--out=DIRECTORY]\n";
       return 2;
     }
   }

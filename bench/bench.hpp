@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 struct effort {
   bool quick = false;
+  std::chrono::minutes lasting{60}; ///< of measure_lasting
   /// Many short rounds, in turns, bear other programs on the machine better than a few long ones;
   /// and the fewer replies a figure needs, the shorter.
   std::size_t rounds(std::size_t in_flight) const {
@@ -61,5 +62,6 @@ void measure_memory(report& to, const effort& with);
 void measure_restore(report& to, const effort& with);
 void measure_while_refreshing(report& to, const effort& with);
 void measure_scraped(report& to, const effort& with);
+void measure_lasting(report& to, const effort& with);
 
 } // namespace hawkeye::bench
