@@ -13,8 +13,6 @@
 
 namespace hawkeye {
 
-using clock = std::chrono::steady_clock;
-
 constexpr auto longest_wait = std::chrono::seconds{2};
 
 thread_local bool nats_event_loop::sends_itself_ = false;
@@ -65,16 +63,10 @@ void nats_event_loop::send(natsConnection* on) {
     watch_for_room();
 }
 
-bool nats_event_loop::is_due(int buffered) {
-  const auto now = clock::now();
-  if (buffered <= most_buffered && now - sent_ < longest_buffered)
-    return false;
-  sent_ = now;
-  return true;
-}
-
 void nats_event_loop::send_some(natsConnection* on) {
   const std::lock_guard lock{driving_};
+  if (running_ == this)
+    sent_ = clock::now();
   if (natsConnection_Buffered(on) > 0)
     natsConnection_ProcessWriteEvent(on);
 }

@@ -38,8 +38,10 @@ public:
     const auto before = std::exchange(sends_itself_, true);
     const natsStatus result = publish();
     sends_itself_ = before;
-    if (result == NATS_OK && (running_ != this || is_due(natsConnection_Buffered(on))))
+    if (result == NATS_OK && (running_ != this || natsConnection_Buffered(on) > most_buffered))
       send(on);
+    else if (result == NATS_OK && clock::now() - sent_ > longest_buffered)
+      send_some(on);
     return result;
   }
   /// Sends the buffered output. If the server accepts it slowly, waits for up to two seconds; the
@@ -60,7 +62,6 @@ private:
   static natsStatus write(void* data, bool wanted);
   static natsStatus detach(void* data);
 
-  bool is_due(int buffered);
   void run();
   void work(natsConnection* on, natsSock socket, int events);
   void send_some(natsConnection* on);
@@ -68,8 +69,11 @@ private:
   void wake() const;
   void close_sockets();
 
-  /// Output is sent before the turn ends if it is larger than this, in bytes, or has waited for
-  /// longer: the others can then work on the first messages while this turn writes the last ones.
+  using clock = std::chrono::steady_clock;
+
+  /// Output is sent before the turn ends if it is larger than this, in bytes, or if nothing was
+  /// sent for so long: the others can then work on the first messages while this turn writes the
+  /// last.
   static constexpr int most_buffered = 64 << 10;
   static constexpr auto longest_buffered = std::chrono::microseconds{150};
   static thread_local bool sends_itself_;              ///< this thread is in publish()
@@ -84,10 +88,10 @@ private:
   natsSock socket_ = -1;
   int attached_ = 0; ///< connections that the library has not detached yet
   std::condition_variable detached_;
-  std::vector<natsSock> closed_;                 ///< sockets that the library does not use any more
-  bool writing_ = false;                         ///< wait until the socket can be written
-  int wake_;                                     ///< an eventfd
-  std::chrono::steady_clock::time_point sent_{}; ///< in this turn, or its begin; of the thread only
+  std::vector<natsSock> closed_; ///< sockets that the library does not use any more
+  bool writing_ = false;         ///< wait until the socket can be written
+  int wake_;                     ///< an eventfd
+  clock::time_point sent_{};     ///< when the turn sent or began; only of the loop's thread
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };

@@ -30,9 +30,9 @@ duration with_jitter(duration base, duration jitter, const random_source& random
 ///
 /// A gradient limiter: after each window of calls, limit = limit * (quickest / average) + room. If
 /// the upstream serves P calls in parallel, latency grows as limit / P above P, so the limit
-/// settles a few calls above P. Model: TCP Vegas (Brakmo, Peterson: "TCP Vegas: End to End
-/// Congestion Avoidance on a Global Internet", 1995) and the Gradient limit of Netflix'
-/// concurrency-limits.
+/// settles a few calls above P, or at the maximum if that is not much more. Model: TCP Vegas
+/// (Brakmo, Peterson: "TCP Vegas: End to End Congestion Avoidance on a Global Internet", 1995) and
+/// the Gradient limit of Netflix' concurrency-limits.
 class concurrency_limit {
 public:
   static constexpr std::size_t kinds = 2;

@@ -56,7 +56,7 @@ void nkey_seed(std::string_view bytes) {
   const auto& seed = *found;
   demand(seed.starts_with("SU") && bytes.find(seed) != std::string_view::npos,
          "a seed is one that stands there");
-  if (is_new(seed))
+  if (is_new(seed) || checks_everything)
     check_seed(seed);
 }
 

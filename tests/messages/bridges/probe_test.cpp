@@ -46,6 +46,23 @@ TEST_CASE("a probe goes on with its serial, its later contact and its attributes
            R"("device_type_name":"xr_pi")");
 }
 
+TEST_CASE("the text of each probe is kept as it was written, also of those that do not go on") {
+  const auto list = read_list(R"([ {"serialNumber" : null , "a":[{}, "}"]} ,
+    7,{},["x", {}] , {"serialNumber":"A", "b": {"c":{}} ,)"
+                              + contact + "\t}\n\t]  ");
+  compressed_archive_reader texts{list.texts};
+  const auto text_of = [&texts](const auto& x) {
+    return std::string{texts.at(x.text)};
+  };
+  REQUIRE(list.probes.size() == 1);
+  CHECK(text_of(list.probes[0]) == R"({"serialNumber":"A", "b": {"c":{}} ,)" + contact + "\t}");
+  REQUIRE(list.discarded.size() == 4);
+  CHECK(text_of(list.discarded[0]) == R"({"serialNumber" : null , "a":[{}, "}"]})");
+  CHECK(text_of(list.discarded[1]).empty());
+  CHECK(text_of(list.discarded[2]) == "{}");
+  CHECK(text_of(list.discarded[3]).empty());
+}
+
 TEST_CASE("an attribute may be any scalar, and null where it is missing") {
   const auto list = read_list(
       R"([{"serialNumber":"A","probeId":27.50e1 ,"uid":true,"probeGroup":null,)" + contact + "}]");
