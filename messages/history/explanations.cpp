@@ -16,7 +16,7 @@ namespace hawkeye {
 namespace {
 
 /// A device that Hawkeye no longer lists is kept for this time.
-constexpr std::int64_t remembered_seconds = remembered_for / 1s;
+constexpr std::int64_t remembered_seconds = 7 * 24h / 1s;
 /// A probe or client with more bytes than this is cut and written as a string.
 constexpr std::size_t longest_raw = 4096;
 constexpr std::string_view gone_rule = "out: Hawkeye does not list it any more";

@@ -46,12 +46,10 @@ void snapshot::content::add(const device_state& x, asked_at as_of) {
         oldest_carried > 0 ? std::min(oldest_carried, known.verdict.yes) : known.verdict.yes;
 }
 
-/// Takes the devices that are not served, without those that are too old or too many.
+/// Takes the devices that are not served, without those that are too many.
 void snapshot::content::keep(std::vector<kept_device> devices) {
   for (const auto& x : devices)
     newest = std::max(newest, x.state.newest());
-  const auto oldest = newest - to_asked(remembered_for);
-  std::erase_if(devices, [&](const kept_device& x) { return x.state.newest() < oldest; });
   order_and_limit(devices);
   kept = std::move(devices);
 }

@@ -35,10 +35,9 @@ struct kept_device {
   friend bool operator==(const kept_device&, const kept_device&) = default;
 };
 
-/// Devices that are not served are forgotten if their newest answer is this much older than the
-/// newest answer in the snapshot.
-inline constexpr duration remembered_for = 7 * 24h;
-/// Maximum number of remembered devices; those with the newest answers are kept.
+/// Maximum number of remembered devices that are not served; those with the newest answers are
+/// kept. None is forgotten because of its age: the wall clock of the instance that asked last may
+/// be years ahead, and an instance that was disconnected may still serve the device.
 inline constexpr std::size_t max_kept_devices = 100'000;
 
 /// Writes the device object of the RPC reply, with its fields in the order of README.md. `client`
@@ -190,9 +189,8 @@ std::string_view client_id_of(std::string_view client);
 std::string client_name_of(std::string_view client);
 
 /// Merges two snapshots: for each device the later answers, which decide whether it is served.
-/// Devices that are not served and older than `remembered_for` are forgotten. The result has the
-/// later built_at, the counts of that refresh and the higher version. It shares its content with
-/// `a`, or else with `b`, if the other one adds nothing. Either may be null.
+/// The result has the later built_at, the counts of that refresh and the higher version. It shares
+/// its content with `a`, or else with `b`, if the other one adds nothing. Either may be null.
 snapshot_ptr merge(const snapshot_ptr& a, const snapshot_ptr& b);
 
 } // namespace hawkeye

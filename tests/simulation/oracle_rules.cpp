@@ -348,7 +348,8 @@ void oracle::check_expired(refresh_run& run, const list_word& list, const holdin
   });
   for (const auto& [serial, shown] : next.devices) {
     auto& [verdict, since] = known.try_emplace(serial, shown.verdict, log_.now()).first->second;
-    if (verdict.last != shown.verdict.last)
+    // A no that waits to be confirmed is an answer, too.
+    if (verdict.last != shown.verdict.last || run.words.contains(serial))
       verdict = shown.verdict, since = log_.now();
     const bool silent = !run.words.contains(serial) && run.asked.contains(serial);
     if (silent && any_left && whole && !may_be_partial(run) && list.contacted.contains(serial)
