@@ -4,6 +4,7 @@
 #include "bench/bench.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <stdexcept>
 #include <utility>
@@ -92,7 +93,7 @@ int main(int count, char** arguments) {
       with.quick = true;
     else if (argument.starts_with("--only="))
       only = argument.substr(7);
-    else if (argument.starts_with("--minutes="))
+    else if (argument.starts_with("--minutes=") && std::atoi(argument.c_str() + 10) > 0)
       with.lasting = std::chrono::minutes{std::atoi(argument.c_str() + 10)};
     else if (argument.starts_with("--out="))
       directory = argument.substr(6);
