@@ -43,9 +43,13 @@ inline expected<json_slice> body_of(bridge_reply reply, std::string& status) {
   return fail("the stored reply is itself a token: not followed");
 }
 
-/// The state of one call.
+/// The state of one call. Shared by the handlers of its reply.
 template <class Self, class Then>
-struct bridge_call {
+struct bridge_call : std::enable_shared_from_this<bridge_call<Self, Then>> {
+  bridge_call(Self* self, const bridge_access& bridges, const std::string& subject, Then then)
+      : self{self}, bridges{bridges}, subject{subject}, then{std::move(then)},
+        sent{self->clock().now()} {}
+
   Self* self;
   bridge_access bridges;
   std::string subject;
@@ -60,10 +64,10 @@ struct bridge_call {
   }
 
   void recover(const std::string& token) {
+    const auto call = this->shared_from_this();
     self->request(bridges.payloads_actor, recover_timeout, recover_atom_v, token)
-        .then([call = *this](
-                  const payload_ptr& bytes) mutable { call.finished(read_bridge_reply(bytes)); },
-              [call = *this](const caf::error& why) mutable { call.failed(why); });
+        .then([call](const payload_ptr& bytes) { call->finished(read_bridge_reply(bytes)); },
+              [call](const caf::error& why) { call->failed(why); });
   }
 
   void finished(bridge_reply reply) {
@@ -93,11 +97,11 @@ struct bridge_call {
 template <class Self, class Then>
 void ask_bridge(Self* self, const bridge_access& bridges, const std::string& subject,
                 std::string body, caf::timespan within, Then then) {
-  detail::bridge_call<Self, Then> call{self, bridges, subject, std::move(then),
-                                       self->clock().now()};
+  const auto call =
+      std::make_shared<detail::bridge_call<Self, Then>>(self, bridges, subject, std::move(then));
   self->request(bridges.gateway_actor, caf::infinite, ask_atom_v, subject, std::move(body), within)
-      .then([call](const payload_ptr& bytes) mutable { call.arrived(bytes); },
-            [call](const caf::error& why) mutable { call.failed(why); });
+      .then([call](const payload_ptr& bytes) { call->arrived(bytes); },
+            [call](const caf::error& why) { call->failed(why); });
 }
 
 } // namespace hawkeye

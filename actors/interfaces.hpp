@@ -15,8 +15,8 @@ using nats_gateway_actor = caf::typed_actor<
     caf::replies_to<ask_atom, std::string, std::string, caf::timespan>::with<payload_ptr>,
     // Publishes a message that needs no reply -> true if NATS accepted it while connected.
     caf::replies_to<publish_atom, std::string, std::string>::with<bool>,
-    // From the connection's thread: the reply to request N.
-    caf::reacts_to<reply_atom, std::uint64_t, payload_ptr>,
+    // From the connection's thread: the reply to request N, which uses this slot.
+    caf::reacts_to<reply_atom, std::uint64_t, std::uint64_t, payload_ptr>,
     // From the connection's thread: the request that uses this slot has no responders.
     caf::reacts_to<nobody_atom, std::uint64_t>,
     // Timer: fail the requests whose deadline has passed.

@@ -26,7 +26,7 @@ void hand_over(inline_executor& here, const nats_gateway_actor& gateway, std::si
   const auto id =
       whole_number<std::uint64_t>(message.subject.substr(message.subject.rfind('.') + 1));
   if (id)
-    here.send(gateway, reply_atom_v, *id, make_payload(message.data));
+    here.send(gateway, reply_atom_v, std::uint64_t{slot}, *id, make_payload(message.data));
 }
 
 } // namespace
@@ -39,7 +39,7 @@ std::size_t nats_gateway_state::take_slot() {
     return number;
   }
   const auto number = slots.size();
-  slots.push_back({inbox + std::to_string(number) + '.', 0});
+  slots.push_back({inbox + std::to_string(number) + '.', {}});
   const auto handler = [gateway = nats_gateway_actor{self}, number,
                         here = executor](const nats_message& message) {
     hand_over(*here, gateway, number, message);
@@ -63,10 +63,8 @@ caf::result<payload_ptr> nats_gateway_state::ask(const std::string& subject,
   }
   const auto deadline = self->clock().now() + within;
   auto promise = self->make_response_promise<payload_ptr>();
-  slots[slot].open = id;
-  open.emplace(id, question{promise, subject, slot, deadline});
-  deadlines.emplace(deadline, id);
-  watch_deadlines();
+  slots[slot].open = {id, promise, subject, deadline};
+  watch_deadline(deadline);
   return promise;
 }
 
@@ -79,29 +77,24 @@ bool nats_gateway_state::publish(const std::string& subject, const std::string& 
   return !problem || (most && data.size() > *most); // what is too large is never taken
 }
 
-nats_gateway_state::question nats_gateway_state::close(std::uint64_t id) {
-  auto found = open.find(id);
-  auto result = std::move(found->second);
-  open.erase(found);
-  deadlines.erase({result.deadline, id});
-  slots[result.slot].open = 0;
-  free_slots.push_back(result.slot);
-  return result;
+nats_gateway_state::question nats_gateway_state::close(std::size_t slot) {
+  free_slots.push_back(slot);
+  return std::exchange(slots[slot].open, {});
 }
 
-void nats_gateway_state::answered(std::uint64_t id, const payload_ptr& reply) {
-  const auto found = open.find(id);
-  if (found == open.end())
-    return; // a late or repeated reply; only the first one counts
+void nats_gateway_state::answered(std::size_t slot, std::uint64_t id, const payload_ptr& reply) {
+  const auto& open = slots[slot].open;
+  if (id == 0 || open.id != id)
+    return; // a late or repeated reply, or a forged one; only the first one counts
   if (is_stream_acknowledgement(reply->view()))
-    return acknowledged(found->second.subject, *reply);
-  close(id).promise.deliver(reply);
+    return acknowledged(open.subject, *reply);
+  close(slot).promise.deliver(reply);
 }
 
-void nats_gateway_state::nobody_answers(std::uint64_t slot) {
-  if (slots[slot].open == 0)
+void nats_gateway_state::nobody_answers(std::size_t slot) {
+  if (slots[slot].open.id == 0)
     return;
-  auto asked = close(slots[slot].open);
+  auto asked = close(slot);
   asked.promise.deliver(
       make_fault(fault::no_responders, asked.subject + ": nobody answers this subject"));
 }
@@ -118,18 +111,24 @@ void nats_gateway_state::expire() {
   const auto now = self->clock().now();
   if (now >= next_look)
     next_look = time_point::max();
-  while (!deadlines.empty() && deadlines.begin()->first <= now) {
-    auto late = close(deadlines.begin()->second);
+  auto next = time_point::max();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].open.id == 0)
+      continue;
+    if (slots[i].open.deadline > now) {
+      next = std::min(next, slots[i].open.deadline);
+      continue;
+    }
+    auto late = close(i);
     late.promise.deliver(make_fault(fault::timed_out, late.subject + ": no reply in time"));
   }
-  watch_deadlines();
+  if (next != time_point::max())
+    watch_deadline(next);
 }
 
-void nats_gateway_state::watch_deadlines() {
-  if (deadlines.empty())
-    return;
+void nats_gateway_state::watch_deadline(time_point deadline) {
   const auto now = self->clock().now();
-  const auto look = std::max(deadlines.begin()->first, now + deadline_step);
+  const auto look = std::max(deadline, now + deadline_step);
   if (next_look <= look)
     return; // a tick is scheduled early enough
   next_look = look;
@@ -151,8 +150,8 @@ nats_gateway_actor::behavior_type nats_gateway(nats_gateway_state::pointer self,
       [self](publish_atom, const std::string& subject, const std::string& data) {
         return self->state.publish(subject, data);
       },
-      [self](reply_atom, std::uint64_t id, const payload_ptr& reply) {
-        self->state.answered(id, reply);
+      [self](reply_atom, std::uint64_t slot, std::uint64_t id, const payload_ptr& reply) {
+        self->state.answered(slot, id, reply);
       },
       [self](nobody_atom, std::uint64_t slot) { self->state.nobody_answers(slot); },
       [self](tick_atom) { self->state.expire(); },

@@ -1,5 +1,5 @@
 // Sends requests and messages over NATS for all other actors. Fails at once while NATS is not
-// connected. Keeps a map of open requests, each with a deadline, so that a request holds no thread
+// connected. Keeps the open requests, each with a deadline, so that a request holds no thread
 // while it waits. Wraps each body into the request envelope. Of the replies it only inspects
 // acknowledgements of JetStream, which it skips. Threading: cooperative. Replies arrive on the
 // connection's thread and are sent to this actor as messages.
@@ -7,9 +7,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,17 +23,17 @@ struct nats_gateway_state {
   static inline const char* name = "nats_gateway";
 
   struct question {
+    std::uint64_t id = 0; ///< 0: none
     caf::typed_response_promise<payload_ptr> promise;
     std::string subject;
-    std::size_t slot;
     time_point deadline;
   };
   /// Requests that are open at the same time have separate subscriptions: if a request has no
   /// responders, the server's notice arrives without the request's number, only with the
   /// subscription.
   struct slot {
-    std::string inbox;      ///< prefix of its reply subjects; the request's number follows
-    std::uint64_t open = 0; ///< the request that uses it; 0: none
+    std::string inbox; ///< prefix of its reply subjects; the request's number follows
+    question open;
   };
 
   explicit nats_gateway_state(pointer self) : self{self} {}
@@ -43,13 +41,13 @@ struct nats_gateway_state {
   caf::result<payload_ptr> ask(const std::string& subject, const std::string& body,
                                caf::timespan within);
   bool publish(const std::string& subject, const std::string& data);
-  void answered(std::uint64_t id, const payload_ptr& reply);
-  void nobody_answers(std::uint64_t slot);
+  void answered(std::size_t slot, std::uint64_t id, const payload_ptr& reply);
+  void nobody_answers(std::size_t slot);
   void acknowledged(const std::string& subject, const payload& by);
   void expire();
   std::size_t take_slot();
-  question close(std::uint64_t id);
-  void watch_deadlines();
+  question close(std::size_t slot);
+  void watch_deadline(time_point deadline);
 
   pointer self;
   std::shared_ptr<nats_client> nats;
@@ -59,8 +57,6 @@ struct nats_gateway_state {
   std::vector<slot> slots;
   std::vector<std::size_t> free_slots;
   std::uint64_t last_id = 0;
-  std::unordered_map<std::uint64_t, question> open;
-  std::set<std::pair<time_point, std::uint64_t>> deadlines;
   time_point next_look = time_point::max(); ///< when the next tick comes; max: no tick is scheduled
   failure_log unpublished{"a message could not be published"};
   log_backoff acknowledgements; ///< acknowledgements of JetStream that were skipped

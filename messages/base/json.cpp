@@ -335,7 +335,8 @@ bool json_string_means(std::string_view literal, std::string_view text) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  if (!simdjson::validate_utf8(text.data(), text.size()))
+  const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+  if (!ascii && !simdjson::validate_utf8(text.data(), text.size()))
     return append_json_string(out, made_valid(text));
   out += '"';
   for (std::size_t pos = 0; pos < text.size(); ++pos) {

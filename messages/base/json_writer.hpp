@@ -13,6 +13,10 @@ namespace hawkeye {
 
 class json_writer {
 public:
+  json_writer() {
+    text_.reserve(usual_size);
+  }
+
   json_writer& begin_object() {
     return open('{');
   }
@@ -82,6 +86,9 @@ public:
   }
 
 private:
+  /// Most texts are shorter, so that their memory is allocated once.
+  static constexpr std::size_t usual_size = 250;
+
   void separate() {
     if (needs_comma_)
       text_ += ',';

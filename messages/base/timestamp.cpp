@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/compile.h>
+
 #include "messages/base/text.hpp"
 
 namespace hawkeye {
@@ -167,11 +169,12 @@ std::string to_string(timestamp x) {
   const auto days = floor<std::chrono::days>(sys_seconds{seconds{x.seconds}});
   const year_month_day date{days};
   const hh_mm_ss time{sys_seconds{seconds{x.seconds}} - days};
-  auto result = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                            static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                            time.hours().count(), time.minutes().count(), time.seconds().count());
+  auto result =
+      fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}"), static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  time.hours().count(), time.minutes().count(), time.seconds().count());
   if (x.nanoseconds != 0)
-    result += fmt::format(".{:09}", x.nanoseconds);
+    result += fmt::format(FMT_COMPILE(".{:09}"), x.nanoseconds);
   while (x.nanoseconds != 0 && result.ends_with("000"))
     result.resize(result.size() - 3);
   return result += 'Z';

@@ -82,8 +82,9 @@ bool is_token(std::string_view text) noexcept {
 
 bool is_stream_acknowledgement(std::string_view reply) {
   constexpr std::size_t longest = 1024; // stream names have at most 255 characters
-  if (reply.size() > longest)
-    return false;
+  if (reply.size() > longest
+      || (reply.find("stream") == reply.npos && reply.find("err_code") == reply.npos))
+    return false; // as almost all replies, without reading it
   bool stream = false, sequence = false, error = false, other = false;
   const auto end = for_each_json_member(reply, [&](std::string_view key, std::string_view value) {
     stream |= json_string_means(key, "stream") && value.starts_with('"');

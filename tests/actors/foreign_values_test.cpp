@@ -117,3 +117,30 @@ TEST_CASE("a broken array under the feet of a running instance is replaced by wh
   CHECK(service.served() == 3);
   CHECK(json::parse(*memory.array).size() == 3);
 }
+
+TEST_CASE("only the reply to the open question counts, not one with another number or inbox") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(40);
+  std::size_t lies = 0;
+  const auto lie_about = [&](const std::string& question) { // _INBOX.test.SLOT.NUMBER
+    const auto dot = question.rfind('.');
+    const auto slot = question.substr(0, dot), number = question.substr(dot);
+    for (const auto& to : {slot + ".0", slot + ".999999",
+                           (slot.ends_with(".3") ? "_INBOX.test.4" : "_INBOX.test.3") + number})
+      lies += service.via->deliver(to, {}, R"({"status":200,"body":[]})");
+  };
+  service.via->on_publish = [&, bridges = service.via->on_publish](const published_message& x) {
+    const bool asked = x.subject.starts_with("bruin.");
+    if (asked)
+      lie_about(x.reply);
+    bridges(x);
+    if (asked)
+      lie_about(x.reply);
+  };
+  world.pass(10s, 1s);
+  CHECK(lies > 100);
+  CHECK(service.served() == 40);
+  next_refresh(world);
+  CHECK(service.served() == 40);
+}
