@@ -65,9 +65,9 @@ std::string inbox;
 
 void ask_next(natsConnection* connection) {
   static const std::string first =
-      R"({"request_id":"00000000-0000-0000-0000-000000000000","body":{"service_number":"B827EB000001"}})";
+      R"({"request_id":"00000000-0000-0000-0000-000000000000","body":{"service_number":"B827EB00004B"}})";
   static const std::string second =
-      R"({"request_id":"00000000-0000-0000-0000-000000000000","body":{"client_id":9994,"service_number":"B827EB000001","status":"A"}})";
+      R"({"request_id":"00000000-0000-0000-0000-000000000000","body":{"client_id":9236,"service_number":"B827EB00004B","status":"A"}})";
   const int number = left.fetch_sub(1);
   if (number <= 0) {
     open.fetch_sub(1);
