@@ -87,7 +87,7 @@ public:
 
 private:
   /// Most texts are shorter, so that their memory is allocated once.
-  static constexpr std::size_t usual_size = 250;
+  static constexpr std::size_t usual_size = 400;
 
   void separate() {
     if (needs_comma_)

@@ -114,7 +114,7 @@ std::string attributes_json(const fields& from) {
   json_writer out;
   for (const auto& x : attributes)
     out.key(x.ours).raw((from.*x.slot).value_or("null"));
-  return out.take();
+  return std::string{out.text()}; // kept: without the writer's spare memory
 }
 
 /// Sorts the probes of one reply into kept and discarded ones.

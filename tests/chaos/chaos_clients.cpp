@@ -109,11 +109,14 @@ void clients::ask_on(std::size_t number) {
         connection.ask(test::rpc_subject,
                        R"({"request_id":)" + id + R"(,"body":)" + next.body + "}", timeout_limit);
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
+    if (!reply) // who sees that the machine stood still may be woken after this thread
+      std::this_thread::sleep_for(100ms);
     const bool nats_was_there = !nats_.any(begin);
     if (!reply) {
       ++counts_.unanswered;
       if (nats_was_there && ++counts_.unanswered_with_nats <= 3)
-        std::cout << "no reply to " << next.body << " within 3 s" << std::endl;
+        std::cout << to_string(to_timestamp(std::chrono::system_clock::now())) << ": no reply to "
+                  << next.body << " within 3 s" << std::endl;
     } else {
       ++counts_.answered;
       counts_.slow += took > slow_after;

@@ -1,8 +1,7 @@
 // When a server was killed or stopped, so that what was lost meanwhile is not blamed on others.
-// Threading: one thread begins and ends outages, any thread may ask.
+// Threading: one thread begins and ends outages, any thread may extend them and ask.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 
@@ -20,8 +19,14 @@ public:
   void end(std::chrono::milliseconds after = std::chrono::seconds{5}) {
     if (!away_)
       return;
-    until_ = std::max(until_.load(), clock::now() + after);
+    extend(after);
     away_ = false;
+  }
+  /// There was one until now.
+  void extend(std::chrono::milliseconds after = std::chrono::seconds{5}) {
+    const clock::time_point until = clock::now() + after;
+    for (auto was = until_.load(); was < until && !until_.compare_exchange_weak(was, until);)
+      ;
   }
   /// Whether there was any from `since` until now.
   bool any(clock::time_point since) const {
