@@ -18,6 +18,8 @@ namespace hawkeye {
 namespace {
 
 constexpr std::size_t planes = 8;
+/// Milliseconds, a century. As nanoseconds much more would not fit a duration.
+constexpr std::uint64_t longest_silence = 36'525 * std::uint64_t{24h / 1ms};
 
 // -- base64 (RFC 4648) ----------------------------------------------------------------------------
 
@@ -235,17 +237,18 @@ std::vector<std::optional<device_state>> get_states(source& from, std::size_t co
   if (!from.skip_column_of_zeros())
     get([](device_state& x, std::uint64_t number) {
       x.silent_for = std::chrono::milliseconds{number};
-      return number <= static_cast<std::uint64_t>(last_asked);
+      return number <= longest_silence;
     });
   const auto indexes = from.column(count);
   std::vector<std::string_view> statuses;
   for (auto left = std::min<std::uint64_t>(from.number(), count); left > 0; --left)
     statuses.push_back(from.text());
   for (std::size_t i = 0; i < indexes.size(); ++i)
-    if (result[i] && indexes[i] < statuses.size())
+    if (result[i] && indexes[i] < statuses.size()
+        && statuses[static_cast<std::size_t>(indexes[i])].size() <= max_status_bytes)
       result[i]->status = statuses[static_cast<std::size_t>(indexes[i])];
     else
-      result[i].reset();
+      result[i].reset(); // a long text would be copied for each device
   return result;
 }
 

@@ -191,6 +191,25 @@ TEST_CASE("a device that the array has is served, whatever the states say of it"
     CHECK(back.value->state(i).is_in());
 }
 
+TEST_CASE("a status longer than Bruin's can be, or a silence of a century, is not believed") {
+  std::vector<device_state> said(3, state_as_of(long_ago));
+  said[0].status = std::string(max_status_bytes, 'x');
+  said[1].status = std::string(max_status_bytes + 1, 'x');
+  said[2].silent_for = 24h * 36'600;
+  std::vector<device> devices;
+  for (std::size_t i = 0; i < said.size(); ++i)
+    devices.push_back(device_of(i, said[i]));
+  const snapshot forged{{5, timestamp{1'600'000'000, 0}, {}}, std::move(devices)};
+  const auto back = restored(forged, write_meta(forged));
+  CHECK(back.note.find("2 states of devices dropped") != std::string::npos);
+  REQUIRE(back.value->size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto state = back.value->state(i);
+    CHECK(state.status.size() == (serial_of(back.value->at(i)) == "S0" ? max_status_bytes : 0));
+    CHECK(state.silent_for == 0ms);
+  }
+}
+
 TEST_CASE(
     "words about a device that the array lacks are kept, but not its content if that is none") {
   auto out = state_as_of(long_ago);
