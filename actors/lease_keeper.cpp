@@ -63,11 +63,13 @@ void lease_keeper_state::round_over() {
 }
 
 void lease_keeper_state::note_refusal(const std::string& why) {
-  if (why.empty() && !refusal.empty()) {
+  if (why.empty() && !refusal.empty())
     spdlog::info("Redis takes writes again");
-    // Otherwise the store's next attempt to write could be half a minute away.
+  // Otherwise the store's next attempt to write could be half a minute away. It may be another
+  // Redis meanwhile.
+  if (why.empty() && store_waits)
     self->send(store, wake_atom_v);
-  }
+  store_waits = !why.empty();
   refusal = why;
   refusals.note(why.empty() ? std::nullopt : std::optional{failure{why}});
 }

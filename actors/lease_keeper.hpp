@@ -58,9 +58,10 @@ struct lease_keeper_state {
   time_point aside_until{}; ///< the lease is not taken before this time
   bool released = false;    ///< stopping: the lease is not taken again
 
-  std::string refusal;   ///< why Redis refuses writes; empty: it does not
-  bool in_redis = false; ///< this instance holds the lease in Redis
-  int unanswered = 0;    ///< requests in a row to which no instance answered that it refreshes
+  std::string refusal;      ///< why Redis refuses writes; empty: it does not
+  bool store_waits = false; ///< the store waits long for its next attempt, because of a refusal
+  bool in_redis = false;    ///< this instance holds the lease in Redis
+  int unanswered = 0;       ///< requests in a row to which no instance answered that it refreshes
   failure_log refusals{"Redis refuses to write"};
 };
 

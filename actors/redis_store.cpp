@@ -173,8 +173,23 @@ void redis_store_state::step_done() {
   settle(publish_outcome::kept_in_memory); // no write is in progress that they could wait for
   for (auto& promise : std::exchange(draining, {}))
     promise.deliver(true);
-  if (!std::exchange(timer_set, true))
-    self->delayed_send(self, pause(), tick_atom_v);
+  schedule_tick();
+}
+
+/// A tick that is scheduled for later, as while Redis refused to write, must not delay this one.
+void redis_store_state::schedule_tick() {
+  const auto now = self->clock().now(), due = now + pause();
+  if (next_tick <= due)
+    return;
+  next_tick = due;
+  self->delayed_send(self, due - now, tick_atom_v);
+}
+
+void redis_store_state::tick() {
+  if (self->clock().now() < next_tick)
+    return; // it was replaced by an earlier one
+  next_tick = time_point::max();
+  step();
 }
 
 caf::timespan redis_store_state::pause() const {
@@ -362,10 +377,7 @@ redis_store_actor::behavior_type redis_store(redis_store_state::pointer self,
       },
       [self](peek_atom) { self->state.read_now(); },
       [self](wake_atom) { self->state.write_now(); },
-      [self](tick_atom) {
-        self->state.timer_set = false;
-        self->state.step();
-      },
+      [self](tick_atom) { self->state.tick(); },
       [self](ping_atom) { return self->state.why_unused(); },
       [self](drain_atom) { return self->state.drain(); },
   };

@@ -36,6 +36,8 @@ struct redis_store_state {
   void save();
   void peek();
   void step_done();
+  void schedule_tick();
+  void tick();
 
   void loaded(const loaded_snapshot& x, const snapshot_ptr& merged_with);
   void take(const loaded_snapshot& x, const snapshot_ptr& merged_with);
@@ -85,9 +87,9 @@ struct redis_store_state {
   time_point lost_at{};          ///< time of the last loss
   /// The last loss was not logged, so writing it again is not logged either.
   bool loss_not_logged = false;
-  std::string eviction_policy;          ///< the policy that was last checked
-  bool timer_set = false;               ///< a tick is scheduled
-  std::vector<publish_promise> waiting; ///< until `current` is stored in Redis
+  std::string eviction_policy;              ///< the policy that was last checked
+  time_point next_tick = time_point::max(); ///< max: no tick is scheduled
+  std::vector<publish_promise> waiting;     ///< until `current` is stored in Redis
   std::vector<caf::typed_response_promise<bool>> draining;
 };
 

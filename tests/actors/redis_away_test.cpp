@@ -227,3 +227,31 @@ TEST_CASE(
   CHECK(redis() == nullptr);
   CHECK(service.redis->publishes == 2);
 }
+
+TEST_CASE("a Redis that refused to write for minutes is written within five seconds once it is "
+          "replaced by an empty one") {
+  virtual_system world;
+  virtual_service service{world};
+  service.bridges.add_devices(5);
+  world.pass(5s);
+  auto& memory = *service.redis;
+  memory.refuses = "OOM command not allowed when used memory > 'maxmemory'.";
+  service.bridges.add_devices(1);
+  service.ask(R"({"body":{}})", "hawkeye.customer.cache.refresh");
+  world.pass(5min);
+  REQUIRE(service.served() == 6);
+  REQUIRE(json::parse(*memory.array).size() == 5);
+  memory.away = true;
+  world.pass(4s);
+  memory.array.reset();
+  memory.meta.reset();
+  memory.lease.clear();
+  memory.refuses.clear();
+  memory.away = false;
+  world.pass(5s);
+  REQUIRE(memory.array.has_value());
+  CHECK(json::parse(*memory.array).size() == 6);
+  memory.array.reset(); // and what it loses after that, too
+  world.pass(5s);
+  CHECK(memory.array.has_value());
+}
