@@ -8,6 +8,7 @@
 
 #include "messages/base/json.hpp"
 #include "messages/base/json_value.hpp"
+#include "messages/base/limits.hpp"
 
 namespace hawkeye {
 
@@ -249,6 +250,8 @@ std::string write_leader_view(const service_status& x) {
 }
 
 std::optional<leader_view> read_leader_view(std::string_view raw) {
+  if (raw.size() > max_leader_view_bytes)
+    return {};
   const auto read = read_json<json>(raw);
   if (!read.is_object())
     return {};

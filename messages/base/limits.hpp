@@ -58,6 +58,12 @@ inline constexpr std::size_t max_client_id_bytes = 1024;
 /// Bytes of a management status, as JSON.
 inline constexpr std::size_t max_status_bytes = 1024;
 
+// -- other instances ------------------------------------------------------------------------------
+
+/// Bytes of what the refreshing instance tells of itself, usually some kilobytes. To read many
+/// members takes time in proportion to their square.
+inline constexpr std::size_t max_leader_view_bytes = 256u << 10;
+
 // -- Redis ----------------------------------------------------------------------------------------
 
 /// Bytes of the stored array, of its meta and of the explanations, each: enough for half a million

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/admin/service_status.hpp"
+#include "messages/base/limits.hpp"
 
 using namespace hawkeye;
 using nlohmann::json;
@@ -105,6 +106,8 @@ TEST_CASE("whoever claims to be another instance breaks neither our status nor a
   constexpr std::size_t deep = 200'000; // printing it by recursion would end the process
   CHECK_FALSE(read_leader_view(R"({"refresh":{"x":)" + std::string(deep, '[')
                                + std::string(deep, ']') + R"(},"bridges":{},"problems":[]})"));
+  CHECK_FALSE(read_leader_view(R"({"refresh":{},"bridges":{},"problems":[")"
+                               + std::string(max_leader_view_bytes, 'x') + R"("]})"));
   const auto view = read_leader_view(R"({"refresh":{},"bridges":{},"problems":["a\u001b[31m\nb",")"
                                      + std::string(9000, 'x') + R"("]})");
   REQUIRE(view);
