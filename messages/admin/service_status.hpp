@@ -118,7 +118,7 @@ std::uint64_t removals_waiting(const snapshot& x);
 std::string write_status(const service_status& x);
 
 /// Writes and reads the part of the refreshing instance's status that other instances show. Reading
-/// returns nothing for any other JSON, or for more than 256 kB.
+/// returns nothing for any other JSON, or for more than 512 kB.
 std::string write_leader_view(const service_status& x);
 std::optional<leader_view> read_leader_view(std::string_view json);
 

@@ -62,7 +62,7 @@ inline constexpr std::size_t max_status_bytes = 1024;
 
 /// Bytes of what the refreshing instance tells of itself, usually some kilobytes. To read many
 /// members takes time in proportion to their square.
-inline constexpr std::size_t max_leader_view_bytes = 256u << 10;
+inline constexpr std::size_t max_leader_view_bytes = 512u << 10;
 
 // -- Redis ----------------------------------------------------------------------------------------
 

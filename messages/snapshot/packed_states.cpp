@@ -325,7 +325,7 @@ expected<unpacked_states> unpack_states(std::string_view text, std::size_t devic
   for (auto& x : get_states(from, static_cast<std::size_t>(kept), by)) {
     const std::string serial{from.text()};
     const auto json = from.text();
-    if (x && !serial.empty() && !x->is_in() && is_content_of(json, serial, *x))
+    if (x && !x->is_in() && is_content_of(json, serial, *x))
       result.kept.push_back({serial, std::move(*x), std::string{json}});
     else
       ++result.dropped;

@@ -151,8 +151,6 @@ const char* take_entry(std::string_view text, const device_literals& raw,
     return "is no object";
   if (!raw.serial_number.starts_with('"'))
     return "has no serial_number that is a text";
-  if (raw.serial_number == R"("")") // instances would remove it and restore it in turn
-    return "has an empty serial_number";
   if (!raw.last_contact.starts_with('"'))
     return "has no last_contact that is a text";
   std::string unescaped;
